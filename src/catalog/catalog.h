@@ -1,0 +1,193 @@
+#ifndef CATALOG_CATALOG_H
+#define CATALOG_CATALOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "catalog/entry.h"
+
+/*
+ * The memory of fettle: journal, runs, what happened to which file.
+ *
+ * One process owns it (an OFD lock on state/lock, held for life) and is the
+ * only one that opens the database: SQLite, WAL, synchronous=FULL, one
+ * connection that also checkpoints (3.40 has a race with two).  Everybody else
+ * asks the owner over its control socket (state/control, mode 0600, peer
+ * credentials checked) with the very same calls: a struct catalog is either
+ * direct or remote, and its user cannot tell.
+ *
+ * Calls block (a commit is an fsync) and may be made from several threads;
+ * they are done one after another.  On -1 the database is as it was.  When a
+ * write fails for want of room or by an I/O error the catalog becomes
+ * read-only until reopened (ERR_FULL, ERR_IO): no moves without a journal.
+ * A ballast file of CATALOG_BALLAST bytes is given up first, once.
+ */
+struct buf;
+struct err;
+struct catalog;
+
+#define CATALOG_BALLAST	((size_t)16 << 20)
+
+enum catalog_role {
+	CATALOG_ASK,	/* only look: own it for a moment if nobody does */
+	CATALOG_RUN,	/* do things: own it, or work under the daemon that does */
+	CATALOG_DAEMON,	/* own it for life, or fail */
+};
+
+struct catalog_options {
+	const char	*state_dir;	/* absolute; made 0700 if its parent is there */
+	enum catalog_role role;
+	const char	*what;		/* "run", "daemon", "where": told to others */
+	int		 wait;		/* RUN: wait for the other run to end */
+};
+
+/*
+ * Open.  ERR_LOCKED names the pid and what it does.  An owner that is only
+ * asking is waited for (2 s).  After an unclean end the database is checked
+ * (integrity_check) and a newer schema is refused in words.
+ */
+int catalog_open(const struct catalog_options *o, struct catalog **out,
+    struct err *e);
+void catalog_close(struct catalog *c);		/* NULL is fine */
+int catalog_is_owner(const struct catalog *c);
+/* The descriptor that carries the lock, to be inherited by every child that
+ * may touch files; the remote side gets a duplicate from the owner. */
+int catalog_lock_fd(const struct catalog *c);
+/* Tell what we do now ("run 12: sort downloads"): others' messages name it. */
+void catalog_tell(struct catalog *c, const char *what);
+
+/*
+ * Serve the control socket from a thread of its own until close (owner only).
+ * The daemon asks for the listening descriptor instead and serves from its
+ * loop, one request a call.
+ */
+int catalog_serve(struct catalog *c, struct err *e);
+int catalog_listen(struct catalog *c, struct err *e);	/* fd, owned by c */
+int catalog_serve_one(struct catalog *c, int client);	/* 1 more, 0 ended, -1 */
+
+/* ---- runs ---- */
+enum run_state {		/* written down */
+	RUN_GOING = 0, RUN_DONE = 1, RUN_PARTIAL = 2, RUN_FAILED = 3,
+	RUN_HELD = 4, RUN_STOPPED = 5, RUN_CRASHED = 6, RUN_REJECTED = 7,
+};
+
+struct run {
+	int64_t		 number;
+	int64_t		 started, ended;	/* µs since 1970; ended 0: going */
+	char		*trigger;	/* hand, schedule, watch, undo, approve ... */
+	char		*command;	/* as typed, or "" */
+	enum run_state	 state;
+	int64_t		 undoes;	/* the run this one takes back, or 0 */
+	int64_t		 undone_by;	/* the run that took this back, or 0 */
+	uint64_t	 done, skipped, failed, held, waiting, changes;
+	char		*jobs;		/* names, a line each */
+};
+void run_fini(struct run *r);
+
+int catalog_run_begin(struct catalog *c, const char *trigger,
+    const char *command, int64_t undoes, int64_t now, int64_t *number,
+    struct err *e);
+/* Register a job of the run: its number for entries. */
+int catalog_run_job(struct catalog *c, int64_t run, const char *name,
+    const char *kind, uint64_t hash, uint32_t *job, struct err *e);
+/* The run as it ended; fields number, state, ended, counts are taken. */
+int catalog_run_end(struct catalog *c, const struct run *r, struct err *e);
+
+/* Newest first; call back until it returns non-zero.  number 0: all. */
+int catalog_runs(struct catalog *c, int64_t number, size_t limit,
+    int (*each)(void *arg, const struct run *r), void *arg, struct err *e);
+
+/* ---- the journal ---- */
+struct catalog_done {		/* of an earlier batch of this run */
+	int64_t		 batch;
+	int		 phase;		/* 1 COPIED (c.3 step 10), 2 ended */
+	const void	*results;	/* results_pack */
+	size_t		 results_len;
+	uint64_t	 rule;		/* job hash, for done_keys */
+	const uint64_t	*done_keys;	/* of what is now done; may be none */
+	size_t		 n_keys;
+};
+
+/*
+ * One commit: the intents of a new batch (bytes NULL: none) and what became of
+ * earlier ones.  Durable on return.  *batch is the new one's number.
+ */
+int catalog_commit(struct catalog *c, int64_t run, const void *bytes,
+    size_t len, size_t n, const struct catalog_done *done, size_t n_done,
+    int64_t *batch, struct err *e);
+
+struct catalog_batch {
+	int64_t		 id, run, time;
+	int		 phase;		/* 0 intent, 1 copied, 2 ended */
+	const void	*bytes;
+	size_t		 len, n;
+	const void	*results;
+	size_t		 results_len;
+};
+/* Batches that have not ended (run 0: of all runs), oldest first. */
+int catalog_pending(struct catalog *c, int64_t run,
+    int (*each)(void *arg, const struct catalog_batch *b), void *arg,
+    struct err *e);
+/* All batches of a run, oldest first (for undo and `runs show`). */
+int catalog_batches(struct catalog *c, int64_t run,
+    int (*each)(void *arg, const struct catalog_batch *b), void *arg,
+    struct err *e);
+/* The names of a run's jobs by number, to be freed one by one and whole. */
+int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
+    struct err *e);
+
+/* What this rule already did: add every fingerprint to set (util/set64.h). */
+struct set64;
+int catalog_done_keys(struct catalog *c, uint64_t rule, struct set64 *set,
+    struct err *e);
+
+/* ---- where ---- */
+struct event_row {
+	int64_t		 time, run;	/* µs; run number */
+	enum event	 event;
+	const char	*from, *to;	/* absolute paths, "" if none */
+	const char	*job, *why;
+	const char	*backup, *snapshot;	/* "" if none */
+	uint64_t	 ino, fs;
+};
+/*
+ * Everything that happened to a path, a bare name or a glob, oldest first,
+ * following the file through its moves (by identity).  Batches not yet
+ * unpacked are unpacked first (off the critical path of runs).
+ */
+int catalog_where(struct catalog *c, const char *what,
+    int (*each)(void *arg, const struct event_row *r), void *arg,
+    struct err *e);
+/* Unpack up to n batches into rows for `where`; 1 more to do, 0 none. */
+int catalog_unpack(struct catalog *c, size_t n, struct err *e);
+
+/* ---- small things kept by name: held plans, job states, destinations ---- */
+/* Rows of (space, name) -> bytes, durable on return. */
+int catalog_put(struct catalog *c, const char *space, const char *name,
+    const void *data, size_t len, struct err *e);
+/* Appends to out; 1 if there, 0 if not. */
+int catalog_get(struct catalog *c, const char *space, const char *name,
+    struct buf *out, struct err *e);
+int catalog_drop(struct catalog *c, const char *space, const char *name,
+    struct err *e);
+int catalog_each(struct catalog *c, const char *space,
+    int (*each)(void *arg, const char *name, const void *data, size_t len),
+    void *arg, struct err *e);
+
+/* Forget runs (and their journal) that ended before; never pending ones. */
+int catalog_expire(struct catalog *c, int64_t before, struct err *e);
+/* A copy of the whole database at path below dir (VACUUM INTO). */
+int catalog_backup(struct catalog *c, const char *path, struct err *e);
+
+/*
+ * Ask the owner's process itself (not the database): its live status, as
+ * bytes that job/ defines.  ERR_NOENT where the owner has none to tell.
+ */
+int catalog_live(struct catalog *c, const char *question, struct buf *answer,
+    struct err *e);
+/* The owner's answer to it; called on the serving thread. */
+void catalog_on_live(struct catalog *c,
+    int (*answer)(void *arg, const char *question, struct buf *out),
+    void *arg);
+
+#endif

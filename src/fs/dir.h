@@ -1,0 +1,97 @@
+#ifndef FS_DIR_H
+#define FS_DIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fs/id.h"
+
+/*
+ * A folder we hold: opened once, never looked up by string again.
+ *
+ * fs_dir_open takes an absolute path as written by the user (a location, a
+ * destination).  It walks from / one component at a time; every component must
+ * belong to root or to us and must not be writable by others, except a sticky
+ * one whose next component is root's or ours (/tmp); symlinks on the way are
+ * followed only if root or we own them, at most 40.  The folder itself may be
+ * group-writable.  Why: reference rsync 3.5.0's rule, doc/why/held-folders.md.
+ *
+ * fs_dir_below opens what lies inside with openat2 (RESOLVE_BENEATH,
+ * RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a symlink swapped in for a
+ * folder is an error (ERR_CHANGED), never a way out.  rel may be longer than
+ * PATH_MAX; it is walked in pieces.  EAGAIN is tried again eight times.
+ *
+ * Nothing here changes anything on disk.  A struct fs_dir may be read by
+ * several threads at once.
+ */
+struct err;
+
+struct fs_dir {
+	int		 fd;		/* O_RDONLY|O_DIRECTORY|O_CLOEXEC */
+	char		*path;		/* absolute, for messages and the journal */
+	uint64_t	 fs;		/* the file system: uuid or f_fsid, hashed
+					   by a fixed key, so it can be written down */
+	uint64_t	 mnt;		/* mount id, this boot only */
+	uint64_t	 dev;		/* st_dev */
+};
+
+int fs_dir_open(const char *abs, struct fs_dir **out, struct err *e);
+int fs_dir_below(const struct fs_dir *root, const char *rel,
+    struct fs_dir **out, struct err *e);
+void fs_dir_free(struct fs_dir *d);		/* NULL is fine */
+
+/*
+ * The deepest folder of abs that exists, opened as fs_dir_open does, and what
+ * remains of abs below it ("" if all of it exists; borrowed from abs).
+ */
+int fs_dir_open_existing(const char *abs, struct fs_dir **out,
+    const char **rest, struct err *e);
+
+/*
+ * Look at one name in d, never following a symlink: 0, or -1 (ERR_NOENT if it
+ * is not there).  A file on another file system than d (a bind mount) keeps
+ * its own fs.  name must have no '/'.
+ */
+int fs_stat(const struct fs_dir *d, const char *name, struct fs_id *out,
+    struct err *e);
+/* The same for an open descriptor below d. */
+int fs_stat_fd(const struct fs_dir *d, int fd, struct fs_id *out,
+    struct err *e);
+
+/*
+ * Look at n names at once, spread over the machine's cores (at most 4 threads,
+ * none for less than 256 names).  For each: result[i].error is 0 or errno;
+ * writing says what fs_writing (fs/writing.h) would say, if asked for.
+ */
+struct fs_look {
+	const char	*name;		/* in */
+	struct fs_id	 id;		/* out */
+	int		 error;		/* out */
+	unsigned char	 writing;	/* out */
+};
+void fs_look_many(const struct fs_dir *d, struct fs_look *looks, size_t n,
+    int ask_writing);
+
+/*
+ * All names of a folder (without . and ..), read with getdents64 in large
+ * pieces.  Up to FS_SORT_MAX names are in byte order; more stay in the order
+ * of the directory, which renames a fifth faster (measured on ext4).  Either
+ * way the order is the same each time while the folder does not change.
+ */
+#define FS_SORT_MAX	4096
+
+struct fs_name {
+	const char	*name;		/* in the list's own memory */
+	unsigned char	 type;		/* DT_REG, DT_DIR ...; never DT_UNKNOWN */
+};
+
+struct fs_names {
+	struct fs_name	*v;
+	size_t		 n;
+	void		*own;		/* fs_names_free's affair */
+};
+
+int fs_list(const struct fs_dir *d, struct fs_names *out, struct err *e);
+void fs_names_free(struct fs_names *l);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef PLAN_OVERLAY_H
+#define PLAN_OVERLAY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fs/id.h"
+#include "walk/walk.h"
+
+/*
+ * What the folders will look like when the plan so far is done.
+ *
+ * Planners tell it each operation as they add it; it answers whether a name
+ * will be taken, and is a walk_source that shows folders as they will be, so
+ * a later rule sees what an earlier one moved.  Disk is only read.
+ *
+ * Cheap in the usual case: names that only come into a folder are kept as
+ * 64-bit fingerprints; full records (name, identity, where the file lies now)
+ * are kept only for folders that a later job will walk, told beforehand by
+ * overlay_watch.
+ */
+struct err;
+struct overlay;
+
+/* A file that an earlier operation brings into a folder. */
+struct overlay_note {
+	const char	*real_dir;	/* where its bytes are now, absolute */
+	const char	*real_name;
+	struct fs_id	 id;
+};
+
+struct overlay *overlay_new(void);
+void overlay_free(struct overlay *o);
+
+/* A later job walks path; below: with all its sub-folders.  Call first. */
+void overlay_watch(struct overlay *o, const char *path, int below);
+
+/*
+ * 1 if name will be taken in folder dir, 0 if it is free, -1 on failure.
+ * A folder that does not exist yet has no names.  The names on disk of a
+ * folder are asked one by one at first and read whole after some hundred.
+ */
+int overlay_taken(struct overlay *o, const char *dir, const char *name,
+    struct err *e);
+
+/* What will lie there: DT_* type, or DT_UNKNOWN (0) for nothing; -1 failure. */
+int overlay_type(struct overlay *o, const char *dir, const char *name,
+    struct err *e);
+
+/*
+ * The identity of what will lie at dir/name (following earlier operations to
+ * where it really is): 1 and *id, 0 nothing there, -1.  real_dir/real_name
+ * (borrowed, may be NULL pointers) tell where its bytes can be read now.
+ */
+int overlay_id(struct overlay *o, const char *dir, const char *name,
+    struct fs_id *id, const char **real_dir, const char **real_name,
+    struct err *e);
+
+/* Tell: the file (or folder) moves, a copy appears, a name goes, a folder is made. */
+void overlay_move(struct overlay *o, const char *from_dir, const char *from,
+    const char *to_dir, const char *to, const struct fs_id *id, int type);
+void overlay_copy(struct overlay *o, const char *from_dir, const char *from,
+    const char *to_dir, const char *to, const struct fs_id *id, int type);
+void overlay_remove(struct overlay *o, const char *dir, const char *name);
+void overlay_mkdir(struct overlay *o, const char *path);	/* and parents */
+
+/* 1 if the folder will exist, 0 if not, -1 on failure. */
+int overlay_dir_exists(struct overlay *o, const char *path, struct err *e);
+
+/* As a source for walk_open; lives as long as o. */
+struct walk_source *overlay_source(struct overlay *o);
+
+#endif
