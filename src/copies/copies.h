@@ -42,6 +42,10 @@ const char *const *copies_paths(const struct copies *c);
  * label is not there. */
 const char *copies_place(const struct copies *c);
 
+/* What it protects against, in words: "same disk: survives a mistake, not a
+ * dead disk", "other disk", "its disk is not there". */
+const char *copies_reach(const struct copies *c);
+
 struct copies_env {
 	struct catalog	*catalog;
 	int64_t		 now;		/* µs since 1970 */

@@ -13,8 +13,7 @@
 #include "copies/copies.h"
 #include "glob/glob.h"
 #include "job/find.h"
-#include "job/parts.h"
-#include "job/tell.h"
+#include "job/side.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -131,32 +130,13 @@ search(struct hall *h, struct best *b, struct err *e)
 	return 0;
 }
 
-struct getting {
-	struct hall		*h;
-	struct job_done		*out;
-	const struct sink	*k;
-	struct part		 part;
-};
-
-static void
-on_op(void *arg, const struct op *op, const char *from, const char *to,
-    const char *error)
-{
-	struct getting *g = arg;
-
-	tell_count(&g->out->totals, op->state);
-	part_tell(&g->part, op, from, to, error, NULL, g->k, g->h->log);
-}
-
 static int
-fetch(struct getting *g, const struct best *b, const char *to, int64_t now,
-    struct err *e)
+fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 {
-	struct apply_report r = { on_op, NULL, g };
 	const char *paths[1] = { b->source };
 	struct copies_restore what = { .name = b->copy_name,
 	    .target = to ? to : "", .paths = paths, .n_paths = 1 };
-	struct copies_env env = { .catalog = g->h->catalog, .now = now,
+	struct copies_env env = { .catalog = g->h->catalog, .now = g->now,
 	    .run = g->out->run };
 	CLEAN_FREE char *dir = NULL;
 	uint64_t n;
@@ -166,11 +146,12 @@ fetch(struct getting *g, const struct best *b, const char *to, int64_t now,
 		return -1;
 	g->part.name = b->from->name;
 	if (b->from->kind == JOB_BACKUP)
-		return copies_restore(b->from->copies, &env, &what, &r, &n, e);
+		return copies_restore(b->from->copies, &env, &what, &g->report, &n,
+		    e);
 	dir = to ? xstrdup(to) : xstrndup(b->source,
 	    (size_t)(strrchr(b->source, '/') - b->source));
 	return archive_get(b->from->archive, g->h->catalog, g->out->run,
-	    &b->archived, dir, &r, e);
+	    &b->archived, dir, &g->report, e);
 }
 
 static void
@@ -183,8 +164,8 @@ best_fini(struct best *b)
 }
 
 static int
-get_one(struct getting *g, const char *what, int64_t as_of, const char *to,
-    int64_t now, struct err *e)
+get_one(struct side *g, const char *what, int64_t as_of, const char *to,
+    struct err *e)
 {
 	__attribute__((cleanup(best_fini))) struct best b = {
 		.what = what, .as_of = as_of,
@@ -192,7 +173,7 @@ get_one(struct getting *g, const char *what, int64_t as_of, const char *to,
 
 	if (search(g->h, &b, e) < 0)
 		return -1;
-	return fetch(g, &b, to, now, e);
+	return fetch(g, &b, to, e);
 }
 
 int
@@ -200,31 +181,15 @@ find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
     const char *to, const struct job_doing *d, const struct sink *k,
     struct job_done *out, struct err *e)
 {
-	struct getting g = { .h = h, .out = out, .k = k,
-	    .part = { .kind = "backup", .plan = plan_new(-1) } };
-	struct run r = { .ended = d->now };
 	struct err first = {0}, why = {0};
+	struct side g;
 	size_t i;
-	int status;
 
-	*out = (struct job_done){0};
-	if (catalog_run_begin(h->catalog, d->trigger, d->command, 0, d->now,
-	    &out->run, e) < 0)
+	if (side_begin(&g, h, d, k, out, e) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (get_one(&g, what[i], as_of, to, d->now, &why) < 0 &&
+		if (get_one(&g, what[i], as_of, to, &why) < 0 &&
 		    first.kind == ERR_NONE)
 			first = why;
-	out->state = first.kind == ERR_NONE ? RUN_DONE : RUN_FAILED;
-	r.number = out->run;
-	r.state = (enum run_state)out->state;
-	r.done = out->totals.done;
-	r.failed = out->totals.failed;
-	status = catalog_run_end(h->catalog, &r, e);
-	plan_free(g.part.plan);
-	if (status == 0 && first.kind != ERR_NONE) {
-		*e = first;
-		status = -1;
-	}
-	return status;
+	return side_end(&g, first.kind != ERR_NONE ? &first : NULL, e);
 }
