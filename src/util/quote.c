@@ -13,8 +13,18 @@ enum {
 	APOSTROPHE = 8,
 };
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-    "XYZ0123456789%+,-./:@]_";
+/*
+ * Letters, digits and %+,-./:@]_ as a bit each: these may stand anywhere, with
+ * quotes and without.
+ */
+static int
+easy_char(unsigned char c)
+{
+	static const uint64_t bits[2] = { 0x07FFF82000000000,
+	    0x07FFFFFEA7FFFFFF };
+
+	return c < 0x80 && (bits[c >> 6] >> (c & 63) & 1) != 0;
+}
 
 /* The needs of an ASCII character at offset i of a name of len bytes. */
 static unsigned
@@ -34,7 +44,7 @@ ascii_needs(unsigned char c, size_t i, size_t len)
 	default:
 		if (c < 0x20 || c == 0x7F)
 			return ESCAPE;
-		return strchr(plain, c) != NULL ? IN_DOUBLE : QUOTES;
+		return easy_char(c) ? IN_DOUBLE : QUOTES;
 	}
 }
 
@@ -100,29 +110,16 @@ add_single(struct buf *out, const unsigned char *p, size_t len)
 	buf_addc(out, '\'');
 }
 
-/* How many bytes from the start need no thought. */
-static size_t
-easy(const unsigned char *p, size_t len)
-{
-	/* The characters of plain, a bit each. */
-	static const uint64_t bits[2] = { 0x07FFF82000000000,
-	    0x07FFFFFEA7FFFFFF };
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (p[i] >= 0x80 || !(bits[p[i] >> 6] >> (p[i] & 63) & 1))
-			break;
-	return i;
-}
-
 void
 quote_add(struct buf *out, const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name;
-	size_t i, n;
+	size_t i = 0, n;
 	unsigned need, any = 0, all = IN_DOUBLE;
 
-	for (i = easy(p, len); i < len; i += n) {
+	while (i < len && easy_char(p[i]))
+		i++;
+	for (; i < len; i += n) {
 		need = needs(p, i, len, &n);
 		any |= need;
 		all &= need;
@@ -190,7 +187,9 @@ quote_text(struct buf *out, const char *text, size_t len)
 	size_t i, n, k, run = 0;
 
 	for (i = 0; i < len; i += n) {
-		if ((needs(p, i, len, &n) & ESCAPE) == 0)
+		n = 1;
+		if ((p[i] >= 0x20 && p[i] < 0x7F) ||
+		    (needs(p, i, len, &n) & ESCAPE) == 0)
 			continue;
 		buf_add(out, p + run, i - run);
 		for (k = 0; k < n; k++)
