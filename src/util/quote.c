@@ -26,7 +26,7 @@ easy_char(unsigned char c)
 	return c < 0x80 && (bits[c >> 6] >> (c & 63) & 1) != 0;
 }
 
-/* The needs of an ASCII character at offset i of a name of len bytes. */
+/* The needs of an ASCII character, not an easy one, at offset i of len. */
 static unsigned
 ascii_needs(unsigned char c, size_t i, size_t len)
 {
@@ -44,7 +44,7 @@ ascii_needs(unsigned char c, size_t i, size_t len)
 	default:
 		if (c < 0x20 || c == 0x7F)
 			return ESCAPE;
-		return easy_char(c) ? IN_DOUBLE : QUOTES;
+		return QUOTES;
 	}
 }
 
@@ -55,6 +55,8 @@ needs(const unsigned char *p, size_t i, size_t len, size_t *n)
 	uint32_t cp;
 
 	*n = 1;
+	if (easy_char(p[i]))
+		return IN_DOUBLE;
 	if (p[i] < 0x80)
 		return ascii_needs(p[i], i, len);
 	*n = utf8_next(p + i, len - i, &cp);
@@ -84,29 +86,33 @@ add_escaped(struct buf *out, unsigned char c)
 static void
 add_single(struct buf *out, const unsigned char *p, size_t len)
 {
-	size_t i, n, k;
-	unsigned need;
+	size_t i, n, k, run = 0;
 	int escaping = 0;
+	unsigned need;
 
 	buf_addc(out, '\'');
 	for (i = 0; i < len; i += n) {
 		need = needs(p, i, len, &n);
-		if (need & APOSTROPHE) {
-			buf_adds(out, "'\\''");
-			escaping = 0;
-		} else if (need & ESCAPE) {
-			if (!escaping)
-				buf_adds(out, "'$'");
-			escaping = 1;
-			for (k = 0; k < n; k++)
-				add_escaped(out, p[i + k]);
-		} else {
+		if ((need & (ESCAPE | APOSTROPHE)) == 0) {
 			if (escaping)
 				buf_adds(out, "''");
 			escaping = 0;
-			buf_add(out, p + i, n);
+			continue;
 		}
+		buf_add(out, p + run, i - run);
+		run = i + n;
+		if (need & APOSTROPHE) {
+			buf_adds(out, "'\\''");
+			escaping = 0;
+			continue;
+		}
+		if (!escaping)
+			buf_adds(out, "'$'");
+		escaping = 1;
+		for (k = 0; k < n; k++)
+			add_escaped(out, p[i + k]);
 	}
+	buf_add(out, p + run, len - run);
 	buf_addc(out, '\'');
 }
 
