@@ -1,4 +1,5 @@
 /* list.c -- which copies there are: folders of a place that have a manifest. */
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

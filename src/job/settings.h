@@ -51,18 +51,17 @@ struct guard {
 	uint64_t	 max_share;	/* percent; 80 */
 };
 
-enum log_format { LOG_AS_TEXT, LOG_AS_JSON, LOG_AS_JOURNAL };
-
 struct settings {
 	char		*file;		/* the configuration, "" for none */
-	char		*state_dir, *cache_dir, *log_file, *home_trash;
+	char		*state_dir, *cache_dir, *home_trash;
+	char		*log_dir, *log_name;
 	struct job	*jobs;
 	size_t		 n_jobs;
 	struct guard	 guard;
 	int64_t		 trash_keep;	/* µs; INT64_MAX for ever */
 	int64_t		 history_keep;
 	int		 log_level;	/* util/log.h */
-	enum log_format	 log_format;
+	int		 log_format;	/* likewise */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
