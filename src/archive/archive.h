@@ -31,6 +31,7 @@ struct archive *archive_read(const struct conf_node *entry,
 void archive_free(struct archive *a);
 const char *archive_name(const struct archive *a);
 const char *const *archive_locations(const struct archive *a); /* NULL-ended */
+uint64_t archive_hash(const struct archive *a);	/* of its definition */
 const char *archive_to(const struct archive *a);
 
 struct archive_env {

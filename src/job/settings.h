@@ -14,7 +14,6 @@ struct conf_faults;
 struct copies;
 struct err;
 struct rule;
-struct sched_entry;
 
 enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
 
@@ -25,10 +24,11 @@ struct job {
 	struct copies	*copies;
 	struct archive	*archive;
 	char		**tags;		/* NULL-ended */
-	struct job_schedule *schedule;	/* its own or the default; NULL: never */
+	struct job_schedule *schedule;	/* its own, or the settings'; NULL: none */
 	int64_t		 max_age;	/* µs: older than this is late; 0 none */
 	uint64_t	 hash;		/* of its definition */
 	int		 enabled;
+	int		 never;		/* schedule: never */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -39,7 +39,6 @@ struct job_schedule {
 	size_t		 n;
 	int		 catch_up;
 	int64_t		 jitter;	/* µs */
-	int		 own;		/* the job's own, not the default: owned */
 };
 
 /* A limit of 0 means none may be, GUARD_OFF that there is none. */
@@ -62,6 +61,7 @@ struct settings {
 	int64_t		 history_keep;
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
+	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
