@@ -106,9 +106,9 @@ same_on_disk(const struct tar_entry *t)
 static int
 quiet(const struct tar_entry *t)
 {
-	return strchr(t->path, '\xe8') == NULL &&
-	    strchr(t->path, '\xe9') == NULL &&
-	    (t->link == NULL || strchr(t->link, '\xff') == NULL) &&
+	return strstr(t->path, "\xe8") == NULL &&
+	    strstr(t->path, "\xe9") == NULL &&
+	    (t->link == NULL || strstr(t->link, "\xff") == NULL) &&
 	    strcmp(t->path, "rich") != 0 && strlen(t->path) < 4096 &&
 	    (t->link == NULL || strlen(t->link) < 4096);
 }
