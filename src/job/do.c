@@ -309,7 +309,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
 		log_line(g->h->log, LOG_INFO, buf_str(&b));
-		log_flush(g->h->log);
+		log_flush(g->h->log, NULL);
 	}
 	return catalog_run_end(g->h->catalog, &r, e);
 }

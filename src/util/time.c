@@ -18,7 +18,7 @@ clock_us(clockid_t clock)
 
 	if (clock_gettime(clock, &t) < 0)
 		abort();
-	return time_of(t.tv_sec, t.tv_nsec);
+	return time_from(t.tv_sec, t.tv_nsec);
 }
 
 int64_t
@@ -34,7 +34,7 @@ time_mono(void)
 }
 
 int64_t
-time_of(int64_t sec, int64_t nsec)
+time_from(int64_t sec, int64_t nsec)
 {
 	int64_t us;
 
@@ -68,7 +68,7 @@ local_of_seconds(int64_t sec, struct tm *tm)
 }
 
 void
-time_local(int64_t us, struct tm *tm)
+time_to_tm(int64_t us, struct tm *tm)
 {
 	local_of_seconds(floor_div(us, SECOND), tm);
 }
@@ -88,7 +88,7 @@ offset_at(int64_t sec)
  * is, because the hour was skipped, the later time of day.
  */
 int64_t
-time_of_local(const struct tm *tm)
+time_of_tm(const struct tm *tm)
 {
 	struct tm copy = *tm;
 	int64_t naive = timegm(&copy), before, after;
@@ -97,8 +97,8 @@ time_of_local(const struct tm *tm)
 	after = naive - offset_at(naive + 86400);
 	if (before + offset_at(before) != naive &&
 	    after + offset_at(after) == naive)
-		return time_of(after, 0);
-	return time_of(before, 0);
+		return time_from(after, 0);
+	return time_from(before, 0);
 }
 
 /* To whole minutes, since RFC 3339 knows no offset with seconds (as zones had
@@ -119,17 +119,14 @@ add_rfc3339(struct buf *out, int64_t sec, const char *fraction)
 }
 
 void
-time_rfc3339(struct buf *out, int64_t us, int digits)
+time_rfc3339(struct buf *out, int64_t us)
 {
-	int64_t sec = floor_div(us, SECOND);
+	int rest = floor_rest(us, SECOND);
 	char fraction[16] = "";
 
-	if (digits > 0) {
-		snprintf(fraction, sizeof(fraction), ".%06d",
-		    floor_rest(us, SECOND));
-		fraction[digits < 6 ? 1 + digits : 7] = '\0';
-	}
-	add_rfc3339(out, sec, fraction);
+	if (rest > 0)
+		snprintf(fraction, sizeof(fraction), ".%06d", rest);
+	add_rfc3339(out, floor_div(us, SECOND), fraction);
 }
 
 void
@@ -144,11 +141,11 @@ time_rfc3339_ns(struct buf *out, int64_t ns)
 }
 
 void
-time_print(struct buf *out, int64_t us)
+time_local(struct buf *out, int64_t us)
 {
 	struct tm tm;
 
-	time_local(us, &tm);
+	time_to_tm(us, &tm);
 	buf_addf(out, "%04ld-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900L,
 	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }

@@ -20,25 +20,25 @@ int64_t time_mono(void);	/* only forwards, to measure how long; it does
 				 * not count while the machine sleeps */
 
 /* From seconds and nanoseconds, as struct stat has them; held at the ends. */
-int64_t time_of(int64_t sec, int64_t nsec);
+int64_t time_from(int64_t sec, int64_t nsec);
 
 /* The local calendar of an instant, and the instant of a local date and time:
  * tm_year, tm_mon, tm_mday, tm_hour, tm_min, tm_sec count, and may be out of
  * range (day 0 is the day before the first).  What daylight saving passes
  * twice is the first of the two; what it skips is as much later as it skips. */
-void time_local(int64_t us, struct tm *tm);
-int64_t time_of_local(const struct tm *tm);
+void time_to_tm(int64_t us, struct tm *tm);
+int64_t time_of_tm(const struct tm *tm);
 
 /*
- * RFC 3339, local with offset: 2026-11-22T01:00:00+01:00, with digits (0 to 6)
- * of the fraction, cut off; _ns gives all nine.  Years beyond 9999 get as many
- * digits as they need, which time_parse_rfc3339 refuses.
+ * RFC 3339, local with offset: 2026-11-22T01:00:00+01:00, with all six digits
+ * of a fraction that is not 0; _ns gives nine, always.  Years beyond 9999 get
+ * as many digits as they need, which time_parse_rfc3339 refuses.
  */
-void time_rfc3339(struct buf *out, int64_t us, int digits);
+void time_rfc3339(struct buf *out, int64_t us);
 void time_rfc3339_ns(struct buf *out, int64_t ns);
 
 /* For people, local: 2026-11-22 01:00:00. */
-void time_print(struct buf *out, int64_t us);
+void time_local(struct buf *out, int64_t us);
 
 /* As Python's logging stamps a line, local: 2026-11-22 01:00:00,123. */
 #define TIME_STAMP_SIZE	32
@@ -64,6 +64,6 @@ int time_parse_rfc3339(const char *s, int64_t *us, uint32_t *nsec,
  * "01:00", today; "now"; a span and "ago", as in "3 days ago"; "@1795305600",
  * seconds since 1970.  0, or -1 and ERR_USAGE.
  */
-int time_parse(const char *s, int64_t now, int64_t *us, struct err *e);
+int time_parse_user(const char *s, int64_t now, int64_t *us, struct err *e);
 
 #endif

@@ -121,7 +121,7 @@ instant_of(const struct parts *t)
 	int64_t us;
 
 	us = t->has_zone ? (timegm(&tm) - t->offset) * SPAN_SECOND :
-	    time_of_local(&tm);
+	    time_of_tm(&tm);
 	return us + t->nsec / 1000;
 }
 
@@ -156,7 +156,7 @@ parse_day(const char **p, int64_t now, struct parts *t)
 		n = strlen(words[i].word);
 		if (strncasecmp(*p, words[i].word, n) != 0)
 			continue;
-		time_local(now, &today);
+		time_to_tm(now, &today);
 		t->tm.tm_year = today.tm_year;
 		t->tm.tm_mon = today.tm_mon;
 		t->tm.tm_mday = today.tm_mday + words[i].days;
@@ -228,7 +228,7 @@ parse_epoch(const char *s, int64_t *us)
 }
 
 int
-time_parse(const char *s, int64_t now, int64_t *us, struct err *e)
+time_parse_user(const char *s, int64_t now, int64_t *us, struct err *e)
 {
 	char q[QUOTE_SIZE];
 
