@@ -21,12 +21,13 @@ struct archive;
 struct catalog;
 struct conf_faults;
 struct conf_node;
+struct conf_where;
 struct err;
 struct overlay;
 struct set64;
 
 struct archive *archive_read(const struct conf_node *entry,
-    struct conf_faults *faults);
+    const struct conf_where *where, struct conf_faults *faults);
 void archive_free(struct archive *a);
 const char *archive_name(const struct archive *a);
 const char *const *archive_locations(const struct archive *a); /* NULL-ended */
