@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -52,8 +53,7 @@ peer_read(struct peer *p)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (n == 0)
 		return -1;
-	if (p->in.len == 0)
-		p->since = peer_clock();
+	p->since = peer_clock();
 	p->in.len += (size_t)n;
 	return frame_whole(p->in.data, p->in.len, &len) < 0 ? -1 : 0;
 }
@@ -204,6 +204,7 @@ peer_write(struct catalog *c, struct peer *p)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -1;
 		p->give_lock = 0;
+		p->since = peer_clock();
 		p->sent += (size_t)n;
 	}
 	p->sent = 0;

@@ -15,7 +15,8 @@ struct peer {
 	int		 give_lock;	/* with the next bytes that go out */
 	struct buf	 in, out;
 	size_t		 sent;
-	int64_t		 since;		/* ms: a frame or an answer was begun */
+	int64_t		 since;		/* ms: when half a frame or answer last
+					   went on; 0: neither */
 };
 
 /* 1 if the other end is our own user, or root. */

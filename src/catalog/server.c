@@ -3,7 +3,7 @@
  *
  * Nobody can hold the others up: a peer's frame is taken as it comes and
  * answered when it is whole, its answer goes out as it is read.  Who begins
- * either and does not end it within DEADLINE_MS is dropped.  The socket lies in
+ * either and does not go on within DEADLINE_MS is dropped.  The socket lies in
  * a folder that only we can enter, and still every peer is asked who it is.
  */
 #include <errno.h>

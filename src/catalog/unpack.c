@@ -72,20 +72,12 @@ bind_name(sqlite3_stmt *st, int col, const char *s)
 static const char insert[] = "INSERT OR REPLACE INTO event VALUES"
     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-/* The file is another one now, as after a copy to another disk. */
-static int
-is_new(const struct fs_id *now, const struct fs_id *before)
-{
-	return now->ino != 0 && (now->ino != before->ino ||
-	    now->fs != before->fs || now->btime != before->btime);
-}
-
 static int
 add_row(struct unpacking *u, size_t place, const struct entry *en,
     const struct result *res, struct err *e)
 {
 	int same = strcmp(en->from, en->to) == 0;
-	int anew = is_new(&res->id, &en->id);
+	int anew = res->id.ino != 0 && !fs_id_same(&res->id, &en->id);
 	int64_t from, to, why;
 	sqlite3_stmt *st;
 	int bad;
