@@ -6,6 +6,7 @@
  * thread, and a write past RLIMIT_FSIZE must be EFBIG and not our end.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "apply/stage.h"
 #include "apply/token.h"
 #include "plan/conflict.h"
+#include "util/buf.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 

@@ -12,6 +12,7 @@
 #include "apply/apply_impl.h"
 #include "catalog/catalog.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/xalloc.h"
 
 /* What a commit tells of loads that have ended. */

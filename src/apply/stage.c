@@ -41,6 +41,7 @@
 #include "apply/meta.h"
 #include "apply/stage_impl.h"
 #include "apply/token.h"
+#include "util/buf.h"
 #include "util/clean.h"
 #include "util/quote.h"
 #include "util/xalloc.h"

@@ -1,6 +1,7 @@
 /* stage_flush.c -- steps 7 to 11 of stage.c, for all copies on their way. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -17,6 +17,7 @@
 #include "apply/apply_impl.h"
 #include "apply/folders.h"
 #include "plan/plan.h"
+#include "util/buf.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 

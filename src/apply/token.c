@@ -30,7 +30,7 @@ token_new(void)
 }
 
 int
-token_is(const char *name)
+token_named(const char *name)
 {
 	const char *digits = name + strlen(FRONT);
 

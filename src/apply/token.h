@@ -17,6 +17,6 @@ void token_gone(uint64_t token, char out[TOKEN_NAME]);
 uint64_t token_new(void);
 
 /* 1 if name is ".fettle-<16 hex>.part" or ".gone". */
-int token_is(const char *name);
+int token_named(const char *name);
 
 #endif
