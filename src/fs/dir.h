@@ -13,22 +13,32 @@
  * destination).  It walks from / one component at a time; every component must
  * belong to root or to us and must not be writable by others, except a sticky
  * one whose next component is root's or ours (/tmp); symlinks on the way are
- * followed only if root or we own them, at most 40.  The folder itself may be
- * group-writable.  Why: reference rsync 3.5.0's rule, doc/why/held-folders.md.
+ * followed only if root or we own them, at most FS_LINKS_MAX.  The folder
+ * itself may be group-writable; one on the way only if nobody but us is in
+ * that group (umask 002).  "We" are the effective user.  ERR_DENIED names the
+ * component.  Why: rsync 3.5.0's rule, doc/why/held-folders.md.
  *
  * fs_dir_below opens what lies inside with openat2 (RESOLVE_BENEATH,
  * RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS), so a symlink swapped in for a
  * folder is an error (ERR_CHANGED), never a way out.  rel may be longer than
- * PATH_MAX; it is walked in pieces.  EAGAIN is tried again eight times.
+ * PATH_MAX; it is walked in pieces.  EAGAIN is tried again eight times.  A rel
+ * that is absolute or has a ".." is ERR_USAGE; "" is root once more.  Kernels
+ * without openat2 get the same by single components.
  *
  * Nothing here changes anything on disk.  A struct fs_dir may be read by
  * several threads at once.
  */
 struct err;
 
+#define FS_LINKS_MAX	40
+
 struct fs_dir {
 	int		 fd;		/* O_RDONLY|O_DIRECTORY|O_CLOEXEC */
-	char		*path;		/* absolute, for messages and the journal */
+	char		*path;		/* absolute, for messages and the journal: as
+					   it was written, without "//", "." and a
+					   slash at the end */
+	char		*real;		/* the same without symlinks and "..": two
+					   spellings of a folder have one real */
 	uint64_t	 fs;		/* the file system: uuid or f_fsid, hashed
 					   by a fixed key, so it can be written down */
 	uint64_t	 mnt;		/* mount id, this boot only */
@@ -42,15 +52,23 @@ void fs_dir_free(struct fs_dir *d);		/* NULL is fine */
 
 /*
  * The deepest folder of abs that exists, opened as fs_dir_open does, and what
- * remains of abs below it ("" if all of it exists; borrowed from abs).
+ * remains of abs below it ("" if all of it exists; borrowed from abs).  A
+ * symlink that leads nowhere is ERR_NOENT, something that is no folder
+ * ERR_NOENT with sys ENOTDIR, a ".." in what remains ERR_USAGE.
  */
 int fs_dir_open_existing(const char *abs, struct fs_dir **out,
     const char **rest, struct err *e);
 
 /*
+ * As fs_dir_open, but whoever may change the way there: to read names and
+ * nothing else.  Nothing may be done to files through it.
+ */
+int fs_dir_look(const char *abs, struct fs_dir **out, struct err *e);
+
+/*
  * Look at one name in d, never following a symlink: 0, or -1 (ERR_NOENT if it
  * is not there).  A file on another file system than d (a bind mount) keeps
- * its own fs.  name must have no '/'.
+ * its own fs.  name must have no '/' and not be "" or "..".
  */
 int fs_stat(const struct fs_dir *d, const char *name, struct fs_id *out,
     struct err *e);
@@ -60,8 +78,11 @@ int fs_stat_fd(const struct fs_dir *d, int fd, struct fs_id *out,
 
 /*
  * Look at n names at once, spread over the machine's cores (at most 4 threads,
- * none for less than 256 names).  For each: result[i].error is 0 or errno;
- * writing says what fs_writing (fs/writing.h) would say, if asked for.
+ * none for less than 256 names).  For each: error is 0 or errno (id is zeroes
+ * then); writing, if asked for, says what fs_writing (fs/writing.h) would say,
+ * but for side files: those cost two lookups a file and are found in the list
+ * of names for nothing (struct fs_sides).  Open writers are looked for only
+ * where the name is that of a regular file.
  */
 struct fs_look {
 	const char	*name;		/* in */
@@ -76,9 +97,11 @@ void fs_look_many(const struct fs_dir *d, struct fs_look *looks, size_t n,
  * All names of a folder (without . and ..), read with getdents64 in large
  * pieces.  Up to FS_SORT_MAX names are in byte order; more stay in the order
  * of the directory, which renames a fifth faster (measured on ext4).  Either
- * way the order is the same each time while the folder does not change.
+ * way the order is the same each time while the folder does not change.  A
+ * name costs 16 bytes and itself.  More than FS_NAMES_MAX: ERR_FULL.
  */
 #define FS_SORT_MAX	4096
+#define FS_NAMES_MAX	((size_t)1 << 26)
 
 struct fs_name {
 	const char	*name;		/* in the list's own memory */

@@ -9,8 +9,9 @@
  * Identity is (fs, ino, btime): it survives renames and tells apart a file
  * from another that later got the same inode number.  Content is taken as
  * unchanged while size and mtime are; ctime too, unless we renamed the file.
- * All times are nanoseconds since 1970; btime is 0 where the file system has
- * none.  fs is fs_dir's.
+ * All times are nanoseconds since 1970 (what does not fit, before 1677 or after
+ * 2262, is the nearest that does); btime is 0 where the file system has none.
+ * fs is fs_dir's.
  */
 struct fs_id {
 	uint64_t	 fs;

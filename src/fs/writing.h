@@ -21,8 +21,24 @@ enum fs_writing {
 };
 
 enum fs_writing fs_writing(const struct fs_dir *d, const char *name);
-/* By the name alone. */
+/* By the name alone; the case of letters does not matter. */
 int fs_partial_name(const char *name);
+
+/*
+ * The side files of a folder, found in its list of names: add every name (only
+ * X.part and X.aria2 are kept), then ask whether X has one.  {0} is empty.
+ * Names are borrowed and must outlive it.
+ */
+struct fs_sides {
+	struct fs_side	*v;
+	size_t		 n, cap;
+	int		 sorted;
+};
+
+void fs_sides_add(struct fs_sides *s, const char *name);
+void fs_sides_add_list(struct fs_sides *s, const struct fs_names *l);
+int fs_sides_has(struct fs_sides *s, const char *name);
+void fs_sides_fini(struct fs_sides *s);
 /* "still being written: ..." in words; "" for FS_QUIET. */
 const char *fs_writing_text(enum fs_writing w);
 

@@ -1,0 +1,34 @@
+# A short front; the build itself is meson.build.
+MESON = env PATH=/usr/bin:$$PATH meson
+BUILD = build
+DIR =
+
+.PHONY: all demo check bench install clean lint powercut soak fuzz
+
+all: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	tools/deps.sh build
+	$(MESON) setup $(BUILD) --buildtype=release -Dtests=disabled
+
+demo:
+	tools/deps.sh demo
+	@$(MAKE) -s all
+	@tools/demo.sh $(BUILD)/src/fettle "$(DIR)"
+
+check:
+	tools/deps.sh check
+	@tools/check.sh
+
+bench: all
+	@tools/bench.sh $(BUILD)
+
+powercut soak fuzz lint: 
+	@tools/$@.sh
+
+install: all
+	$(MESON) install -C $(BUILD)
+
+clean:
+	rm -rf build build-check build-clang build-fuzz build-tsan

@@ -1,0 +1,76 @@
+#ifndef ARCHIVE_ARCHIVE_H
+#define ARCHIVE_ARCHIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+/*
+ * `archives:`: old files put away, relative paths kept.
+ *
+ * A file is old when its age (by mtime, or added, atime, ctime, birth) is at
+ * least older_than at the time handed in.  It is moved (OP_ARCHIVE, with
+ * OP_KEEP_META) below `to`, or goes into one tar.zst a month (OP_BUNDLE);
+ * `empty_folders: remove` adds OP_RMDIR for folders that the job empties.
+ *
+ * Each destination keeps a manifest: <to>/.fettle/archive.manifest, a line a
+ * file with SHA-256, appended when the files have arrived.
+ */
+struct archive;
+struct catalog;
+struct conf_faults;
+struct conf_node;
+struct err;
+struct overlay;
+struct set64;
+
+struct archive *archive_read(const struct conf_node *entry,
+    struct conf_faults *faults);
+void archive_free(struct archive *a);
+const char *archive_name(const struct archive *a);
+const char *const *archive_locations(const struct archive *a); /* NULL-ended */
+const char *archive_to(const struct archive *a);
+
+struct archive_env {
+	int64_t		 now;		/* µs since 1970 */
+	struct catalog	*catalog;	/* done keys, first sights */
+	const struct set64 *done;	/* fingerprints already done, or NULL */
+	const char	*const *leave_out;
+};
+
+/* Absent locations are counted into *absent of *locations. */
+int archive_plan(const struct archive *a, const struct archive_env *env,
+    struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
+    size_t *absent, struct err *e);
+
+/* After the moves: write down what arrived (reads the files back). */
+int archive_record(const struct archive *a, const struct plan *done,
+    struct err *e);
+
+/* Re-read everything the manifest names and compare; 1 if damage was found. */
+int archive_check(const struct archive *a,
+    void (*say)(void *arg, const char *path, const char *what), void *arg,
+    struct err *e);
+
+struct archive_entry {
+	const char	*path;		/* within `to`; of a member: bundle!member */
+	const char	*source;	/* absolute, where it was */
+	const char	*bundle;	/* "" or the bundle's path within `to` */
+	const char	*member;
+	uint64_t	 size;
+	int64_t		 mtime, time;	/* ns; µs when it was put away */
+	const char	*sha256;
+};
+int archive_each(const struct archive *a,
+    int (*each)(void *arg, const struct archive_entry *en), void *arg,
+    struct err *e);
+
+/* Copy one of them out of the archive (bundles too) into folder `to_dir`,
+ * under the next free name. */
+struct apply_report;
+int archive_get(const struct archive *a, struct catalog *c, int64_t run,
+    const struct archive_entry *en, const char *to_dir,
+    const struct apply_report *r, struct err *e);
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/opts.h"
+#include "job/job.h"
+#include "util/err.h"
+
+/*
+ * The command line: a table of commands, each in a file of its own (cmd_*.c),
+ * and what they share.  Results go to stdout, talk to stderr; the exit status
+ * is face.md's.
+ */
+enum exit_status {
+	EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOME = 3,
+	EXIT_HELD = 4, EXIT_NO_REPO = 10, EXIT_LOCKED = 11, EXIT_PASSWORD = 12,
+	EXIT_INTERRUPTED = 130,
+};
+
+struct cli {
+	const char	*config;	/* -c */
+	const char	*working_dir;	/* -W, absolute */
+	const char	*backup;	/* -b */
+	int		 json, quiet, verbose;
+	int		 out_tty, err_tty, colour;
+	int64_t		 now;		/* µs since 1970, when we were started */
+	char		*command_line;	/* as typed, for the history */
+	struct settings	*settings;	/* once loaded */
+};
+
+struct command {
+	const char	*name;
+	const char	*args;		/* "[NAME...]" */
+	const char	*summary;	/* one line */
+	const char	*help;		/* more, or NULL */
+	const struct opt_def *opts;
+	int (*run)(struct cli *c, const struct opts *o);
+	int		 group;		/* where `help` lists it */
+};
+
+extern const struct command *const commands[];	/* NULL-ended */
+const struct command *command_find(const char *name);
+
+/*
+ * Load the configuration into c->settings; every fault is printed.  The exit
+ * status, EXIT_DONE if all is well.
+ */
+int cli_load(struct cli *c);
+/* As cli_load, but without a configuration only the places are set. */
+int cli_load_places(struct cli *c);
+struct whereabouts cli_whereabouts(const struct cli *c);
+
+/* Print "fettle: ..." to stderr (with --json an object, too) and give the exit
+ * status for its kind. */
+int cli_fail(const struct cli *c, const struct err *e);
+void cli_say(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+int cli_usage(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Ask yes or no on the terminal; without one the answer is no. */
+int cli_ask(const struct cli *c, const char *question, int preset);
+
+/* SIGINT and SIGTERM were asked for: commands end soon and whole. */
+int cli_stopped(void *arg);
+
+/* stdout, checked: a full disk behind a pipe is an error, told at exit. */
+void cli_out(const void *data, size_t len);
+void cli_outf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* A buf and a newline, then it is emptied. */
+void cli_line(struct buf *b);
+
+/* A path as shown: quoted on a terminal, and below home as ~/ there. */
+void cli_path(const struct cli *c, struct buf *b, const char *path);
+/* A time as shown: local, to the second; "never" for 0. */
+void cli_time(struct buf *b, int64_t us);
+
+#endif

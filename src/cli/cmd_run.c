@@ -1,0 +1,108 @@
+/* cmd_run.c -- fettle run: rules, then backups, then archives. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/go.h"
+
+static const struct opt_def opts[] = {
+	{ "yes", 'y', NULL, "do not ask, and go past the guard's limits", 0 },
+	{ "due", 0, NULL, "only what is due now, for cron or an own timer", 0 },
+	{ "again", 0, NULL, "also what was done or taken back before", 0 },
+	{ "wait", 0, NULL, "wait for another run to end", 0 },
+	{ "tags", 0, "TAG", "only jobs with this tag", 1 },
+	{ "skip-tags", 0, "TAG", "not the jobs with this tag", 1 },
+	{ "all", 'a', NULL, "every line before the question", 0 },
+	{ "trigger", 0, "WORD", "what started it: schedule (used by the daemon)", 0 },
+	{ NULL, 0, NULL, NULL, 0 },
+};
+
+static void
+free_names(char **names)
+{
+	char **n;
+
+	for (n = names; n != NULL && *n != NULL; n++)
+		free(*n);
+	free(names);
+}
+
+static int
+plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
+    const struct going *g)
+{
+	struct parts *p;
+	struct err e = {0};
+
+	if (job_plan(h, q, &p, &e) < 0)
+		return cli_fail(c, &e);
+	return go_do(c, h, p, g);
+}
+
+/* A due instant is one run a job, one after the other. */
+static int
+run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
+{
+	const char *one[2] = { NULL, NULL };
+	char **due, **n;
+	struct err e = {0};
+	int64_t next;
+	int status = EXIT_DONE, s;
+
+	if (job_due(h, c->now, &due, &next, &e) < 0)
+		return cli_fail(c, &e);
+	g->trigger = "schedule";
+	g->unattended = 1;
+	q->unattended = 1;
+	for (n = due; *n != NULL && !cli_stopped(NULL); n++) {
+		one[0] = *n;
+		q->names = one;
+		s = plan_and_do(c, h, q, g);
+		if (status == EXIT_DONE || s == EXIT_FAILED)
+			status = s;
+	}
+	if (*due == NULL)
+		cli_say(c, "nothing is due");
+	free_names(due);
+	return status;
+}
+
+static int
+run(struct cli *c, const struct opts *o)
+{
+	const char *trigger = opt_value(o, "trigger");
+	struct job_request q = {
+		.names = (const char *const *)o->args,
+		.tags = opt_values(o, "tags"),
+		.skip_tags = opt_values(o, "skip-tags"),
+		.again = opt_given(o, "again"), .yes = opt_given(o, "yes"),
+		.unattended = !isatty(STDIN_FILENO) || trigger != NULL,
+		.now = c->now,
+	};
+	struct going g = {
+		.trigger = trigger ? trigger : "hand",
+		.command = c->command_line, .yes = opt_given(o, "yes"),
+		.all = opt_given(o, "all"), .unattended = trigger != NULL,
+	};
+	struct hall *h;
+	int status;
+
+	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
+		return cli_usage(c, "--trigger is 'schedule' or nothing");
+	status = cli_load(c);
+	if (status == EXIT_DONE)
+		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
+	if (status != EXIT_DONE)
+		return status;
+	status = opt_given(o, "due") ? run_due(c, h, &q, &g) :
+	    plan_and_do(c, h, &q, &g);
+	hall_close(h);
+	return status;
+}
+
+const struct command cmd_run = {
+	"run", "[NAME...]", "Do it: rules, then backups, then archives",
+	"NAME is a job or a tag; without one, all jobs are run. On a terminal it\n"
+	"shows the plan and asks first. One run is one number, for fettle undo.",
+	opts, run, 0,
+};

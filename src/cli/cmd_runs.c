@@ -1,0 +1,246 @@
+/* cmd_runs.c -- fettle runs: what was done; runs show RUN: every operation. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "cli/go.h"
+#include "cli/runs.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/json.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+static const struct opt_def opts[] = {
+	{ "limit", 'n', "N", "the newest N (20)", 0 },
+	{ NULL, 0, NULL, NULL, 0 },
+};
+
+static const char *const state_names[] = {
+	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
+	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
+	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
+};
+
+static void
+text(struct json *j, const char *key, const char *value)
+{
+	json_key(j, key);
+	json_bytes(j, value ? value : "", value ? strlen(value) : 0);
+}
+
+static void
+number(struct json *j, const char *key, int64_t value)
+{
+	json_key(j, key);
+	json_i64(j, value);
+}
+
+static void
+times(struct json *j, const char *key, int64_t us)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	json_key(j, key);
+	if (us == 0) {
+		json_null(j);
+		return;
+	}
+	time_rfc3339(&b, us, 0);
+	json_str(j, buf_str(&b));
+}
+
+static void
+run_json(const struct run *r)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct json j = { .out = &b };
+
+	json_object_start(&j);
+	number(&j, "v", 1);
+	number(&j, "run", r->number);
+	times(&j, "started", r->started);
+	times(&j, "ended", r->ended);
+	text(&j, "trigger", r->trigger);
+	text(&j, "command", r->command);
+	text(&j, "state", state_names[r->state]);
+	text(&j, "jobs", r->jobs);
+	number(&j, "done", (int64_t)r->done);
+	number(&j, "skipped", (int64_t)r->skipped);
+	number(&j, "failed", (int64_t)r->failed);
+	number(&j, "held", (int64_t)r->held);
+	number(&j, "waiting", (int64_t)r->waiting);
+	number(&j, "changes", (int64_t)r->changes);
+	number(&j, "undoes", r->undoes);
+	number(&j, "undone_by", r->undone_by);
+	json_object_end(&j);
+	json_line(&j);
+	cli_out(b.data, b.len);
+}
+
+static void
+run_text(const struct run *r)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	buf_addf(&b, "%5" PRId64 "  ", r->number);
+	cli_time(&b, r->started);
+	buf_addf(&b, "  %-8s %-8s %6" PRIu64 " done", r->trigger,
+	    state_names[r->state], r->done);
+	if (r->failed > 0)
+		buf_addf(&b, ", %" PRIu64 " failed", r->failed);
+	if (r->held > 0)
+		buf_addf(&b, ", %" PRIu64 " held", r->held);
+	if (r->undoes > 0)
+		buf_addf(&b, ", takes back %" PRId64, r->undoes);
+	if (r->undone_by > 0)
+		buf_addf(&b, ", taken back by %" PRId64, r->undone_by);
+	cli_line(&b);
+}
+
+static int
+each_run(void *arg, const struct run *r)
+{
+	const struct cli *c = arg;
+
+	if (r->state > RUN_REJECTED)
+		return 0;
+	if (c->json)
+		run_json(r);
+	else
+		run_text(r);
+	return 0;
+}
+
+struct showing {
+	struct cli	*c;
+	char		**jobs;
+	size_t		 n_jobs;
+	struct err	 e;
+	int		 found;
+};
+
+static const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = {
+		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
+		[OUTCOME_ROLLED_BACK] = "not done",
+		[OUTCOME_ATTENTION] = "attention", [OUTCOME_EXTERNAL] =
+		"moved by somebody else",
+	};
+
+	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
+}
+
+static void
+show_entry(struct showing *s, const struct entry *en, enum outcome o)
+{
+	CLEAN_BUF struct buf b = {0}, from = {0}, to = {0};
+	struct json j = { .out = &b };
+	const char *job = en->job < s->n_jobs ? s->jobs[en->job] : "";
+
+	if (*en->from != '\0')
+		buf_addf(&from, "%s/%s", en->from_dir, en->from);
+	if (*en->to != '\0')
+		buf_addf(&to, "%s/%s", en->to_dir, en->to);
+	if (s->c->json) {
+		json_object_start(&j);
+		number(&j, "v", 1);
+		text(&j, "event", event_name(en->event));
+		json_name(&j, "from", from.data, from.len);
+		json_name(&j, "to", to.data, to.len);
+		text(&j, "job", job);
+		text(&j, "why", en->why);
+		text(&j, "state", outcome_name(o));
+		json_object_end(&j);
+		json_line(&j);
+		cli_out(b.data, b.len);
+		return;
+	}
+	buf_addf(&b, "  %-10s ", event_name(en->event));
+	cli_path(s->c, &b, buf_str(&from));
+	if (to.len > 0) {
+		buf_adds(&b, "  ->  ");
+		cli_path(s->c, &b, buf_str(&to));
+	}
+	buf_addf(&b, "   (%s: %s)", job, en->why);
+	if (o != OUTCOME_DONE)
+		buf_addf(&b, "   [%s]", outcome_name(o));
+	cli_line(&b);
+}
+
+static int
+each_batch(void *arg, const struct catalog_batch *b)
+{
+	struct showing *s = arg;
+	struct batch_reader *r;
+	struct result *res;
+	struct entry en;
+	size_t i = 0;
+	int n = 0;
+
+	if (batch_read(b->bytes, b->len, &r, &s->e) < 0)
+		return -1;
+	res = xallocn(b->n + 1, sizeof(*res));
+	if (b->results_len > 0)
+		n = results_unpack(b->results, b->results_len, res, b->n, &s->e);
+	while (n == 0 && i < b->n && (n = batch_next(r, &en, &s->e)) == 1) {
+		show_entry(s, &en, res[i++].outcome);
+		n = 0;
+	}
+	free(res);
+	batch_reader_free(r);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+show(struct cli *c, struct hall *h, int64_t number)
+{
+	struct showing s = { .c = c };
+	struct err e = {0};
+	int status = EXIT_DONE;
+	size_t i;
+
+	if (catalog_runs(h->catalog, number, 1, each_run, c, &e) < 0 ||
+	    catalog_run_jobs(h->catalog, number, &s.jobs, &s.n_jobs, &e) < 0)
+		return cli_fail(c, &e);
+	if (catalog_batches(h->catalog, number, each_batch, &s, &e) < 0)
+		status = cli_fail(c, s.e.kind != ERR_NONE ? &s.e : &e);
+	for (i = 0; i < s.n_jobs; i++)
+		free(s.jobs[i]);
+	free(s.jobs);
+	return status;
+}
+
+static int
+run(struct cli *c, const struct opts *o)
+{
+	struct hall *h;
+	int64_t number = 0;
+	long limit = 20;
+	struct err e = {0};
+	int status;
+
+	if (opt_number(o, "limit", 1, 1000000, &limit, &e) < 0)
+		return cli_fail(c, &e);
+	if (o->n_args > 0 && (strcmp(o->args[0], "show") != 0 ||
+	    o->n_args != 2 || !runs_is_number(o->args[1], &number)))
+		return cli_usage(c, "it is: fettle runs, or fettle runs show RUN");
+	status = cli_load_places(c);
+	if (status == EXIT_DONE)
+		status = go_open(c, HALL_ASK, 0, &h);
+	if (status != EXIT_DONE)
+		return status;
+	if (number > 0)
+		status = show(c, h, number);
+	else if (catalog_runs(h->catalog, 0, (size_t)limit, each_run, c, &e) < 0)
+		status = cli_fail(c, &e);
+	hall_close(h);
+	return status;
+}
+
+const struct command cmd_runs = {
+	"runs", "[show RUN]", "What was done, newest first", NULL, opts, run, 1,
+};

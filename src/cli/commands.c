@@ -1,0 +1,29 @@
+/* commands.c -- the table of commands, in the order in which help lists them. */
+#include <string.h>
+
+#include "cli/cli.h"
+
+extern const struct command cmd_sort, cmd_setup, cmd_plan, cmd_run, cmd_apply,
+    cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_why,
+    cmd_get, cmd_next, cmd_config, cmd_daemon, cmd_check, cmd_ls, cmd_restore,
+    cmd_snapshots, cmd_version;
+
+const struct command *const commands[] = {
+	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
+	&cmd_reject, &cmd_daemon,
+	&cmd_undo, &cmd_runs, &cmd_where, &cmd_why, &cmd_get, &cmd_next,
+	&cmd_setup, &cmd_config, &cmd_version,
+	&cmd_snapshots, &cmd_ls, &cmd_restore, &cmd_check,
+	NULL,
+};
+
+const struct command *
+command_find(const char *name)
+{
+	int i;
+
+	for (i = 0; commands[i] != NULL; i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}

@@ -1,0 +1,105 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/go.h"
+#include "util/buf.h"
+
+static void
+on_note(void *arg, int level, const char *text)
+{
+	(void)level;
+	cli_say(arg, "%s", text);
+}
+
+int
+go_open(struct cli *c, enum hall_role role, int wait, struct hall **out)
+{
+	struct sink k = { .note = on_note, .arg = c };
+	struct err e = {0};
+
+	if (hall_open(c->settings, role, role == HALL_RUN ? "run" : "a look",
+	    wait, &k, out, &e) < 0)
+		return cli_fail(c, &e);
+	return EXIT_DONE;
+}
+
+/* The end of `plan`: what to type, or that there is nothing. */
+int
+go_show(struct cli *c, struct parts *p, int all)
+{
+	struct view *v = view_new(c, VIEW_PLAN, all);
+	struct job_totals t = {0};
+	struct err e = {0};
+	int status = EXIT_DONE;
+
+	if (parts_tell(p, view_sink(v), &t, &e) < 0)
+		status = cli_fail(c, &e);
+	else {
+		view_plan_end(v, p, &t);
+		if (!c->json)
+			cli_outf("nothing was changed%s\n", t.planned > 0 ?
+			    "; do it: fettle run" : "");
+	}
+	view_free(v);
+	parts_free(p);
+	return status;
+}
+
+/* Totals first, then the question; 1 to go on. */
+static int
+agreed(struct cli *c, struct parts *p, const struct going *g)
+{
+	struct view *v;
+	struct job_totals t = {0};
+	struct err e = {0};
+	char question[96];
+	int r;
+
+	if (g->yes || g->unattended || c->json || !c->out_tty ||
+	    !isatty(STDIN_FILENO))
+		return 1;
+	v = view_new(c, VIEW_PLAN, g->all);
+	r = parts_tell(p, view_sink(v), &t, &e);
+	if (r == 0 && t.planned > 0)
+		view_plan_end(v, p, &t);
+	view_free(v);
+	if (r < 0)
+		return cli_fail(c, &e) == EXIT_DONE;
+	if (t.planned == 0)
+		return 1;
+	snprintf(question, sizeof(question), "do these %" PRIu64
+	    " operations?", t.planned);
+	return cli_ask(c, question, 0);
+}
+
+int
+go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
+{
+	struct job_doing d = {
+		.trigger = g->trigger, .command = g->command,
+		.undoes = g->undoes, .now = c->now,
+	};
+	struct job_done done;
+	struct view *v;
+	struct err e = {0};
+	int status;
+
+	if (!agreed(c, p, g)) {
+		parts_free(p);
+		cli_say(c, "nothing was changed");
+		return EXIT_DONE;
+	}
+	v = view_new(c, VIEW_RUN, g->all);
+	if (job_do(h, p, &d, view_sink(v), &done, &e) < 0) {
+		view_quiet(v);
+		status = cli_fail(c, &e);
+	} else {
+		view_run_end(v, &done);
+		status = job_exit(&done);
+	}
+	view_free(v);
+	parts_free(p);
+	return status;
+}

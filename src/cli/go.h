@@ -1,0 +1,30 @@
+#ifndef CLI_GO_H
+#define CLI_GO_H
+
+#include "cli/cli.h"
+#include "cli/view.h"
+
+/*
+ * The way of every command that changes files: plan, show, ask, do, tell.
+ */
+struct going {
+	const char	*trigger;	/* hand, undo, approve, apply ... */
+	const char	*command;
+	int64_t		 undoes;
+	int		 yes;		/* do not ask */
+	int		 all;		/* show every line */
+	int		 unattended;	/* the clock asked: nobody to answer */
+};
+
+/* Open the hall for looking or for running; failures are told: the exit
+ * status, EXIT_DONE if *out is there. */
+int go_open(struct cli *c, enum hall_role role, int wait, struct hall **out);
+
+/* Do these parts (freed here) and show the end; the exit status. */
+int go_do(struct cli *c, struct hall *h, struct parts *p,
+    const struct going *g);
+
+/* Show a plan and free it; the exit status. */
+int go_show(struct cli *c, struct parts *p, int all);
+
+#endif

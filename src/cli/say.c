@@ -1,0 +1,153 @@
+/* say.c -- talk: errors, questions, lines; stdout for results, stderr else. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "util/buf.h"
+#include "util/json.h"
+#include "util/quote.h"
+#include "util/time.h"
+
+static int
+status_of(enum err_kind k)
+{
+	switch (k) {
+	case ERR_USAGE:
+	case ERR_CONF:
+		return EXIT_USAGE;
+	case ERR_LOCKED:
+		return EXIT_LOCKED;
+	case ERR_HELD:
+		return EXIT_HELD;
+	case ERR_STOPPED:
+		return EXIT_INTERRUPTED;
+	default:
+		return EXIT_FAILED;
+	}
+}
+
+static void
+fail_json(const char *text, int status)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct json j = { .out = &b };
+
+	json_object_start(&j);
+	json_key(&j, "v");
+	json_u64(&j, 1);
+	json_key(&j, "error");
+	json_bytes(&j, text, strlen(text));
+	json_key(&j, "status");
+	json_i64(&j, status);
+	json_object_end(&j);
+	json_line(&j);
+	cli_out(b.data, b.len);
+}
+
+int
+cli_fail(const struct cli *c, const struct err *e)
+{
+	int status = status_of(e->kind);
+
+	fprintf(stderr, "fettle: %s\n", e->text);
+	if (c->json)
+		fail_json(e->text, status);
+	return status;
+}
+
+void
+cli_say(const struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (c->quiet)
+		return;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int
+cli_usage(const struct cli *c, const char *fmt, ...)
+{
+	struct err e = { .kind = ERR_USAGE };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e.text, sizeof(e.text), fmt, ap);
+	va_end(ap);
+	return cli_fail(c, &e);
+}
+
+int
+cli_ask(const struct cli *c, const char *question, int preset)
+{
+	char line[64];
+
+	(void)c;
+	if (!isatty(STDIN_FILENO))
+		return 0;
+	fflush(stdout);
+	fprintf(stderr, "%s %s ", question, preset ? "[Y/n]" : "[y/N]");
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return 0;
+	if (line[0] == '\n')
+		return preset;
+	return line[0] == 'y' || line[0] == 'Y';
+}
+
+void
+cli_out(const void *data, size_t len)
+{
+	if (len > 0)
+		fwrite(data, 1, len, stdout);
+}
+
+void
+cli_outf(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+}
+
+void
+cli_line(struct buf *b)
+{
+	buf_addc(b, '\n');
+	cli_out(b->data, b->len);
+	buf_reset(b);
+}
+
+void
+cli_path(const struct cli *c, struct buf *b, const char *path)
+{
+	const char *home = getenv("HOME");
+	size_t n = home ? strlen(home) : 0;
+
+	if (!c->out_tty) {
+		quote_add(b, path, strlen(path));
+		return;
+	}
+	if (n > 1 && strncmp(path, home, n) == 0 && path[n] == '/') {
+		buf_adds(b, "~/");
+		path += n + 1;
+	}
+	quote_add(b, path, strlen(path));
+}
+
+void
+cli_time(struct buf *b, int64_t us)
+{
+	if (us == 0)
+		buf_adds(b, "never");
+	else
+		time_print(b, us);
+}

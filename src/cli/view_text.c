@@ -1,0 +1,263 @@
+/*
+ * view_text.c -- plans and runs for people: operations grouped by job and
+ * destination, ten lines each (all of them with --all or -v), then what stays
+ * and why, then totals and what to type next.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/view_impl.h"
+#include "job/tell.h"
+#include "util/buf.h"
+#include "util/quote.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#define LINES	10
+
+struct group {
+	char		*job;
+	char		*where;		/* destination folder, or the reason */
+	enum op_kind	 kind;
+	enum op_state	 state;
+	uint64_t	 n;
+	struct buf	 lines;
+};
+
+static const char *
+verb(const struct view *v, const struct group *g)
+{
+	static const char *const plain[OP_KINDS] = {
+		[OP_MOVE] = "move", [OP_RENAME] = "rename", [OP_COPY] = "copy",
+		[OP_LINK] = "link", [OP_SYMLINK] = "link",
+		[OP_TRASH] = "put into the trash", [OP_DELETE] = "delete",
+		[OP_WRITE] = "write", [OP_ECHO] = "say", [OP_SHELL] = "run",
+		[OP_ARCHIVE] = "put away", [OP_BACKUP] = "back up",
+		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
+		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
+		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
+	};
+
+	return v->what == VIEW_PLAN || g->state != OP_DONE ? plain[g->kind] :
+	    tell_past(g->kind);
+}
+
+/* The folder part of a path; the whole of it where the last name is the news. */
+static char *
+folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return xstrdup(path);
+	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static char *
+group_key(const struct op_told *t)
+{
+	if (t->op->state != OP_PLANNED && t->op->state != OP_DONE &&
+	    t->op->state != OP_HELD)
+		return xstrdup(t->error);
+	if (t->op->kind == OP_BACKUP)
+		return xstrdup(t->to);
+	return *t->to != '\0' ? folder_of(t->to) : xstrdup("");
+}
+
+static int
+same(const struct group *g, const struct op_told *t, const char *key)
+{
+	return g->state == t->op->state && g->kind == t->op->kind &&
+	    strcmp(g->where, key) == 0 && strcmp(g->job, t->job) == 0;
+}
+
+static struct group *
+find_group(struct view *v, const struct op_told *t)
+{
+	CLEAN_BUF struct buf unused = {0};
+	char *key = group_key(t);
+	size_t i;
+
+	if (v->n_groups > 0 && same(&v->groups[v->last], t, key)) {
+		free(key);
+		return &v->groups[v->last];
+	}
+	for (i = 0; i < v->n_groups; i++)
+		if (same(&v->groups[i], t, key))
+			break;
+	v->last = i;
+	if (i < v->n_groups) {
+		free(key);
+		return &v->groups[i];
+	}
+	XGROW(v->groups, v->n_groups, v->cap_groups);
+	v->groups[v->n_groups++] = (struct group){
+		.job = xstrdup(t->job), .where = key, .kind = t->op->kind,
+		.state = t->op->state,
+	};
+	return &v->groups[i];
+}
+
+static void
+add_line(struct view *v, struct group *g, const struct op_told *t)
+{
+	const char *last = strrchr(t->to, '/');
+
+	buf_adds(&g->lines, "    ");
+	if (t->op->kind == OP_ECHO && t->op->state != OP_FAILED)
+		buf_adds(&g->lines, t->op->text);
+	else
+		cli_path(v->cli, &g->lines, t->from);
+	if (last != NULL && t->op->kind != OP_BACKUP) {
+		const char *name = strrchr(t->from, '/');
+
+		if (name == NULL || strcmp(name, last) != 0) {
+			buf_adds(&g->lines, "  as  ");
+			quote_add(&g->lines, last + 1, strlen(last + 1));
+		}
+	}
+	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
+		buf_addf(&g->lines, "   (%s)", t->why);
+	buf_addc(&g->lines, '\n');
+}
+
+static void
+text_op(struct view *v, const struct op_told *t)
+{
+	struct group *g = find_group(v, t);
+
+	g->n++;
+	if (g->n <= LINES || v->all || v->cli->verbose)
+		add_line(v, g, t);
+	if (t->op->state != OP_FAILED || v->what == VIEW_PLAN)
+		return;
+	view_quiet(v);
+	buf_reset(&v->line);
+	buf_adds(&v->line, "fettle: ");
+	cli_path(v->cli, &v->line, t->from);
+	buf_addf(&v->line, ": %s (%s)\n", t->error, t->job);
+	fputs(buf_str(&v->line), stderr);
+}
+
+static void
+show_group(struct view *v, const struct group *g, int lines)
+{
+	CLEAN_BUF struct buf b = {0};
+	int stays = g->state != OP_PLANNED && g->state != OP_DONE &&
+	    g->state != OP_HELD;
+
+	buf_addf(&b, "  %s %" PRIu64, stays ? op_state_name(g->state) :
+	    verb(v, g), g->n);
+	if (stays)
+		buf_addf(&b, ": %s", g->where);
+	else if (*g->where != '\0') {
+		buf_adds(&b, " to ");
+		cli_path(v->cli, &b, g->where);
+	}
+	if (g->state == OP_HELD)
+		buf_adds(&b, "   [held]");
+	cli_line(&b);
+	if (!lines)
+		return;
+	cli_out(g->lines.data, g->lines.len);
+	if (g->n > LINES && !v->all && !v->cli->verbose)
+		cli_outf("    ... and %" PRIu64 " more (--all)\n", g->n - LINES);
+}
+
+static void
+show_groups(struct view *v, int lines)
+{
+	const char *job = NULL;
+	size_t i, k;
+	char *seen = xalloc(v->n_groups);
+
+	for (i = 0; i < v->n_groups; i++) {
+		if (seen[i])
+			continue;
+		job = v->groups[i].job;
+		cli_outf("%s%s%s\n", v->cli->colour ? "\033[1m" : "", job,
+		    v->cli->colour ? "\033[0m" : "");
+		for (k = i; k < v->n_groups; k++) {
+			if (seen[k] || strcmp(v->groups[k].job, job) != 0)
+				continue;
+			seen[k] = 1;
+			show_group(v, &v->groups[k], lines);
+		}
+	}
+	free(seen);
+}
+
+static void
+add_count(struct buf *b, uint64_t n, const char *word)
+{
+	if (n > 0)
+		buf_addf(b, "%s%" PRIu64 " %s", b->len ? ", " : "", n, word);
+}
+
+static void
+text_plan_end(struct view *v, const struct parts *p, const struct job_totals *t)
+{
+	CLEAN_BUF struct buf b = {0};
+	size_t i;
+
+	show_groups(v, 1);
+	for (i = 0; i < p->n; i++) {
+		if (p->v[i].failed != NULL)
+			cli_outf("%s\n  cannot be planned: %s\n", p->v[i].name,
+			    p->v[i].failed);
+		else if (p->v[i].absent > 0)
+			cli_outf("%s\n  %zu of %zu locations are not there\n",
+			    p->v[i].name, p->v[i].absent, p->v[i].locations);
+		if (p->v[i].held != NULL)
+			cli_outf("%s\n  would be held: %s\n", p->v[i].name,
+			    p->v[i].held);
+	}
+	add_count(&b, t->planned, "to do");
+	add_count(&b, t->held, "held");
+	add_count(&b, t->waiting, "waiting");
+	add_count(&b, t->skipped, "stay as they are");
+	add_count(&b, t->failed, "cannot be done");
+	if (b.len == 0)
+		buf_adds(&b, "nothing to do");
+	cli_line(&b);
+}
+
+static void
+text_run_end(struct view *v, const struct job_done *d)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (!v->cli->quiet)
+		show_groups(v, v->cli->verbose);
+	add_count(&b, d->totals.done, "done");
+	add_count(&b, d->totals.skipped, "left as they are");
+	add_count(&b, d->totals.failed, "failed");
+	add_count(&b, d->totals.held, "held");
+	add_count(&b, d->totals.waiting, "waiting");
+	if (b.len == 0)
+		buf_adds(&b, "nothing to do");
+	cli_outf("run %" PRId64 ": ", d->run);
+	cli_line(&b);
+	if (d->totals.done > 0)
+		cli_say(v->cli, "take it back: fettle undo %" PRId64, d->run);
+}
+
+static void
+text_free(struct view *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_groups; i++) {
+		free(v->groups[i].job);
+		free(v->groups[i].where);
+		buf_fini(&v->groups[i].lines);
+	}
+	free(v->groups);
+}
+
+const struct view_ops view_text = {
+	.op = text_op, .plan_end = text_plan_end, .run_end = text_run_end,
+	.free = text_free,
+};

@@ -1,0 +1,349 @@
+/*
+ * do.c -- doing what was planned: one run, one number, part by part.
+ *
+ * Rules and archives go through apply; a backup makes its copy and then lets
+ * apply remove what `keep` lets go.  A part that fails does not stop the next.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply.h"
+#include "archive/archive.h"
+#include "catalog/catalog.h"
+#include "copies/copies.h"
+#include "job/parts.h"
+#include "job/state.h"
+#include "job/tell.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/log.h"
+#include "util/xalloc.h"
+
+#define MIN_FREE_PERCENT	5
+
+struct doing {
+	struct hall		*h;
+	const struct job_doing	*d;
+	const struct sink	*k;
+	struct job_done		*out;
+	struct part		*part;		/* the one in hand */
+	struct job_totals	 before;	/* totals when it began */
+	uint64_t		 total;		/* its operations */
+	const char		*snapshot;
+	size_t			 failed_parts;
+};
+
+static void
+note(struct doing *g, enum log_level level, const char *text)
+{
+	if (g->h->log != NULL)
+		log_line(g->h->log, level, text);
+	if (g->k->note != NULL)
+		g->k->note(g->k->arg, level, text);
+}
+
+static void
+on_op(void *arg, const struct op *op, const char *from, const char *to,
+    const char *error)
+{
+	struct doing *g = arg;
+
+	tell_count(&g->out->totals, op->state);
+	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
+}
+
+static void
+on_progress(void *arg, uint64_t ops, uint64_t bytes)
+{
+	struct doing *g = arg;
+
+	if (g->k->progress != NULL)
+		g->k->progress(g->k->arg, g->part->name, ops, g->total, bytes);
+}
+
+static int
+apply_it(struct doing *g, const struct plan *p, struct err *e)
+{
+	struct apply_options o = {
+		.catalog = g->h->catalog, .run = g->out->run,
+		.home_trash = g->h->s->home_trash,
+		.min_free_percent = MIN_FREE_PERCENT,
+		.stop = g->k->stop, .stop_arg = g->k->arg,
+		.undoing = g->d->undoes != 0,
+	};
+	struct apply_report r = { on_op, on_progress, g };
+
+	g->total = plan_len(p);
+	return apply_plan(p, &o, &r, e);
+}
+
+/* The plan of one part without what the copy itself is: old copies that go. */
+static int
+split_backup(const struct part *pt, struct plan *rest, int *backups,
+    struct err *e)
+{
+	struct plan_reader *r = plan_read(pt->plan);
+	CLEAN_BUF struct buf from = {0};
+	struct op op;
+	int n;
+
+	while ((n = plan_next(r, &op, e)) == 1) {
+		if (op.kind == OP_BACKUP) {
+			*backups += op.state == OP_PLANNED;
+			continue;
+		}
+		if (op.from_dir != PLAN_NONE)
+			op.from_dir = plan_add_dir(rest,
+			    plan_dir(pt->plan, op.from_dir));
+		if (op.to_dir != PLAN_NONE)
+			op.to_dir = plan_add_dir(rest,
+			    plan_dir(pt->plan, op.to_dir));
+		op.why = plan_add_text(rest, plan_text(pt->plan, op.why));
+		op.error = plan_add_text(rest, plan_text(pt->plan, op.error));
+		if (plan_add(rest, &op, e) < 0)
+			break;
+	}
+	plan_reader_free(r);
+	return n;
+}
+
+/* Tell each OP_BACKUP of the part as it ended. */
+static int
+tell_backups(struct doing *g, enum op_state state, const char *error,
+    struct err *e)
+{
+	CLEAN_BUF struct buf from = {0}, to = {0};
+	struct plan_reader *r = plan_read(g->part->plan);
+	struct op op;
+	int n;
+
+	while ((n = plan_next(r, &op, e)) == 1) {
+		if (op.kind != OP_BACKUP)
+			continue;
+		buf_reset(&from);
+		buf_reset(&to);
+		plan_from(g->part->plan, &op, &from);
+		plan_to(g->part->plan, &op, &to);
+		if (op.state == OP_PLANNED)
+			op.state = state;
+		else
+			error = plan_text(g->part->plan, op.error);
+		on_op(g, &op, buf_str(&from), buf_str(&to), error);
+	}
+	plan_reader_free(r);
+	return n;
+}
+
+static int
+do_backup(struct doing *g, struct err *e)
+{
+	struct plan *rest = plan_new(g->h->cache);
+	struct copies_result res = {0};
+	struct copies_env env = {
+		.catalog = g->h->catalog, .now = g->d->now,
+		.leave_out = (const char *const *)g->h->s->leave_out,
+		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
+		.stop = g->k->stop, .stop_arg = g->k->arg,
+	};
+	struct apply_report r = { on_op, on_progress, g };
+	int ret = -1, backups = 0;
+	struct err why = {0};
+
+	plan_add_job(rest, g->part->name, g->part->kind, 0);
+	if (split_backup(g->part, rest, &backups, e) < 0 ||
+	    catalog_run_job(g->h->catalog, g->out->run, g->part->name, "backup",
+	    plan_job(g->part->plan, 0)->hash, &env.job, e) < 0)
+		goto out;
+	if (backups == 0)
+		ret = tell_backups(g, OP_WAITING, "", e);
+	else if (copies_run(g->part->job->copies, &env, &r, &res, &why) < 0)
+		ret = tell_backups(g, OP_FAILED, why.text, e);
+	else {
+		g->snapshot = res.name;
+		ret = tell_backups(g, res.state, why.text, e);
+		g->snapshot = NULL;
+		g->out->totals.files += res.files;
+		g->out->totals.bytes += res.bytes;
+		if (ret == 0 && res.state == OP_DONE && !res.partial)
+			ret = apply_it(g, rest, e);
+	}
+out:
+	plan_free(rest);
+	return ret;
+}
+
+static int
+do_archive(struct doing *g, struct err *e)
+{
+	struct err why = {0};
+
+	if (apply_it(g, g->part->plan, e) < 0)
+		return -1;
+	if (g->part->job == NULL)
+		return 0;
+	if (archive_record(g->part->job->archive, g->part->plan, &why) < 0) {
+		err_wrap(&why, "%s: the manifest could not be written",
+		    g->part->name);
+		note(g, LOG_ERROR, why.text);
+		g->out->totals.failed++;
+	}
+	return 0;
+}
+
+/* How the part in hand ended, from what it added to the totals. */
+static enum run_state
+part_state(const struct doing *g)
+{
+	const struct job_totals *t = &g->out->totals, *b = &g->before;
+
+	if (t->failed > b->failed)
+		return t->done > b->done ? RUN_PARTIAL : RUN_FAILED;
+	return RUN_DONE;
+}
+
+static void
+do_part(struct doing *g, struct part *pt)
+{
+	CLEAN_BUF struct buf text = {0};
+	struct err e = {0};
+	int r = 0, waiting;
+
+	g->part = pt;
+	g->before = g->out->totals;
+	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
+	catalog_tell(g->h->catalog, buf_str(&text));
+	if (pt->failed != NULL)
+		r = err_set(&e, ERR_IO, "%s", pt->failed);
+	else if (strcmp(pt->kind, "backup") == 0 && pt->job != NULL)
+		r = do_backup(g, &e);
+	else if (strcmp(pt->kind, "archive") == 0)
+		r = do_archive(g, &e);
+	else
+		r = apply_it(g, pt->plan, &e);
+	waiting = g->out->totals.waiting > g->before.waiting;
+	if (r < 0) {
+		err_wrap(&e, "%s", pt->name);
+		note(g, LOG_ERROR, e.text);
+		g->failed_parts += e.kind != ERR_STOPPED;
+		state_ended(g->h, pt, g->out->run, g->d->now, RUN_FAILED, 0,
+		    e.text);
+		return;
+	}
+	if (pt->absent > 0) {
+		buf_reset(&text);
+		buf_addf(&text, "%s: %zu of %zu locations are not there",
+		    pt->name, pt->absent, pt->locations);
+		note(g, LOG_WARNING, buf_str(&text));
+		g->out->totals.failed++;
+	}
+	state_ended(g->h, pt, g->out->run, g->d->now, part_state(g), waiting, "");
+}
+
+/* Keep what a guard held as one plan under this run's number. */
+static int
+hold_parts(struct doing *g, const struct parts *p, struct err *e)
+{
+	struct parts held = {0};
+	CLEAN_BUF struct buf text = {0};
+	size_t i;
+	int r = 0;
+
+	held.v = xallocn(p->n, sizeof(*held.v));
+	for (i = 0; i < p->n; i++) {
+		if (p->v[i].held == NULL)
+			continue;
+		held.v[held.n++] = p->v[i];
+		buf_reset(&text);
+		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
+		    p->v[i].name, p->v[i].held, (long long)g->out->run);
+		note(g, LOG_WARNING, buf_str(&text));
+		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
+		    p->v[i].held);
+	}
+	if (held.n > 0) {
+		r = job_hold(g->h, g->out->run, &held, e);
+		if (r == 0)
+			r = parts_tell(&held, g->k, &g->out->totals, e);
+	}
+	free(held.v);
+	return r;
+}
+
+static enum run_state
+run_state(const struct doing *g, size_t parts)
+{
+	const struct job_totals *t = &g->out->totals;
+
+	if (g->k->stop != NULL && g->k->stop(g->k->arg))
+		return RUN_STOPPED;
+	if (g->failed_parts > 0)
+		return g->failed_parts == parts ? RUN_FAILED : RUN_PARTIAL;
+	if (t->failed > 0)
+		return RUN_PARTIAL;
+	return t->held > 0 ? RUN_HELD : RUN_DONE;
+}
+
+/* Write the run's end, and its summary line. */
+static int
+end_run(struct doing *g, const struct parts *p, struct err *e)
+{
+	const struct job_totals *t = &g->out->totals;
+	CLEAN_BUF struct buf b = {0}, jobs = {0};
+	struct run r = { .number = g->out->run, .ended = g->d->now };
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		buf_addf(&jobs, "%s%s", i ? "\n" : "", p->v[i].name);
+	g->out->state = (int)run_state(g, p->n);
+	g->out->all_failed = g->failed_parts > 0;
+	r.state = (enum run_state)g->out->state;
+	r.done = t->done;
+	r.skipped = t->skipped;
+	r.failed = t->failed;
+	r.held = t->held;
+	r.waiting = t->waiting;
+	r.jobs = (char *)(uintptr_t)buf_str(&jobs);
+	buf_addf(&b, "run %lld: %llu done, %llu skipped, %llu failed, %llu held, "
+	    "%llu waiting", (long long)g->out->run, (unsigned long long)t->done,
+	    (unsigned long long)t->skipped, (unsigned long long)t->failed,
+	    (unsigned long long)t->held, (unsigned long long)t->waiting);
+	if (g->h->log != NULL) {
+		log_line(g->h->log, LOG_INFO, buf_str(&b));
+		log_flush(g->h->log);
+	}
+	return catalog_run_end(g->h->catalog, &r, e);
+}
+
+int
+job_do(struct hall *h, struct parts *p, const struct job_doing *d,
+    const struct sink *k, struct job_done *out, struct err *e)
+{
+	struct doing g = { .h = h, .d = d, .k = k, .out = out };
+	size_t i;
+
+	*out = (struct job_done){0};
+	if (catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
+	    d->now, &out->run, e) < 0)
+		return -1;
+	for (i = 0; i < p->n; i++) {
+		if (k->stop != NULL && k->stop(k->arg))
+			break;
+		if (p->v[i].held == NULL)
+			do_part(&g, &p->v[i]);
+	}
+	if (hold_parts(&g, p, e) < 0)
+		return -1;
+	return end_run(&g, p, e);
+}
+
+int
+job_exit(const struct job_done *d)
+{
+	if (d->state == RUN_STOPPED)
+		return 130;
+	if (d->all_failed)
+		return 1;
+	if (d->totals.failed > 0)
+		return 3;
+	return d->totals.held > 0 ? 4 : 0;
+}

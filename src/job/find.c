@@ -1,0 +1,197 @@
+/*
+ * find.c -- where a file was and what holds it, and bringing it back.
+ *
+ * The catalog knows what was done; what copies and archives hold stands in
+ * their manifests on their own disks, which are read when asked.  A path asks
+ * for exactly that source; a bare name or a glob for any file of that name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply.h"
+#include "archive/archive.h"
+#include "catalog/catalog.h"
+#include "copies/copies.h"
+#include "glob/glob.h"
+#include "job/find.h"
+#include "job/parts.h"
+#include "job/tell.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+
+struct events {
+	struct find_row {
+		struct find_event ev;
+		char		*own[8];	/* what ev's strings point to */
+	}		*v;
+	size_t		 n, cap;
+};
+
+static const char *
+keep(struct find_row *r, int i, const char *s)
+{
+	return r->own[i] = xstrdup(s ? s : "");
+}
+
+static void
+add(struct events *all, const struct find_event *ev)
+{
+	struct find_row *r;
+
+	XGROW(all->v, all->n, all->cap);
+	r = &all->v[all->n++];
+	*r = (struct find_row){ .ev = *ev };
+	r->ev.event = keep(r, 0, ev->event);
+	r->ev.from = keep(r, 1, ev->from);
+	r->ev.to = keep(r, 2, ev->to);
+	r->ev.job = keep(r, 3, ev->job);
+	r->ev.why = keep(r, 4, ev->why);
+	r->ev.backup = keep(r, 5, ev->backup);
+	r->ev.snapshot = keep(r, 6, ev->snapshot);
+}
+
+static int
+each_row(void *arg, const struct event_row *r)
+{
+	struct find_event ev = {
+		.time = r->time, .run = r->run, .event = event_name(r->event),
+		.from = r->from, .to = r->to, .job = r->job, .why = r->why,
+		.backup = r->backup, .snapshot = r->snapshot,
+	};
+
+	add(arg, &ev);
+	return 0;
+}
+
+/* ---- what is meant ---- */
+struct wanted {
+	const char	*text;
+	int		 is_path;
+	struct glob	*glob;		/* of a name */
+};
+
+static int
+wanted_init(struct wanted *w, const char *text, struct err *e)
+{
+	*w = (struct wanted){ .text = text, .is_path = text[0] == '/' };
+	return w->is_path ? 0 : glob_new(text, 0, &w->glob, e);
+}
+
+static void
+wanted_fini(struct wanted *w)
+{
+	glob_free(w->glob);
+}
+
+static int
+is_wanted(const struct wanted *w, const char *source)
+{
+	const char *slash = strrchr(source, '/');
+	const char *name = slash ? slash + 1 : source;
+
+	if (w->is_path)
+		return strcmp(source, w->text) == 0;
+	return glob_match(w->glob, name, strlen(name));
+}
+
+/* ---- copies ---- */
+struct looking {
+	struct events		*all;
+	const struct wanted	*w;
+	const struct job	*job;
+	const struct copy_info	*copy;
+};
+
+static int
+each_copied(void *arg, const struct copy_entry *en)
+{
+	struct looking *l = arg;
+	CLEAN_BUF struct buf to = {0};
+	struct find_event ev = { .event = "backed_up", .from = en->source,
+	    .job = l->job->name, .backup = l->job->name };
+
+	if (en->kind == 'd' || !is_wanted(l->w, en->source))
+		return 0;
+	buf_addf(&to, "%s/%s/%s", copies_place(l->job->copies), l->copy->name,
+	    en->path);
+	ev.to = buf_str(&to);
+	ev.time = l->copy->time;
+	ev.snapshot = l->copy->name;
+	ev.why = "";
+	add(l->all, &ev);
+	return 0;
+}
+
+static int
+each_copy(void *arg, const struct copy_info *i)
+{
+	struct looking *l = arg;
+	struct err e = {0};
+
+	l->copy = i;
+	copies_ls(l->job->copies, i->name, each_copied, l, &e);
+	return 0;
+}
+
+/* ---- archives ---- */
+static int
+each_archived(void *arg, const struct archive_entry *en)
+{
+	struct looking *l = arg;
+	CLEAN_BUF struct buf to = {0};
+	struct find_event ev = { .event = *en->bundle ? "bundled" : "archived",
+	    .from = en->source, .job = l->job->name, .why = "" };
+
+	if (*en->bundle == '\0' || !is_wanted(l->w, en->source))
+		return 0;		/* the catalog knows plain moves */
+	buf_addf(&to, "%s/%s", archive_to(l->job->archive), en->bundle);
+	ev.to = buf_str(&to);
+	ev.time = en->time;
+	ev.backup = ev.snapshot = "";
+	add(l->all, &ev);
+	return 0;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const struct find_row *x = a, *y = b;
+
+	return (x->ev.time > y->ev.time) - (x->ev.time < y->ev.time);
+}
+
+int
+find_where(struct hall *h, const char *what,
+    void (*each)(void *arg, const struct find_event *ev), void *arg,
+    struct err *e)
+{
+	__attribute__((cleanup(wanted_fini))) struct wanted w;
+	struct events all = {0};
+	struct looking l = { .all = &all, .w = &w };
+	struct err ignored = {0};
+	size_t i, k;
+	int r;
+
+	if (wanted_init(&w, what, e) < 0)
+		return -1;
+	r = catalog_where(h->catalog, what, each_row, &all, e);
+	for (i = 0; r == 0 && i < h->s->n_jobs; i++) {
+		l.job = &h->s->jobs[i];
+		if (l.job->kind == JOB_BACKUP &&
+		    copies_place(l.job->copies) != NULL)
+			copies_each(l.job->copies, each_copy, &l, &ignored);
+		else if (l.job->kind == JOB_ARCHIVE)
+			archive_each(l.job->archive, each_archived, &l, &ignored);
+	}
+	if (all.n > 1)
+		qsort(all.v, all.n, sizeof(*all.v), by_time);
+	for (i = 0; i < all.n; i++) {
+		if (r == 0)
+			each(arg, &all.v[i].ev);
+		for (k = 0; k < 8; k++)
+			free(all.v[i].own[k]);
+	}
+	free(all.v);
+	return r < 0 ? -1 : all.n > 0;
+}

@@ -1,0 +1,168 @@
+#ifndef JOB_JOB_H
+#define JOB_JOB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "job/settings.h"
+#include "plan/plan.h"
+
+/*
+ * The hall: every door comes through here, so a run started by hand, by the
+ * clock or by a click is the same run.
+ *
+ *	hall_open(settings, role)	the catalog, the log, the cache folder
+ *	job_plan()			what would be done: a list of parts
+ *	job_do()			do them, journalled, logged, reported
+ *
+ * A part is one job's plan.  All parts are planned over one overlay before the
+ * first is done, so `plan` and `run` give the same operations.  A job past its
+ * guard is held: its part is kept in the catalog until approved or rejected,
+ * and the others are planned anew without it.
+ *
+ * Nobody here prints: what there is to tell goes to a struct sink.
+ */
+struct buf;
+struct catalog;
+struct err;
+struct log;
+struct overlay;
+
+struct hall {
+	const struct settings *s;
+	struct catalog	*catalog;
+	struct log	*log;		/* NULL while only asking */
+	int		 cache;		/* the cache folder, -1 if none */
+};
+
+enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON };
+
+/* Recovers first what a crash left (HALL_RUN, HALL_DAEMON as owner). */
+struct sink;
+int hall_open(const struct settings *s, enum hall_role role, const char *what,
+    int wait, const struct sink *sink, struct hall **out, struct err *e);
+void hall_close(struct hall *h);
+
+/* ---- what a door shows ---- */
+struct job_totals {
+	uint64_t	 planned, done, skipped, failed, held, waiting;
+	uint64_t	 files, bytes;	/* of backups: what was copied */
+};
+
+struct op_told {		/* an operation, ready to be shown */
+	const struct op	*op;
+	const char	*from, *to;	/* absolute paths, bytes */
+	const char	*job, *kind;	/* "rule", "backup", "archive", "undo" */
+	const char	*why, *error;
+	const char	*snapshot;	/* of a backup that was made, or "" */
+};
+
+struct sink {
+	void (*op)(void *arg, const struct op_told *t);
+	/* One line of talk; level as util/log.h. */
+	void (*note)(void *arg, int level, const char *text);
+	void (*progress)(void *arg, const char *job, uint64_t ops,
+	    uint64_t total, uint64_t bytes);
+	int (*stop)(void *arg);		/* 1: end soon, whole */
+	void		*arg;
+};
+
+/* ---- planning ---- */
+struct job_request {
+	const char	*const *names;	/* job names or tags, NULL-ended; NULL all */
+	const char	*const *tags, *const *skip_tags;
+	int		 again;		/* forget what was done already */
+	int		 unattended;	/* guards count */
+	int		 yes;		/* past them */
+	int64_t		 now;		/* µs */
+};
+
+struct part {
+	const struct job *job;		/* NULL: undo, saved plan */
+	const char	*name, *kind;
+	struct plan	*plan;
+	const char	*held;		/* why it is held, or NULL */
+	size_t		 locations, absent;
+	char		*failed;	/* why it could not be planned, or NULL */
+};
+
+struct parts {
+	struct part	*v;
+	size_t		 n;
+	struct job_totals totals;
+	struct overlay	*overlay;
+};
+
+/*
+ * ERR_USAGE names a job or tag that is not there.  A job that cannot be
+ * planned is a part with failed set; the others go on.
+ */
+int job_plan(struct hall *h, const struct job_request *q, struct parts **out,
+    struct err *e);
+void parts_free(struct parts *p);
+/* Tell every operation as planned (held ones as held) and count them. */
+int parts_tell(const struct parts *p, const struct sink *k,
+    struct job_totals *t, struct err *e);
+
+/* ---- doing ---- */
+struct job_done {
+	int64_t		 run;
+	struct job_totals totals;
+	int		 state;		/* enum run_state */
+	int		 all_failed;	/* of the jobs, at least one failed whole */
+};
+
+struct job_doing {
+	const char	*trigger;	/* hand, schedule, undo, approve, apply */
+	const char	*command;
+	int64_t		 undoes;	/* the run taken back, or 0 */
+	int64_t		 now;
+};
+
+int job_do(struct hall *h, struct parts *p, const struct job_doing *d,
+    const struct sink *k, struct job_done *out, struct err *e);
+
+/* The exit status that face.md gives for it: 0 1 3 4 130. */
+int job_exit(const struct job_done *d);
+
+/* ---- undo ---- */
+/* run 0: the newest with changes that is neither an undo nor undone; *later is
+ * then the newest scheduled one after the last by hand, or 0. */
+int job_undo_which(struct hall *h, int64_t *run, int64_t *later,
+    struct err *e);
+int job_plan_undo(struct hall *h, int64_t run, const char *const *paths,
+    size_t n, struct parts **out, struct err *e);
+
+/* ---- held and saved plans ---- */
+int parts_save(const struct parts *p, struct buf *out, struct err *e);
+int parts_load(struct hall *h, const void *data, size_t len,
+    struct parts **out, struct err *e);
+/* Held parts of run (0: the newest) as parts to be done. */
+int job_held(struct hall *h, int64_t *run, struct parts **out, struct err *e);
+int job_reject(struct hall *h, int64_t *run, const struct sink *k,
+    struct err *e);
+
+/* ---- status ---- */
+enum job_health { HEALTH_OK, HEALTH_NEVER, HEALTH_LATE, HEALTH_FAILED,
+	HEALTH_PARTIAL, HEALTH_HELD, HEALTH_WAITING, HEALTH_RUNNING };
+
+struct job_status {
+	const struct job *job;
+	enum job_health	 health;
+	int64_t		 last_run, last_success, next;	/* µs; 0 none */
+	int64_t		 run;		/* the number of the last */
+	char		 why[256];	/* what is wrong, or reach */
+};
+int job_status(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e);
+const char *job_health_name(enum job_health hl);	/* "ok" */
+
+/* ---- due ---- */
+/* Which jobs are due at now; *next is when to ask again (INT64_MAX never).
+ * Marks them as seen; job_do marks them as run. */
+int job_due(struct hall *h, int64_t now, char ***names, int64_t *next,
+    struct err *e);
+int job_next(struct hall *h, const struct job *j, int64_t after, int64_t *at,
+    struct err *e);
+
+#endif

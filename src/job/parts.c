@@ -1,0 +1,225 @@
+/*
+ * parts.c -- planning: one part a job, all over one overlay.
+ *
+ * A job that its guard holds must not show in the others' plans, since it will
+ * not be done with them; so when one is held, everything is planned anew
+ * without it, until no further job is held.  That ends: each round holds one
+ * more.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive.h"
+#include "catalog/catalog.h"
+#include "copies/copies.h"
+#include "job/guard.h"
+#include "job/parts.h"
+#include "job/select.h"
+#include "organize/organize.h"
+#include "plan/overlay.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/set64.h"
+#include "util/xalloc.h"
+
+#define MIN_FREE_PERCENT	5
+
+struct planning {
+	struct hall		*h;
+	const struct job_request *q;
+	struct parts		*out;
+	char			**held;	/* a reason for each held job, or NULL */
+};
+
+void
+parts_free(struct parts *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->n; i++) {
+		plan_free(p->v[i].plan);
+		free(p->v[i].failed);
+		free((void *)(uintptr_t)p->v[i].held);
+		free((void *)(uintptr_t)p->v[i].name);
+		free((void *)(uintptr_t)p->v[i].kind);
+	}
+	free(p->v);
+	overlay_free(p->overlay);
+	free(p);
+}
+
+struct part *
+parts_add(struct parts *p, const struct job *j, const char *name,
+    const char *kind, struct plan *plan)
+{
+	p->v = xrealloc(p->v, p->n + 1, sizeof(*p->v));
+	p->v[p->n] = (struct part){
+		.job = j, .name = xstrdup(name), .kind = xstrdup(kind),
+		.plan = plan,
+	};
+	return &p->v[p->n++];
+}
+
+const char *
+job_kind_name(enum job_kind k)
+{
+	return k == JOB_RULE ? "rule" : k == JOB_BACKUP ? "backup" : "archive";
+}
+
+/* Later jobs walk these folders, so the overlay keeps full records there. */
+static void
+watch_job(struct overlay *o, const struct job *j)
+{
+	const char *const *p = NULL;
+
+	if (j->kind == JOB_RULE)
+		organize_watch(j->rule, o);
+	else if (j->kind == JOB_ARCHIVE)
+		p = archive_locations(j->archive);
+	for (; p != NULL && *p != NULL; p++)
+		overlay_watch(o, *p, 1);
+}
+
+static int
+load_done(struct planning *g, const struct job *j, struct set64 *done,
+    struct err *e)
+{
+	if (g->q->again || g->h->catalog == NULL)
+		return 0;
+	return catalog_done_keys(g->h->catalog, j->hash, done, e);
+}
+
+static int
+plan_rule(struct planning *g, struct part *pt, uint32_t job,
+    const struct set64 *done, struct err *e)
+{
+	struct organize_env env = {
+		.now = g->q->now, .done = done,
+		.leave_out = (const char *const *)g->h->s->leave_out,
+	};
+
+	return organize_plan(pt->job->rule, &env, g->out->overlay, pt->plan,
+	    job, &pt->locations, &pt->absent, e);
+}
+
+static int
+plan_backup(struct planning *g, struct part *pt, uint32_t job, struct err *e)
+{
+	struct copies_env env = {
+		.catalog = g->h->catalog, .now = g->q->now,
+		.leave_out = (const char *const *)g->h->s->leave_out,
+		.min_free_percent = MIN_FREE_PERCENT,
+	};
+
+	return copies_plan(pt->job->copies, &env, g->out->overlay, pt->plan,
+	    job, e);
+}
+
+static int
+plan_archive(struct planning *g, struct part *pt, uint32_t job,
+    const struct set64 *done, struct err *e)
+{
+	struct archive_env env = {
+		.now = g->q->now, .catalog = g->h->catalog, .done = done,
+		.leave_out = (const char *const *)g->h->s->leave_out,
+	};
+
+	return archive_plan(pt->job->archive, &env, g->out->overlay, pt->plan,
+	    job, &pt->locations, &pt->absent, e);
+}
+
+/* Plan one job into a part of its own; a failure is the part's. */
+static void
+plan_job_part(struct planning *g, const struct job *j)
+{
+	__attribute__((cleanup(set64_fini))) struct set64 done = {0};
+	struct plan *plan = plan_new(g->h->cache);
+	const char *kind = job_kind_name(j->kind);
+	struct part *pt = parts_add(g->out, j, j->name, kind, plan);
+	uint32_t job = plan_add_job(plan, j->name, kind, j->hash);
+	struct err e = {0};
+	int r = load_done(g, j, &done, &e);
+
+	if (r == 0 && j->kind == JOB_RULE)
+		r = plan_rule(g, pt, job, &done, &e);
+	else if (r == 0 && j->kind == JOB_BACKUP)
+		r = plan_backup(g, pt, job, &e);
+	else if (r == 0)
+		r = plan_archive(g, pt, job, &done, &e);
+	if (r < 0)
+		pt->failed = xstrdup(e.text);
+}
+
+/* One round: 1 if it held one more job, 0 if the parts stand. */
+static int
+plan_round(struct planning *g, const unsigned char *wanted)
+{
+	const struct settings *s = g->h->s;
+	CLEAN_BUF struct buf why = {0};
+	struct part *pt;
+	size_t i;
+
+	g->out->overlay = overlay_new();
+	for (i = 0; i < s->n_jobs; i++)
+		if (wanted[i])
+			watch_job(g->out->overlay, &s->jobs[i]);
+	for (i = 0; i < s->n_jobs; i++) {
+		if (!wanted[i] || g->held[i] != NULL)
+			continue;
+		plan_job_part(g, &s->jobs[i]);
+		pt = &g->out->v[g->out->n - 1];
+		if (s->jobs[i].kind == JOB_BACKUP || g->q->yes ||
+		    !g->q->unattended || pt->failed != NULL)
+			continue;
+		if (guard_check(&s->guard, pt->plan, 0, &why)) {
+			g->held[i] = buf_steal(&why);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/*
+ * The held jobs' own plans, made last and over an overlay of their own each:
+ * what they show is what approving them would do now.
+ */
+static void
+plan_held(struct planning *g)
+{
+	const struct settings *s = g->h->s;
+	struct overlay *shared = g->out->overlay;
+	size_t i;
+
+	for (i = 0; i < s->n_jobs; i++) {
+		if (g->held[i] == NULL)
+			continue;
+		g->out->overlay = overlay_new();
+		plan_job_part(g, &s->jobs[i]);
+		overlay_free(g->out->overlay);
+		g->out->v[g->out->n - 1].held = g->held[i];
+		g->held[i] = NULL;
+	}
+	g->out->overlay = shared;
+}
+
+int
+job_plan(struct hall *h, const struct job_request *q, struct parts **out,
+    struct err *e)
+{
+	CLEAN_FREE unsigned char *wanted = xalloc(h->s->n_jobs);
+	CLEAN_FREE char **held = xallocn(h->s->n_jobs, sizeof(*held));
+	struct planning g = { .h = h, .q = q, .held = held };
+
+	if (select_jobs(h->s, q, wanted, e) < 0)
+		return -1;
+	do {
+		parts_free(g.out);
+		g.out = xalloc(sizeof(*g.out));
+	} while (plan_round(&g, wanted));
+	plan_held(&g);
+	*out = g.out;
+	return 0;
+}

@@ -1,0 +1,23 @@
+#ifndef JOB_PARTS_H
+#define JOB_PARTS_H
+
+#include "job/job.h"
+
+/* What the files of job/ share about parts. */
+
+/* Add a part; plan is owned by it, strings are copied. */
+struct part *parts_add(struct parts *p, const struct job *j, const char *name,
+    const char *kind, struct plan *plan);
+const char *job_kind_name(enum job_kind k);
+
+/* Tell one operation of a part to the sink (and the log, if log is given). */
+void part_tell(const struct part *pt, const struct op *op, const char *from,
+    const char *to, const char *error, const char *snapshot,
+    const struct sink *k, struct log *log);
+
+/* Keep a plan that a guard held, under its run; forget it again. */
+int job_hold(struct hall *h, int64_t run, const struct parts *held,
+    struct err *e);
+int job_unhold(struct hall *h, int64_t run, struct err *e);
+
+#endif

@@ -1,0 +1,96 @@
+#ifndef JOB_SETTINGS_H
+#define JOB_SETTINGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The whole configuration as the rooms read it: a list of jobs in the order in
+ * which a run takes them (rules, then backups, then archives, each as written)
+ * and what holds for all of them.
+ */
+struct archive;
+struct conf_faults;
+struct copies;
+struct err;
+struct rule;
+struct sched_entry;
+
+enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
+
+struct job {
+	const char	*name;		/* unique across sections */
+	enum job_kind	 kind;
+	struct rule	*rule;		/* the one that kind says; owned */
+	struct copies	*copies;
+	struct archive	*archive;
+	char		**tags;		/* NULL-ended */
+	struct job_schedule *schedule;	/* its own or the default; NULL: never */
+	int64_t		 max_age;	/* µs: older than this is late; 0 none */
+	uint64_t	 hash;		/* of its definition */
+	int		 enabled;
+};
+
+/* schedule: as written and as parsed (schedule/calendar.h). */
+struct calendar;
+struct job_schedule {
+	char		*text;		/* for `next` and `status` */
+	struct calendar	**at;
+	size_t		 n;
+	int		 catch_up;
+	int64_t		 jitter;	/* µs */
+	int		 own;		/* the job's own, not the default: owned */
+};
+
+/* A limit of 0 means none may be, GUARD_OFF that there is none. */
+#define GUARD_OFF	UINT64_MAX
+
+struct guard {
+	uint64_t	 max_moves;	/* 10000 */
+	uint64_t	 max_deletes;	/* 100 */
+	uint64_t	 max_share;	/* percent; 80 */
+};
+
+enum log_format { LOG_AS_TEXT, LOG_AS_JSON, LOG_AS_JOURNAL };
+
+struct settings {
+	char		*file;		/* the configuration, "" for none */
+	char		*state_dir, *cache_dir, *log_file, *home_trash;
+	struct job	*jobs;
+	size_t		 n_jobs;
+	struct guard	 guard;
+	int64_t		 trash_keep;	/* µs; INT64_MAX for ever */
+	int64_t		 history_keep;
+	int		 log_level;	/* util/log.h */
+	enum log_format	 log_format;
+	char		**leave_out;	/* state, cache, trash: NULL-ended */
+	struct conf	*conf;		/* the tree the jobs were read from */
+};
+
+/* Where things are, taken from the environment by the door. */
+struct whereabouts {
+	const char	*config;	/* -c, or NULL for the usual place */
+	const char	*working_dir;	/* -W; "" refuses relative paths */
+	const char	*(*getenv)(void *arg, const char *name);
+	void		*arg;
+	uint32_t	 uid;
+};
+
+/*
+ * Read everything.  -1 with ERR_NOENT: there is no configuration (the text
+ * names `fettle setup`); ERR_CONF: faults has them all and nothing may run.
+ * Warnings are in faults also on 0.
+ */
+int settings_load(const struct whereabouts *w, struct conf_faults *faults,
+    struct settings **out, struct err *e);
+/* Settings without a configuration, with one rule: `fettle sort FOLDER`. */
+int settings_for_sort(const struct whereabouts *w, const char *folder,
+    struct settings **out, struct err *e);
+/* Only the places (state, cache, log): for commands that need no jobs. */
+int settings_places(const struct whereabouts *w, struct settings **out,
+    struct err *e);
+void settings_free(struct settings *s);
+
+struct job *settings_job(const struct settings *s, const char *name);
+
+#endif

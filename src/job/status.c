@@ -1,0 +1,94 @@
+/* status.c -- how each job stands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "copies/copies.h"
+#include "job/state.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/span.h"
+
+#define DAY_US		(INT64_C(86400) * 1000000)
+
+const char *
+job_health_name(enum job_health hl)
+{
+	static const char *const names[] = {
+		[HEALTH_OK] = "ok", [HEALTH_NEVER] = "never",
+		[HEALTH_LATE] = "late", [HEALTH_FAILED] = "failed",
+		[HEALTH_PARTIAL] = "partial", [HEALTH_HELD] = "held",
+		[HEALTH_WAITING] = "waiting", [HEALTH_RUNNING] = "running",
+	};
+
+	return names[hl];
+}
+
+/* Late: it should have run, or succeeded, longer ago than it may. */
+static int
+is_late(struct hall *h, const struct job *j, const struct job_memory *m,
+    int64_t now, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	int64_t since = m->last_success ? m->last_success : m->first_seen;
+	int64_t due;
+	struct err e = {0};
+
+	if (j->max_age > 0 && since > 0 && now - since > j->max_age) {
+		span_print(&b, now - since);
+		snprintf(out->why, sizeof(out->why), "no success for %s",
+		    buf_str(&b));
+		return 1;
+	}
+	if (j->schedule == NULL || m->first_seen == 0 ||
+	    job_next(h, j, m->last_run ? m->last_run : m->first_seen, &due,
+	    &e) != 1 || due + DAY_US > now)
+		return 0;
+	snprintf(out->why, sizeof(out->why),
+	    "it was due more than a day ago and has not run");
+	return 1;
+}
+
+static enum job_health
+health_of(struct hall *h, const struct job *j, const struct job_memory *m,
+    int64_t now, struct job_status *out)
+{
+	if (is_late(h, j, m, now, out))
+		return HEALTH_LATE;
+	if (m->last_run == 0)
+		return HEALTH_NEVER;
+	snprintf(out->why, sizeof(out->why), "%.255s", m->why);
+	switch (m->state) {
+	case RUN_FAILED:
+	case RUN_CRASHED:
+		return HEALTH_FAILED;
+	case RUN_PARTIAL:
+		return HEALTH_PARTIAL;
+	case RUN_HELD:
+		return HEALTH_HELD;
+	default:
+		return m->waiting ? HEALTH_WAITING : HEALTH_OK;
+	}
+}
+
+int
+job_status(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e)
+{
+	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
+
+	*out = (struct job_status){ .job = j };
+	if (state_get(h, j->name, &m, e) < 0)
+		return -1;
+	out->last_run = m.last_run;
+	out->last_success = m.last_success;
+	out->run = m.run;
+	if (job_next(h, j, now, &out->next, e) < 0)
+		return -1;
+	out->health = health_of(h, j, &m, now, out);
+	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
+	    *out->why == '\0')
+		snprintf(out->why, sizeof(out->why), "%.255s",
+		    copies_reach(j->copies));
+	return 0;
+}

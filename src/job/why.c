@@ -1,0 +1,64 @@
+#include <string.h>
+
+#include "job/parts.h"
+#include "job/why.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "organize/organize.h"
+
+/* What the plan of one archive (or rule) says of one path. */
+static int
+in_plan(const struct part *pt, const char *path, struct buf *text,
+    struct err *e)
+{
+	CLEAN_BUF struct buf from = {0};
+	struct plan_reader *r = plan_read(pt->plan);
+	struct op op;
+	int n, found = 0;
+
+	while (!found && (n = plan_next(r, &op, e)) == 1) {
+		buf_reset(&from);
+		plan_from(pt->plan, &op, &from);
+		if (strcmp(buf_str(&from), path) != 0)
+			continue;
+		found = 1;
+		buf_addf(text, "%s: %s", op_kind_name(op.kind),
+		    plan_text(pt->plan, op.why));
+		if (op.state == OP_SKIPPED)
+			buf_addf(text, "; but %s", plan_text(pt->plan, op.error));
+	}
+	plan_reader_free(r);
+	return n < 0 ? -1 : found;
+}
+
+int
+job_why(struct hall *h, const char *path, int64_t now,
+    void (*each)(void *arg, const struct why_line *l), void *arg,
+    struct err *e)
+{
+	struct job_request q = { .now = now, .yes = 1 };
+	struct parts *p;
+	size_t i;
+	int r = 0;
+
+	if (job_plan(h, &q, &p, e) < 0)
+		return -1;
+	for (i = 0; i < p->n && r >= 0; i++) {
+		CLEAN_BUF struct buf text = {0};
+		struct why_line l = { .job = p->v[i].name, .kind = p->v[i].kind };
+
+		if (p->v[i].job->kind == JOB_BACKUP)
+			continue;
+		r = in_plan(&p->v[i], path, &text, e);
+		l.takes = r == 1;
+		if (r == 0 && p->v[i].job->kind == JOB_RULE)
+			r = organize_why(p->v[i].job->rule, path, now, &text, e);
+		else if (r == 0)
+			buf_adds(&text, "not old enough, or not in its locations");
+		l.text = buf_str(&text);
+		if (r >= 0)
+			each(arg, &l);
+	}
+	parts_free(p);
+	return r < 0 ? -1 : 0;
+}

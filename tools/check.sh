@@ -1,0 +1,121 @@
+#!/bin/bash
+# check.sh -- everything that must hold.  Each step prints its own tests; the
+# last line is "N passed, N failed".  check.sh STEP... runs only these steps.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
+B=build-check
+passed=0 failed=0
+log=$(mktemp -d "${TMPDIR:-/tmp}/fettle-check.XXXXXXXX")
+trap 'rm -rf "$log"' EXIT
+
+step() { printf '== %s\n' "$1"; }
+count() {	# name, passed, failed
+	passed=$((passed + $2)) failed=$((failed + $3))
+	[ "$3" = 0 ] && printf '   %s: %d passed\n' "$1" "$2" ||
+		printf '   %s: %d passed, %d FAILED\n' "$1" "$2" "$3"
+}
+one() {		# name, command...: one test
+	local name=$1; shift
+	if "$@" >"$log/out" 2>&1; then count "$name" 1 0; else
+		tail -n 60 "$log/out"; count "$name" 0 1; fi
+}
+setup() {	# folder, compiler, options...
+	local d=$1 cc=$2; shift 2
+	[ -f "$d/build.ninja" ] && return 0
+	command -v ccache >/dev/null && cc="ccache $cc"
+	CC=$cc meson setup "$d" -Dwerror=true "$@"
+}
+
+do_build() {
+	step build
+	one "build with ASan and UBSan" sh -c "
+	    $(declare -f setup); setup $B gcc -Db_sanitize=address,undefined \
+	    -Dbuildtype=debugoptimized && ninja -C $B"
+	[ -x $B/src/fettle ] || { echo "$passed passed, $((failed + 1)) failed"; exit 1; }
+}
+do_house() {
+	step house
+	one "floors" tools/floors.sh
+	one "doors" tools/doors.sh
+	one "sizes" tools/sizes.sh
+	one "headers compile alone" tools/headers.sh
+	one "shellcheck" sh -c 'git ls-files "*.sh" .ci/run | xargs shellcheck -S warning'
+	one "man pages" sh -c 'for m in doc/man/*.[1-8]; do mandoc -Tlint -Wwarning "$m" || exit 1; done'
+}
+do_unit() {
+	step unit
+	meson test -C $B --no-rebuild --print-errorlogs >"$log/unit" 2>&1 ||
+		grep -vE '^ *[0-9]+/[0-9]+ .* OK' "$log/unit" | tail -n 80
+	# Each TAP line of each program is a test; a program that died is one, too.
+	read -r p f < <(python3 - $B/meson-logs/testlog.json <<'P'
+import json, sys, re
+p = f = 0
+for line in open(sys.argv[1]):
+    t = json.loads(line)
+    out = t.get("stdout", "")
+    ok = len(re.findall(r"^ok ", out, re.M))
+    bad = len(re.findall(r"^not ok ", out, re.M))
+    if t["result"] not in ("OK", "SKIP") and bad == 0:
+        bad = 1
+    p += ok
+    f += bad
+print(p, f)
+P
+)
+	count unit "${p:-0}" "${f:-1}"
+}
+do_py() {
+	step "whole program"
+	FETTLE=$PWD/$B/src/fettle python3 -m pytest test -q -p no:cacheprovider \
+	    --junitxml="$log/py.xml" -x --maxfail=20 >"$log/py" 2>&1
+	local rc=$?
+	[ $rc = 0 ] || tail -n 120 "$log/py"
+	grep -E '^(SKIPPED|[0-9]+ skipped)' "$log/py"
+	read -r p f < <(python3 - "$log/py.xml" <<'P'
+import sys, xml.etree.ElementTree as E
+try:
+    s = E.parse(sys.argv[1]).getroot()
+    s = s if s.tag == "testsuite" else s[0]
+    n, bad, sk = (int(s.get(k)) for k in ("tests", "failures", "skipped"))
+    bad += int(s.get("errors"))
+    print(n - bad - sk, bad)
+except Exception:
+    print(0, 1)
+P
+)
+	count "whole program" "${p:-0}" "${f:-1}"
+}
+do_clang() {
+	step "other eyes"
+	one "clang builds without a warning" sh -c "
+	    $(declare -f setup); setup build-clang clang -Dbuildtype=debug && ninja -C build-clang"
+	one "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
+	    xargs -n 8 -P 2 clang-tidy --quiet -p build-clang 2>/dev/null'
+	one "cppcheck" cppcheck --quiet --std=c11 --error-exitcode=1 -j2 \
+	    --enable=warning,portability --inline-suppr --library=posix \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc \
+	    --suppress=normalCheckLevelMaxBranches src
+	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
+	    xargs -n 1 -P 2 gcc -std=gnu17 -D_GNU_SOURCE -DFETTLE_VERSION=\"x\" -Isrc -O1 \
+	    -fanalyzer -Werror -Wno-analyzer-malloc-leak -c -o /dev/null'
+}
+do_threads() {
+	step threads
+	one "built with TSan" sh -c "
+	    $(declare -f setup); setup build-tsan gcc -Db_sanitize=thread \
+	    -Dbuildtype=debugoptimized && ninja -C build-tsan"
+	one "TSan finds nothing" env TSAN_OPTIONS=halt_on_error=1 meson test \
+	    -C build-tsan --no-rebuild --print-errorlogs --suite threads
+}
+do_fuzz() {
+	step fuzz
+	one "fuzz targets, a short run each" tools/fuzz.sh 5
+}
+
+[ $# -gt 0 ] || set -- build house unit py clang threads fuzz
+for s; do "do_$s"; done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

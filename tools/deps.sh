@@ -1,0 +1,37 @@
+#!/bin/sh
+# deps.sh -- the one list of Debian packages.  deps.sh [build|check|far] installs
+# what is missing (as root, or through sudo); deps.sh -l SET only lists.
+set -eu
+build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-dev
+libpcre2-dev libarchive-dev libzstd-dev libssl-dev tzdata"
+demo="python3 coreutils"
+check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
+python3-pytest python3-hypothesis python3-jsonschema python3-yaml systemd strace
+valgrind faketime rsync tar zstd acl attr sqlite3 mandoc shellcheck procps
+util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
+far="restic"
+
+set_of() {
+	case $1 in
+	build) echo "$build" ;;
+	demo) echo "$build $demo" ;;
+	check) echo "$build $check" ;;
+	far) echo "$build $check $far" ;;
+	*) echo "deps.sh: no such set: $1" >&2; exit 2 ;;
+	esac
+}
+
+[ "${1:-}" = -l ] && { set_of "$2"; exit 0; }
+missing=
+for p in $(set_of "${1:-build}"); do
+	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null |
+		grep -qx installed || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+echo "installing:$missing"
+as_root=
+[ "$(id -u)" = 0 ] || as_root=sudo
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -q >/dev/null
+# shellcheck disable=SC2086 # a list of words
+$as_root apt-get install -y -q --no-install-recommends $missing >/dev/null
