@@ -1,9 +1,10 @@
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "glob/glob.h"
 #include "rules/pattern.h"
-#include "util/unicode.h"
+#include "util/buf.h"
+#include "util/pack.h"
 #include "util/xalloc.h"
 
 enum shape { WHOLE, PREFIX, SUFFIX, GENERAL };
@@ -13,6 +14,7 @@ struct pattern {
 	const char	*fixed;		/* the part without wildcard */
 	size_t		 len;
 	enum shape	 shape;
+	struct glob	*glob;		/* of a general one */
 };
 
 struct patterns {
@@ -31,8 +33,10 @@ patterns_free(struct patterns *p)
 {
 	if (p == NULL)
 		return;
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
+		glob_free(p->v[i].glob);
 		free(p->v[i].text);
+	}
 	free(p->v);
 	free(p);
 }
@@ -43,7 +47,7 @@ patterns_add(struct patterns *p, const char *pattern)
 	struct pattern new = { .text = NULL };
 	size_t len = strlen(pattern), wild = strcspn(pattern, "*?[");
 
-	if (len > PATTERN_MAX)
+	if (glob_new(pattern, 0, &new.glob, NULL) < 0)
 		return -1;
 	XGROW(p->v, p->n, p->cap);
 	new.fixed = new.text = xstrdup(pattern);
@@ -84,7 +88,7 @@ matches(const struct pattern *p, const char *name, size_t len)
 	case GENERAL:
 		break;
 	}
-	return pattern_match(p->text, name, len);
+	return glob_match(p->glob, name, len);
 }
 
 const char *
@@ -96,93 +100,10 @@ patterns_find(const struct patterns *p, const char *name, size_t len)
 	return NULL;
 }
 
-/* The character at s; a broken piece stands for itself, apart from all others. */
-static size_t
-next(const char *s, size_t len, uint32_t *c)
+void
+patterns_pack(const struct patterns *p, struct buf *out)
 {
-	size_t n = utf8_next(s, len, c);
-
-	if (*c == UTF8_BAD) {
-		*c = 0x80000000u | (unsigned char)*s;
-		return 1;
-	}
-	return n;
-}
-
-/*
- * The set at p (behind its '['): its length with the ']', or 0 if it has no
- * end and so '[' is only a '['.  *in says whether c is in it.
- */
-static size_t
-set(const char *p, uint32_t c, int *in)
-{
-	size_t len = strlen(p), i = 0;
-	int not = p[0] == '!', found = 0;
-	const char *end = memchr(p + not + (p[not] == ']'), ']',
-	    len - (size_t)not - (p[not] == ']'));
-	size_t n;
-
-	if (end == NULL)
-		return 0;
-	n = (size_t)(end - p);
-	i = (size_t)not;
-	while (i < n) {
-		uint32_t lo, hi;
-
-		i += next(p + i, n - i, &lo);
-		hi = lo;
-		if (i + 1 < n && p[i] == '-')
-			i += 1 + next(p + i + 1, n - i - 1, &hi);
-		found |= c >= lo && c <= hi;
-	}
-	*in = found != not;
-	return n + 1;
-}
-
-/* One step of pattern and name together: bytes of the pattern, 0 no match. */
-static size_t
-one(const char *p, const char *name, size_t len, size_t *step)
-{
-	uint32_t c, want;
-	size_t n;
-	int in;
-
-	*step = next(name, len, &c);
-	if (*p == '?')
-		return 1;
-	if (*p == '[' && (n = set(p + 1, c, &in)) > 0)
-		return in ? n + 1 : 0;
-	n = next(p, strlen(p), &want);
-	return c == want ? n : 0;
-}
-
-int
-pattern_match(const char *p, const char *name, size_t len)
-{
-	const char *star = NULL;
-	size_t i = 0, from = 0, step, n;
-
-	while (i < len) {
-		if (*p == '*') {
-			star = ++p;
-			from = i;
-			continue;
-		}
-		n = *p != '\0' ? one(p, name + i, len - i, &step) : 0;
-		if (n > 0) {
-			p += n;
-			i += step;
-			continue;
-		}
-		if (star == NULL)
-			return 0;
-		/* Let the last star take one character more. */
-		uint32_t c;
-		from += next(name + from, len - from, &c);
-		i = from;
-		p = star;
-	}
-	while (*p == '*')
-		p++;
-	return *p == '\0';
+	pack_u64(out, patterns_count(p));
+	for (size_t i = 0; i < patterns_count(p); i++)
+		pack_str(out, p->v[i].text);
 }

@@ -14,17 +14,6 @@
  */
 struct err;
 
-/* What comes from outside, so that tests can hold it still. */
-struct rules_env {
-	int64_t		 now;		/* ns since 1970 */
-	const char	*home;		/* absolute, for "~"; NULL: there is none */
-	const char	*workdir;	/* absolute, for relative paths; NULL: they
-					   are refused */
-	const char	*hostname;
-	const char	*(*get)(void *arg, const char *name);	/* environment */
-	void		*arg;
-};
-
 /*
  * What a filter caught in the name, for {regex.year} or {name.number}.
  * {0} is empty; captures_reset keeps the memory for the next file.
@@ -77,8 +66,8 @@ struct subject {
 	const struct fs_id *id;
 	uint64_t	 size;
 	struct captures	*captures;	/* NULL: filters need not catch anything */
-	const struct rules_env *env;
 	const struct subject_ask *ask;
+	int64_t		 now;		/* ns since 1970 */
 	const char	*rule;		/* its name */
 	unsigned	 rule_number;	/* from 0, as organize counts */
 	unsigned char	 is_dir;

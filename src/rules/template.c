@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/env.h"
 #include "conf/nearest.h"
+#include "rules/letters.h"
 #include "rules/template_impl.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -229,8 +231,8 @@ parens(struct reader *r, enum call call, const char *name, const char **arg)
 static int
 env_member(struct reader *r, struct piece *p, const char *key)
 {
-	const struct rules_env *env = r->scope->env;
-	const char *v = env->get != NULL ? env->get(env->arg, key) : NULL;
+	const struct conf_env *env = r->scope->env;
+	const char *v = env->var(env->arg, key);
 
 	if (v == NULL)
 		return err_set(r->e, ERR_CONF,
@@ -296,6 +298,18 @@ attribute(struct reader *r, struct piece *p, enum value_type *type)
 	return unknown_step(r, *type, name);
 }
 
+static void
+hostname(struct reader *r, struct piece *p)
+{
+	const struct conf_env *env = r->scope->env;
+	CLEAN_BUF struct buf b = {0};
+
+	if (env->hostname(env->arg, &b) < 0)
+		buf_adds(&b, "localhost");
+	p->text = arena_dup(&r->t->own, buf_str(&b), b.len);
+	p->len = b.len;
+}
+
 static int
 primary(struct reader *r, struct piece *p, enum value_type *type)
 {
@@ -318,12 +332,8 @@ primary(struct reader *r, struct piece *p, enum value_type *type)
 		p->root = roots[i].root;
 		*type = roots[i].type;
 		r->t->needs |= roots[i].needs;
-		if (p->root == ROOT_LITERAL) {		/* hostname */
-			p->text = r->scope->env->hostname;
-			p->text = arena_str(&r->t->own,
-			    p->text != NULL ? p->text : "localhost");
-			p->len = strlen(p->text);
-		}
+		if (p->root == ROOT_LITERAL)
+			hostname(r, p);
 		return parens(r, roots[i].call, name, &arg);
 	}
 	return unknown_root(r, name);
@@ -376,7 +386,7 @@ closing(const char *s)
 
 /* $VAR or ${VAR} at s: how long it is, and its value; 0 if it is none. */
 static size_t
-variable(const struct rules_env *env, const char *s, const char **value)
+variable(const struct conf_env *env, const char *s, const char **value)
 {
 	char name[WORD_MAX + 1];
 	int brace = s[1] == '{';
@@ -384,32 +394,32 @@ variable(const struct rules_env *env, const char *s, const char **value)
 
 	while (is_word(s[1 + brace + (int)n]))
 		n++;
-	if (n == 0 || n > WORD_MAX || env->get == NULL ||
-	    (brace && s[2 + n] != '}'))
+	if (n == 0 || n > WORD_MAX || (brace && s[2 + n] != '}'))
 		return 0;
 	memcpy(name, s + 1 + brace, n);
 	name[n] = '\0';
-	*value = env->get(env->arg, name);
+	*value = env->var(env->arg, name);
 	return *value != NULL ? 1 + n + (brace ? 2 : 0) : 0;
 }
 
 /* Add the literal up to the next expression; returns where that is. */
 static const char *
-literal(struct template *t, const struct rules_env *env, const char *s,
+literal(struct template *t, const struct conf_env *env, const char *s,
     int first)
 {
+	int expands = t->kind != TEMPLATE_PATH;
 	CLEAN_BUF struct buf b = {0};
 	struct piece p = { .root = ROOT_LITERAL, .made_here = 1 };
 
-	if (first && s[0] == '~' && (s[1] == '/' || s[1] == '\0') &&
-	    env->home != NULL) {
-		buf_adds(&b, env->home);
+	if (expands && first && s[0] == '~' && (s[1] == '/' || s[1] == '\0') &&
+	    env->home(env->arg, env->uid, NULL, &b) == 0)
 		s++;
-	}
 	while (*s != '\0' && *s != '{') {
 		const char *value;
-		size_t n = *s == '$' ? variable(env, s, &value) : 0;
+		size_t n = 0;
 
+		if (expands && *s == '$')
+			n = variable(env, s, &value);
 		if (n > 0)
 			buf_adds(&b, value);
 		else
@@ -466,8 +476,7 @@ get_locales(struct template *t)
 				    (locale_t)0);
 			if ((s == STEP_UPPER || s == STEP_LOWER) &&
 			    t->utf8 == 0)
-				t->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8",
-				    (locale_t)0);
+				t->utf8 = letters_open();
 		}
 }
 

@@ -9,10 +9,12 @@
  * Text with placeholders: "~/Documents/{extension.upper()}/{path.stem}.pdf".
  *
  * A template is compiled once, against what the rule's filters will have
- * caught, and expanded for each file.  What is written expands once: "~" at
- * the start, $VAR and ${VAR} (unknown ones stay as they are, as in Python);
- * a placeholder's value never does, so a file called "$HOME.txt" or "{x}" stays
- * itself.  A value that is not there is an error of that file, never empty.
+ * caught, and expanded for each file.  What is written expands once, and a
+ * placeholder's value never, so a file called "$HOME.txt" or "{x}" stays itself:
+ * in TEMPLATE_TEXT and TEMPLATE_NAME "~/" at the start, $VAR and ${VAR}, unknown
+ * ones staying as they are (as in Python); in TEMPLATE_PATH nothing, since
+ * conf_expand (conf/get.h) has done it and told unknown ones as faults.  A
+ * value that is not there is an error of that file, never empty.
  *
  * In this version an expression is a name, its attributes and the methods
  * below, or a quoted text:
@@ -28,6 +30,7 @@
  *	and on any text                 .upper() .lower()
  */
 struct buf;
+struct conf_env;
 struct err;
 struct template;
 
@@ -42,7 +45,7 @@ enum template_kind {
 
 /* What filters of the rule will have caught. */
 struct template_scope {
-	const struct rules_env	*env;
+	const struct conf_env	*env;
 	const char *const	*regex;		/* names; NULL ends; may be NULL */
 	const char *const	*name;
 };

@@ -52,11 +52,6 @@ relative(struct value *v, const struct subject *s, struct buf *scratch)
 	size_t n = strlen(s->location);
 
 	whole_path(v, s, scratch);
-	if (v->len == n && memcmp(v->s, s->location, n) == 0) {
-		v->s = ".";		/* the location is this very file */
-		v->len = 1;
-		return 0;
-	}
 	n -= n == 1 && s->location[0] == '/';
 	if (v->len <= n || memcmp(v->s, s->location, n) != 0 || v->s[n] != '/')
 		return -1;
@@ -90,7 +85,7 @@ root_time(const struct piece *p, const struct subject *s, struct value *v,
     struct err *e)
 {
 	v->type = p->root == ROOT_TODAY ? VALUE_DATE : VALUE_TIME;
-	v->n = s->env->now;
+	v->n = s->now;
 	if (p->root == ROOT_UTCNOW)
 		v->utc = 1;
 	if (p->root != ROOT_LASTMODIFIED && p->root != ROOT_CREATED)

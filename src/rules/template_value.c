@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <wctype.h>
 
+#include "rules/letters.h"
 #include "rules/name.h"
 #include "rules/template_impl.h"
 #include "util/buf.h"
 #include "util/err.h"
-#include "util/unicode.h"
 
 #define SECOND	1000000000
 
@@ -223,31 +222,6 @@ time_step(enum step step, struct value *v)
 	    step == STEP_SECOND ? tm.tm_sec : rest / 1000);
 }
 
-static void
-change_case(const struct template *t, enum step step, const struct value *v,
-    struct buf *out)
-{
-	for (size_t i = 0, n; i < v->len; i += n) {
-		unsigned char c[4];
-		uint32_t cp;
-
-		n = utf8_next(v->s + i, v->len - i, &cp);
-		if (cp == UTF8_BAD || (t->utf8 == 0 && cp > 0x7f)) {
-			buf_add(out, v->s + i, n);
-			continue;
-		}
-		if (cp < 0x80 && step == STEP_UPPER)
-			cp -= cp >= 'a' && cp <= 'z' ? 0x20 : 0;
-		else if (cp < 0x80)
-			cp += cp >= 'A' && cp <= 'Z' ? 0x20 : 0;
-		else
-			cp = (uint32_t)(step == STEP_UPPER ?
-			    towupper_l((wint_t)cp, t->utf8) :
-			    towlower_l((wint_t)cp, t->utf8));
-		buf_add(out, c, utf8_put(c, cp));
-	}
-}
-
 int
 template_step(const struct template *t, enum step step, const char *arg,
     struct value *v, struct buf *scratch, struct err *e)
@@ -283,8 +257,10 @@ template_step(const struct template *t, enum step step, const char *arg,
 			return -1;
 		break;
 	case STEP_UPPER:
+		letters_upper(t->utf8, v->s, v->len, &new);
+		break;
 	case STEP_LOWER:
-		change_case(t, step, v, &new);
+		letters_lower(t->utf8, v->s, v->len, &new);
 		break;
 	}
 	/* v may still point into scratch: change it only now. */

@@ -12,8 +12,11 @@
 
 #include <cmocka.h>
 
+#include "conf/env.h"
 #include "rules/template.h"
 #include "util/buf.h"
+
+#define NOW	(INT64_C(1711933261) * 1000000000 + 5000) /* 01:01:01 UTC */
 
 static const char *
 variable(void *arg, const char *name)
@@ -24,9 +27,24 @@ variable(void *arg, const char *name)
 	    strcmp(name, "ODD") == 0 ? "$HOME {x}" : NULL;
 }
 
-static const struct rules_env env = {
-	.now = INT64_C(1711933261) * 1000000000 + 5000,	/* 2024-04-01 01:01:01Z */
-	.home = "/home/me", .hostname = "box", .get = variable,
+static int
+home(void *arg, uid_t uid, const char *user, struct buf *out)
+{
+	(void)arg, (void)uid;
+	buf_adds(out, "/home/me");
+	return user == NULL ? 0 : -1;
+}
+
+static int
+hostname(void *arg, struct buf *out)
+{
+	(void)arg;
+	buf_adds(out, "box");
+	return 0;
+}
+
+static const struct conf_env env = {
+	.home = home, .hostname = hostname, .var = variable,
 };
 static const char *const groups[] = { "year", "odd", "none", NULL };
 static const char *const names[] = { "number", NULL };
@@ -42,7 +60,7 @@ look_at(const char *dir, const char *name)
 	subject = (struct subject){ .dir = dir, .name = name,
 	    .name_len = strlen(name), .first = name, .first_len = strlen(name),
 	    .location = "/home/me/in", .id = &id, .size = id.size,
-	    .captures = &caught, .env = &env, .rule = "my rule",
+	    .captures = &caught, .now = NOW, .rule = "my rule",
 	    .rule_number = 2 };
 }
 
@@ -192,11 +210,12 @@ static void
 what_is_written_expands_once_and_values_never(void **state)
 {
 	(void)state;
-	gives(TEMPLATE_PATH, "~/Docs/{name}.x", "/home/me/Docs/Report.tar.x");
-	gives(TEMPLATE_PATH, "~", "/home/me");
-	gives(TEMPLATE_PATH, "~root/x", "~root/x");
-	gives(TEMPLATE_PATH, "$BOX/a", "/srv/in/box/a");
-	gives(TEMPLATE_PATH, "${BOX}/$NOPE/a", "/srv/in/box/$NOPE/a");
+	gives(TEMPLATE_TEXT, "~/Docs/{name}.x", "/home/me/Docs/Report.tar.x");
+	gives(TEMPLATE_TEXT, "~", "/home/me");
+	gives(TEMPLATE_TEXT, "~root/x", "~root/x");
+	gives(TEMPLATE_TEXT, "$BOX/a", "/srv/in/box/a");
+	gives(TEMPLATE_TEXT, "${BOX}/$NOPE/a", "/srv/in/box/$NOPE/a");
+	gives(TEMPLATE_PATH, "~/$BOX/a", "~/$BOX/a");	/* conf's affair */
 	gives(TEMPLATE_TEXT, "$ODD|{env.ODD}", "$HOME {x}|$HOME {x}");
 	look_at("/in", "$HOME.txt");
 	gives(TEMPLATE_PATH, "/x/{path.name}", "/x/$HOME.txt");
@@ -255,7 +274,7 @@ a_missing_value_is_an_error_of_that_file(void **state)
 	fails(TEMPLATE_TEXT, "{size}", -1, "missing");
 	look_at("/home/me/inside", "x");	/* begins alike, is not below */
 	fails(TEMPLATE_TEXT, "{relative_path}", -1, "missing");
-	subject = (struct subject){ .env = &env, .rule = "r" };
+	subject = (struct subject){ .now = NOW, .rule = "r" };
 	fails(TEMPLATE_TEXT, "{path}", -1, "missing");
 	fails(TEMPLATE_TEXT, "{name}", -1, "missing");
 	fails(TEMPLATE_TEXT, "{location}", -1, "missing");
