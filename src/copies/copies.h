@@ -23,6 +23,7 @@ struct buf;
 struct catalog;
 struct conf_faults;
 struct conf_node;
+struct conf_where;
 struct copies;
 struct err;
 struct overlay;
@@ -33,7 +34,7 @@ struct apply_report;
  * NULL is returned then.  hash is of the definition.
  */
 struct copies *copies_read(const struct conf_node *entry,
-    struct conf_faults *faults);
+    const struct conf_where *where, struct conf_faults *faults);
 void copies_free(struct copies *c);
 const char *copies_name(const struct copies *c);
 /* The absolute source paths, NULL-terminated, borrowed. */
@@ -71,6 +72,8 @@ int copies_plan(const struct copies *c, const struct copies_env *env,
 struct copies_result {
 	enum op_state	 state;		/* DONE, FAILED, WAITING, HELD, SKIPPED */
 	int		 partial;	/* some files could not be read: told */
+	int		 shrunk;	/* a source is missing or lost half of its
+					   files: keep must let nothing go */
 	char		 name[256];	/* of the new copy */
 	uint64_t	 files, linked, copied, bytes, failed;
 };

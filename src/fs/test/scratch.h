@@ -59,13 +59,13 @@ scratch_free(struct scratch *s)
 	close(s->fd);
 }
 
-/* The absolute path of something in it; lives until the 16th next call. */
+/* The absolute path of something in it; lives until the 64th next call. */
 static inline const char *
 scratch_path(const struct scratch *s, const char *rel)
 {
-	static char ring[16][512];
+	static char ring[64][512];
 	static unsigned at;
-	char *p = ring[at++ % 16];
+	char *p = ring[at++ % 64];
 
 	snprintf(p, sizeof(ring[0]), "%s%s%s", s->path, *rel ? "/" : "", rel);
 	return p;

@@ -165,6 +165,8 @@ a_shared_folder_may_be_held_but_not_gone_through(void **state)
 static int
 nobody_opens(const struct scratch *t)
 {
+	struct fs_names l;
+	struct fs_id id;
 	struct fs_dir *d;
 	struct err e;
 
@@ -182,6 +184,11 @@ nobody_opens(const struct scratch *t)
 	CHECK(e.kind == ERR_DENIED && strstr(e.text, "tmp/yourlink") != NULL);
 	CHECK(fs_dir_look(scratch_path(t, "tmp/yourlink"), &d, &e) == 0);
 	fs_dir_free(d);
+	CHECK(fs_dir_look(scratch_path(t, "through"), &d, &e) == 0);
+	CHECK(fs_stat(d, "in", &id, &e) == 0);
+	CHECK(fs_list(d, &l, &e) == -1 && e.sys == EACCES);
+	fs_dir_free(d);
+	CHECK(fs_dir_open(scratch_path(t, "through"), &d, &e) == -1);
 	/* A folder we may not read says so. */
 	CHECK(fs_dir_open(scratch_path(t, "closed/x"), &d, &e) == -1);
 	CHECK(e.kind == ERR_DENIED && e.sys == EACCES);
@@ -196,6 +203,9 @@ what_is_somebody_elses_is_refused(void **state)
 		return;
 	scratch_dir(&s, "mine");
 	scratch_dir(&s, "closed");
+	scratch_dir(&s, "through");
+	scratch_dir(&s, "through/in");
+	assert_int_equal(fchmodat(s.fd, "through", 0711, 0), 0);
 	scratch_dir(&s, "tmp");
 	scratch_dir(&s, "tmp/mine");
 	scratch_dir(&s, "tmp/mine/in");

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
@@ -370,6 +370,7 @@ a_writer_that_comes_meanwhile_does_no_harm(void **state)
 	scratch_file(&s, "f", "x");
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;) {
 			fd = openat(s.fd, "f", O_WRONLY);
 			close(fd);

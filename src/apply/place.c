@@ -1,0 +1,183 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apply/place.h"
+#include "fs/dir.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/fd.h"
+#include "util/quote.h"
+#include "util/xalloc.h"
+
+#define TMP_SIZE	48
+
+static void
+tmp_name(char out[TMP_SIZE])
+{
+	uint64_t r = 0;
+
+	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		abort();
+	snprintf(out, TMP_SIZE, ".fettle-%016" PRIx64 ".part", r);
+}
+
+int
+place_folder(const struct fs_dir *d, const char *name, struct fs_dir **out,
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (mkdirat(d->fd, name, 0700) == 0) {
+		if (fsync(d->fd) < 0)
+			return err_sys(e, "flush %s",
+			    quote_to(q, sizeof(q), d->path));
+	} else if (errno != EEXIST)
+		return err_sys(e, "make folder %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	return fs_dir_below(d, name, out, e);
+}
+
+static unsigned
+components(const char *path)
+{
+	unsigned n = 0;
+	size_t len;
+
+	for (; *path != '\0'; path += len) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		n += len > 0;
+	}
+	return n;
+}
+
+int
+place_open(const char *abs, unsigned make, struct fs_dir **out, unsigned *made,
+    struct err *e)
+{
+	struct fs_dir *d, *next;
+	const char *rest;
+	char q[QUOTE_SIZE];
+	size_t len;
+
+	if (fs_dir_open_existing(abs, &d, &rest, e) < 0)
+		return -1;
+	if (made != NULL)
+		*made = components(rest);
+	if (components(rest) > make) {
+		fs_dir_free(d);
+		return err_set(e, ERR_NOENT, "%s is not there",
+		    quote_to(q, sizeof(q), abs));
+	}
+	for (rest += strspn(rest, "/"); *rest != '\0';
+	    rest += len, rest += strspn(rest, "/")) {
+		len = strcspn(rest, "/");
+		CLEAN_FREE char *name = xstrndup(rest, len);
+		int r = place_folder(d, name, &next, e);
+
+		fs_dir_free(d);
+		if (r < 0)
+			return -1;
+		d = next;
+	}
+	*out = d;
+	return 0;
+}
+
+/* Give the temporary its name: NOREPLACE, unless an old one of ours is there. */
+static int
+name_it(const struct fs_dir *d, const char *tmp, const char *name, mode_t type,
+    int replace)
+{
+	struct stat st;
+
+	if (renameat2(d->fd, tmp, d->fd, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EEXIST || !replace)
+		return -1;
+	if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if ((st.st_mode & S_IFMT) != type) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat2(d->fd, tmp, d->fd, name, 0);
+}
+
+int
+place_write(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, int replace, struct err *e)
+{
+	char tmp[TMP_SIZE], q[QUOTE_SIZE];
+	CLEAN_FD int fd = -1;
+
+	tmp_name(tmp);
+	fd = openat(d->fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	if (fd_write_all(fd, data, len) < 0 || fsync(fd) < 0 ||
+	    name_it(d, tmp, name, S_IFREG, replace) < 0) {
+		err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+		unlinkat(d->fd, tmp, 0);
+		return -1;
+	}
+	if (fsync(fd) < 0 || fsync(d->fd) < 0)
+		return err_sys(e, "flush %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	return 0;
+}
+
+int
+place_link(const struct fs_dir *d, const char *name, const char *target,
+    struct err *e)
+{
+	char tmp[TMP_SIZE], q[QUOTE_SIZE];
+
+	tmp_name(tmp);
+	if (symlinkat(target, d->fd, tmp) < 0)
+		return err_sys(e, "link %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	if (name_it(d, tmp, name, S_IFLNK, 1) < 0) {
+		err_sys(e, "link %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+		unlinkat(d->fd, tmp, 0);
+		return -1;
+	}
+	return fsync(d->fd) < 0 ? err_sys(e, "flush %s",
+	    quote_to(q, sizeof(q), d->path)) : 0;
+}
+
+int
+place_remove(const struct fs_dir *d, const char *name, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (unlinkat(d->fd, name, 0) < 0 && errno != ENOENT)
+		return err_sys(e, "remove %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	return fsync(d->fd) < 0 ? err_sys(e, "flush %s",
+	    quote_to(q, sizeof(q), d->path)) : 0;
+}
+
+int
+place_time(int fd, int64_t mtime, struct err *e)
+{
+	int64_t rest = mtime % 1000000000;
+	struct timespec ts[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
+
+	if (rest < 0)
+		rest += 1000000000;
+	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
+	ts[1].tv_nsec = (long)rest;
+	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
+}
