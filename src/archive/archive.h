@@ -78,11 +78,14 @@ int archive_each(const struct archive *a,
     int (*each)(void *arg, const struct archive_entry *en), void *arg,
     struct err *e);
 
-/* Copy one of them out of the archive (bundles too) into folder `to_dir`,
- * under the next free name. */
+/*
+ * Copy one of them out of the archive, bundles too, into folder to_dir under
+ * its old name or the next free one: an operation of run like any other.  A
+ * member of a bundle is unpacked into cache_dir first.
+ */
 struct apply_report;
 int archive_get(const struct archive *a, struct catalog *c, int64_t run,
-    const struct archive_entry *en, const char *to_dir,
+    const struct archive_entry *en, const char *cache_dir, const char *to_dir,
     const struct apply_report *r, struct err *e);
 
 #endif
