@@ -27,11 +27,15 @@ struct err;
 struct catalog;
 
 #define CATALOG_BALLAST	((size_t)16 << 20)
+#define CATALOG_BATCH_MAX ((size_t)48 << 20)	/* bytes of a batch */
+#define CATALOG_VALUE_MAX ((size_t)512 << 20)	/* bytes of a kept value */
 
 enum catalog_role {
 	CATALOG_ASK,	/* only look: own it for a moment if nobody does */
 	CATALOG_RUN,	/* do things: own it, or work under the daemon that does */
 	CATALOG_DAEMON,	/* own it for life, or fail */
+	CATALOG_WORK,	/* a worker the owner started: join it whatever its role,
+			   never own; ERR_NOENT if there is no owner */
 };
 
 struct catalog_options {
@@ -43,17 +47,26 @@ struct catalog_options {
 
 /*
  * Open.  ERR_LOCKED names the pid and what it does.  An owner that is only
- * asking is waited for (2 s).  After an unclean end the database is checked
- * (integrity_check) and a newer schema is refused in words.
+ * asking is waited for (2 s), as is one that is just starting or ending.
+ * ERR_STOPPED: a signal came while waiting for the other run.  After an
+ * unclean end the database is checked (quick_check; ERR_CORRUPT) and runs that
+ * were going are told as crashed.  A newer schema is refused in words
+ * (ERR_USAGE), so is an owner of another version ("restart fettle").  An older
+ * schema is migrated, after the file was copied to catalog.db.v<old>.  A state
+ * folder that is not ours, or that others may write, or that cannot be
+ * written, is ERR_DENIED.
  */
 int catalog_open(const struct catalog_options *o, struct catalog **out,
     struct err *e);
 void catalog_close(struct catalog *c);		/* NULL is fine */
 int catalog_is_owner(const struct catalog *c);
 /* The descriptor that carries the lock, to be inherited by every child that
- * may touch files; the remote side gets a duplicate from the owner. */
+ * may touch files (it is close-on-exec: the child's starter undoes that); the
+ * lock is free when the last of them is gone.  Roles RUN and WORK get a
+ * duplicate from the owner; who only asks has -1 beside an owner. */
 int catalog_lock_fd(const struct catalog *c);
-/* Tell what we do now ("run 12: sort downloads"): others' messages name it. */
+/* Tell what we do now ("run 12: sort downloads"): others' messages name it.
+ * Only the owner's is heard. */
 void catalog_tell(struct catalog *c, const char *what);
 
 /*
@@ -63,7 +76,11 @@ void catalog_tell(struct catalog *c, const char *what);
  */
 int catalog_serve(struct catalog *c, struct err *e);
 int catalog_listen(struct catalog *c, struct err *e);	/* fd, owned by c */
-int catalog_serve_one(struct catalog *c, int client);	/* 1 more, 0 ended, -1 */
+/* Called when client, accepted from there, can be read.  1 more may come; 0 it
+ * ended, or was dropped for sense or slowness (an answer must be taken within
+ * 2 s); -1 it was not let in (a stranger, or one too many).  On 0 and -1 the
+ * caller closes client, and never before. */
+int catalog_serve_one(struct catalog *c, int client);
 
 /* ---- runs ---- */
 enum run_state {		/* written down */
@@ -87,13 +104,24 @@ void run_fini(struct run *r);
 int catalog_run_begin(struct catalog *c, const char *trigger,
     const char *command, int64_t undoes, int64_t now, int64_t *number,
     struct err *e);
-/* Register a job of the run: its number for entries. */
+/* Register a job of the run: its number for entries, from 0 on.  The same name,
+ * kind and hash again give the same number. */
 int catalog_run_job(struct catalog *c, int64_t run, const char *name,
     const char *kind, uint64_t hash, uint32_t *job, struct err *e);
-/* The run as it ended; fields number, state, ended, counts are taken. */
+/*
+ * The run as it ended; fields number, state, ended, counts are taken.  May be
+ * told again (held, then rejected).  DONE or PARTIAL of a run that undoes
+ * another marks that one as undone; if that was itself an undo, what it had
+ * taken back counts as not undone again.
+ */
 int catalog_run_end(struct catalog *c, const struct run *r, struct err *e);
 
-/* Newest first; call back until it returns non-zero.  number 0: all. */
+/*
+ * Newest first; call back until it returns non-zero.  number 0: all.  limit 0:
+ * no limit.  Rows come in pages: here, and wherever this header calls back,
+ * the callback may use the catalog itself.  changes of a run that is going or
+ * crashed are counted from its journal.
+ */
 int catalog_runs(struct catalog *c, int64_t number, size_t limit,
     int (*each)(void *arg, const struct run *r), void *arg, struct err *e);
 
@@ -110,7 +138,9 @@ struct catalog_done {		/* of an earlier batch of this run */
 
 /*
  * One commit: the intents of a new batch (bytes NULL: none) and what became of
- * earlier ones.  Durable on return.  *batch is the new one's number.
+ * earlier ones.  Durable on return.  *batch is the new one's number (untouched
+ * if there is none).  ERR_USAGE: not a batch of n, larger than
+ * CATALOG_BATCH_MAX or 2^20 entries, or the end of a batch that has ended.
  */
 int catalog_commit(struct catalog *c, int64_t run, const void *bytes,
     size_t len, size_t n, const struct catalog_done *done, size_t n_done,
@@ -151,9 +181,14 @@ struct event_row {
 	uint64_t	 ino, fs;
 };
 /*
- * Everything that happened to a path, a bare name or a glob, oldest first,
- * following the file through its moves (by identity).  Batches not yet
- * unpacked are unpacked first (off the critical path of runs).
+ * Everything that happened to a path (absolute), a bare name or a glob, oldest
+ * first, following the file through its moves (by identity); a copy is told,
+ * but what happens to the copy later is another file's story.  A pattern with a
+ * '/' is matched against whole paths, where only ** passes a '/'; one without,
+ * against names; what exists as a name is not taken as a pattern.  Batches not
+ * yet unpacked are unpacked first (off the critical path of runs).  Only
+ * entries that were done are told, and of batches that have ended.
+ * ERR_CORRUPT after the last row: the history of a run is damaged and missing.
  */
 int catalog_where(struct catalog *c, const char *what,
     int (*each)(void *arg, const struct event_row *r), void *arg,
@@ -162,7 +197,7 @@ int catalog_where(struct catalog *c, const char *what,
 int catalog_unpack(struct catalog *c, size_t n, struct err *e);
 
 /* ---- small things kept by name: held plans, job states, destinations ---- */
-/* Rows of (space, name) -> bytes, durable on return. */
+/* Rows of (space, name) -> bytes, durable on return, replaced as a whole. */
 int catalog_put(struct catalog *c, const char *space, const char *name,
     const void *data, size_t len, struct err *e);
 /* Appends to out; 1 if there, 0 if not. */
@@ -174,10 +209,35 @@ int catalog_each(struct catalog *c, const char *space,
     int (*each)(void *arg, const char *name, const void *data, size_t len),
     void *arg, struct err *e);
 
-/* Forget runs (and their journal) that ended before; never pending ones. */
+/* ---- claims: who works in which folders ---- */
+/*
+ * These folders and files (absolute, without symlinks), and all below them,
+ * are the caller's to work in until catalog_unclaim, or until it closes or
+ * dies.  A further call adds to them.  ERR_LOCKED names the pid, what it told
+ * as `what`, and the path, if another has claimed one of them, or one above or
+ * below: then none is added.  Nothing is waited for, nothing is written down.
+ */
+int catalog_claim(struct catalog *c, const char *what,
+    const char *const *paths, struct err *e);
+void catalog_unclaim(struct catalog *c);
+/* How many claims there are: for the owner, who learns so that one is free. */
+size_t catalog_claimed(struct catalog *c);
+
+/* Forget runs (and their journal) that ended before; never pending or held
+ * ones, and never what rules have done (catalog_done_keys). */
 int catalog_expire(struct catalog *c, int64_t before, struct err *e);
-/* A copy of the whole database at path below dir (VACUUM INTO). */
+/* A copy of the whole database as a new file at path (absolute, in a folder of
+ * ours; ERR_EXISTS), flushed (VACUUM INTO).  Other calls wait meanwhile. */
 int catalog_backup(struct catalog *c, const char *path, struct err *e);
+
+/*
+ * 1 if the machine went down under an owner (it ended uncleanly, and the boot
+ * is another) and nobody has looked since; *last is the time of the last
+ * commit before.  Entries done shortly before it are to be looked at again
+ * (doc/why/crash-safety.md, c.8); then catalog_cut_seen.  0 if not.
+ */
+int catalog_cut(struct catalog *c, int64_t *last, struct err *e);
+int catalog_cut_seen(struct catalog *c, struct err *e);
 
 /*
  * Ask the owner's process itself (not the database): its live status, as
@@ -185,7 +245,9 @@ int catalog_backup(struct catalog *c, const char *path, struct err *e);
  */
 int catalog_live(struct catalog *c, const char *question, struct buf *answer,
     struct err *e);
-/* The owner's answer to it; called on the serving thread. */
+/* The owner's answer to it; called on the serving thread, one at a time.
+ * NULL takes it back: after return none is under way.  It may use the catalog,
+ * but not call catalog_on_live. */
 void catalog_on_live(struct catalog *c,
     int (*answer)(void *arg, const char *question, struct buf *out),
     void *arg);

@@ -30,6 +30,7 @@ struct doing {
 	struct job_totals	 before;	/* totals when it began */
 	uint64_t		 total;		/* its operations */
 	const char		*snapshot;
+	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
 
@@ -50,6 +51,8 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 
 	tell_count(&g->out->totals, op->state);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
+	if (g->recorder != NULL && op->state == OP_DONE)
+		archive_record_add(g->recorder, op->kind, from, to);
 }
 
 static void
@@ -176,18 +179,18 @@ static int
 do_archive(struct doing *g, struct err *e)
 {
 	struct err why = {0};
+	int r;
 
-	if (apply_it(g, g->part->plan, e) < 0)
-		return -1;
-	if (g->part->job == NULL)
-		return 0;
-	if (archive_record(g->part->job->archive, g->part->plan, &why) < 0) {
-		err_wrap(&why, "%s: the manifest could not be written",
-		    g->part->name);
+	if (g->part->job != NULL)
+		g->recorder = archive_record(g->part->job->archive, g->d->now);
+	r = apply_it(g, g->part->plan, e);
+	if (archive_record_close(g->recorder, &why) < 0) {
+		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
 		note(g, LOG_ERROR, why.text);
 		g->out->totals.failed++;
 	}
-	return 0;
+	g->recorder = NULL;
+	return r;
 }
 
 /* How the part in hand ended, from what it added to the totals. */
@@ -309,7 +312,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
 		log_line(g->h->log, LOG_INFO, buf_str(&b));
-		log_flush(g->h->log);
+		log_flush(g->h->log, NULL);
 	}
 	return catalog_run_end(g->h->catalog, &r, e);
 }
