@@ -76,14 +76,11 @@ open_shared(const struct fs_dir *d, int top)
 	CLEAN_FD int fd = openat(top, ".Trash",
 	    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statx sx;
-	int r;
 
 	if (fd < 0 || fs_statx_fd(fd, &sx) < 0 ||
 	    (sx.stx_mode & S_ISVTX) == 0 || !reaches(d, &sx))
 		return -1;
-	r = fd;
-	fd = -1;
-	return r;
+	return fs_take(&fd);
 }
 
 /* The trash of d's own file system: 1 and *p, or 0. */
