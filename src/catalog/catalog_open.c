@@ -31,6 +31,7 @@ make(void)
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->tell_lock, NULL);
 	pthread_mutex_init(&c->live_lock, NULL);
+	pthread_mutex_init(&c->claim_lock, NULL);
 	return c;
 }
 
@@ -40,14 +41,10 @@ set_what(struct catalog *c, const char *what)
 {
 	char *p;
 
-	pthread_mutex_lock(&c->tell_lock);
 	snprintf(c->what, sizeof(c->what), "%s", what ? what : "");
 	for (p = c->what; *p != '\0'; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
-	if (c->owner && c->lock_fd >= 0)
-		lock_tell(c->lock_fd, c->role, c->what);
-	pthread_mutex_unlock(&c->tell_lock);
 }
 
 /*
@@ -67,7 +64,7 @@ static int
 become_owner(struct catalog *c, struct err *e)
 {
 	c->owner = 1;
-	set_what(c, c->what);
+	lock_tell(c->lock_fd, c->role, c->what);
 	if (db_open(c->dir_fd, c->dir, 0, &c->db, e) < 0)
 		return -1;
 	if (c->role != CATALOG_ASK)
@@ -86,7 +83,6 @@ static int
 own_or_join(struct catalog *c, int lock, struct err *e)
 {
 	int64_t end = peer_clock() + CATALOG_PATIENCE;
-	struct lock_holder h;
 	int r;
 
 	for (;;) {
@@ -94,17 +90,16 @@ own_or_join(struct catalog *c, int lock, struct err *e)
 			return r;
 		r = client_join(c->dir_fd, c->role, c->what, &c->remote,
 		    &c->lock_fd, e);
-		if (r != 0)
+		if (r == 1 || r == -1)
 			return r < 0 ? -1 : 0;
-		if (peer_clock() >= end)
+		if (r == CLIENT_SILENT || peer_clock() >= end)
 			break;
 		nap();
 	}
 	if (c->role == CATALOG_WORK)
 		return err_set(e, ERR_NOENT,
 		    "there is no fettle at work to help");
-	lock_read(lock, &h);
-	return lock_refused(&h, e);
+	return lock_refused(lock, r == CLIENT_SILENT, e);
 }
 
 static int
@@ -179,6 +174,8 @@ catalog_close(struct catalog *c)
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->tell_lock);
 	pthread_mutex_destroy(&c->live_lock);
+	pthread_mutex_destroy(&c->claim_lock);
+	claims_fini(&c->claims);
 	free(c->dir);
 	free(c);
 }
@@ -198,5 +195,9 @@ catalog_lock_fd(const struct catalog *c)
 void
 catalog_tell(struct catalog *c, const char *what)
 {
+	pthread_mutex_lock(&c->tell_lock);
 	set_what(c, what);
+	if (c->owner && c->lock_fd >= 0)
+		lock_tell(c->lock_fd, c->role, c->what);
+	pthread_mutex_unlock(&c->tell_lock);
 }

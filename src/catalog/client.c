@@ -154,12 +154,9 @@ greet(struct remote *r, enum catalog_role role, const char *what,
 	pack_str(&r->frame, what);
 	frame_end(&r->frame, start);
 	if (send_all(r->fd, r->frame.data, r->frame.len) < 0 ||
-	    receive_frame(r->fd, &r->frame, lock_fd) < 0) {
-		if (errno != EAGAIN)
-			return 0;	/* it is just ending: ask again */
-		return err_set(e, ERR_LOCKED,
-		    "the fettle that is at work does not answer");
-	}
+	    receive_frame(r->fd, &r->frame, lock_fd) < 0)
+		return errno == EAGAIN ? CLIENT_SILENT :
+		    0;	/* it is just ending: ask again */
 	setsockopt(r->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	setsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 	return read_greeting(r, e) < 0 ? -1 : 1;

@@ -6,9 +6,12 @@
 /* A connection to the owner. */
 struct remote;
 
+#define CLIENT_SILENT	2
+
 /*
  * Greet whoever serves state/control: 1 and *out, 0 nobody serves it (yet, or
- * any more), -1 refused (ERR_LOCKED by a run, ERR_USAGE by another version).
+ * any more), -1 refused (ERR_LOCKED by a run, ERR_USAGE by another version),
+ * CLIENT_SILENT somebody holds the socket, but does not greet.
  * *lock_fd is the caller's, -1 if none was given.
  */
 int client_join(int dir_fd, enum catalog_role role, const char *what,

@@ -69,37 +69,43 @@ lock_tell(int fd, enum catalog_role role, const char *what)
 	(void)n;
 }
 
-void
-lock_read(int fd, struct lock_holder *out)
+struct holder {
+	long		 pid;		/* 0: not told */
+	int		 alive;
+	char		 what[CATALOG_WHAT];
+};
+
+static struct holder
+read_holder(int fd)
 {
 	char text[LOCK_TEXT + 1], *role, *what, *end;
 	ssize_t n = pread(fd, text, LOCK_TEXT, 0);
+	struct holder h = {0};
+	long pid;
 
-	*out = (struct lock_holder){0};
 	text[n > 0 ? n : 0] = '\0';
-	out->pid = (pid_t)strtol(text, &role, 10);
-	if (out->pid <= 0 || *role++ != '\n' ||
-	    (what = strchr(role, '\n')) == NULL) {
-		out->pid = 0;
-		return;
-	}
-	*what++ = '\0';
-	if ((end = strchr(what, '\n')) != NULL)
+	pid = strtol(text, &role, 10);
+	if (pid <= 0 || *role != '\n' ||
+	    (what = strchr(role + 1, '\n')) == NULL)
+		return h;
+	if ((end = strchr(++what, '\n')) != NULL)
 		*end = '\0';
-	out->asks = strcmp(role, roles[CATALOG_ASK]) == 0;
-	out->alive = kill(out->pid, 0) == 0 || errno == EPERM;
-	snprintf(out->what, sizeof(out->what), "%s", what);
+	h.pid = pid;
+	h.alive = kill((pid_t)pid, 0) == 0 || errno == EPERM;
+	snprintf(h.what, sizeof(h.what), "%s", what);
+	return h;
 }
 
 int
-lock_refused(const struct lock_holder *h, struct err *e)
+lock_refused(int fd, int silent, struct err *e)
 {
-	if (h->pid == 0)
+	struct holder h = read_holder(fd);
+
+	if (h.pid == 0)
 		return err_set(e, ERR_LOCKED, "another fettle is at work");
-	if (!h->alive)
+	if (!h.alive)
 		return err_set(e, ERR_LOCKED, "pid %ld (%s) has ended, but "
-		    "something it started is still at work", (long)h->pid,
-		    h->what);
-	return err_set(e, ERR_LOCKED, "another fettle is at work: pid %ld (%s)",
-	    (long)h->pid, h->what);
+		    "something it started is still at work", h.pid, h.what);
+	return err_set(e, ERR_LOCKED, "another fettle is at work: pid %ld "
+	    "(%s)%s", h.pid, h.what, silent ? ", and does not answer" : "");
 }

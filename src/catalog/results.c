@@ -23,13 +23,15 @@ void
 results_pack(struct buf *out, const struct result *v, size_t n)
 {
 	struct fs_id prev = {0};
+	unsigned kind;
 	size_t i, j;
 
 	for (i = 0; i < n; i = j) {
-		for (j = i + 1; j < n && kind_of(&v[j]) == kind_of(&v[i]); j++)
+		kind = kind_of(&v[i]);
+		for (j = i + 1; j < n && kind_of(&v[j]) == kind; j++)
 			;
-		pack_u64(out, (uint64_t)(j - i) << 4 | kind_of(&v[i]));
-		for (; kind_of(&v[i]) & WITH_ID && i < j; i++)
+		pack_u64(out, (uint64_t)(j - i) << 4 | kind);
+		for (; kind & WITH_ID && i < j; i++)
 			codec_put_id(out, &prev, &v[i].id);
 	}
 }

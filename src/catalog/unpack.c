@@ -157,15 +157,18 @@ unpack_next(struct catalog *c, struct err *e)
 {
 	struct unpacking u = { .db = c->db };
 	sqlite3_stmt *st = db_query(c->db, e, next_packed, "");
+	struct err own = {0};
 	int64_t state = 1;
 	int r;
 
 	if (st == NULL || (r = db_step(c->db, st, e)) <= 0)
 		return st == NULL ? -1 : r;
-	r = unpack_batch(&u, st, e);
+	r = unpack_batch(&u, st, &own);
 	sqlite3_reset(st);
-	if (r < 0 && (c->db->broken.kind || e->kind != ERR_CORRUPT))
+	if (r < 0 && (c->db->broken.kind || own.kind != ERR_CORRUPT)) {
+		*e = own;
 		return -1;
+	}
 	if (r < 0)
 		state = DAMAGED;
 	return db_run(c->db, e, "UPDATE batch SET unpacked = ? WHERE id = ?",

@@ -242,22 +242,20 @@ catalog_where(struct catalog *c, const char *what,
 	__attribute__((cleanup(search_fini))) struct search s = { .c = c };
 	int64_t damaged = 0;
 	struct err unpacking = {0};
+	int unpacked;
 
 	while (len > 1 && plain[len - 1] == '/')
 		plain[--len] = '\0';
 	/* With no room for rows, those that are there can still be told. */
-	if (unpack_all(c, &damaged, &unpacking) < 0 &&
-	    unpacking.kind != ERR_FULL && unpacking.kind != ERR_IO) {
+	unpacked = unpack_all(c, &damaged, &unpacking);
+	if ((unpacked == 0 || unpacking.kind == ERR_FULL ||
+	    unpacking.kind == ERR_IO) && search(&s, plain, each, arg, e) < 0)
+		return -1;
+	if (unpacked < 0) {
+		err_wrap(&unpacking, "the newest history cannot be told");
 		if (e != NULL)
 			*e = unpacking;
 		return -1;
-	}
-	if (search(&s, plain, each, arg, e) < 0)
-		return -1;
-	if (unpacking.kind != ERR_NONE) {
-		if (e != NULL)
-			*e = unpacking;
-		return err_wrap(e, "the newest history is not in this list");
 	}
 	if (damaged != 0)
 		return err_set(e, ERR_CORRUPT, "the history of run %lld is "

@@ -295,7 +295,7 @@ compose_list(struct conf_composer *c, const yaml_event_t *ev)
 	}
 	finish(c, n, &sub, height, &open);
 	n->items = arena_alloc(c->arena, (n->n + 1) * sizeof(*items));
-	if (n->n > 0)
+	if (items != NULL)
 		memcpy(n->items, items, n->n * sizeof(*items));
 	return n;
 }

@@ -118,21 +118,23 @@ conf_next(struct conf_each *it)
 	const struct conf_node *n = it->single;
 
 	it->single = NULL;
-	while (n == NULL && it->depth > 0) {
-		if (it->up[it->depth - 1].next ==
-		    it->up[it->depth - 1].list->n) {
+	if (n != NULL)
+		return n;
+	while (it->depth > 0) {
+		const struct conf_node *list = it->up[it->depth - 1].list;
+		size_t *next = &it->up[it->depth - 1].next;
+
+		if (*next == list->n) {
 			it->depth--;
 			continue;
 		}
-		n = it->up[it->depth - 1].list->items[
-		    it->up[it->depth - 1].next++];
+		n = list->items[(*next)++];
 		if (n->kind != CONF_LIST)
-			break;
+			return n;
 		it->up[it->depth].list = n;
 		it->up[it->depth++].next = 0;
-		n = NULL;
 	}
-	return n;
+	return NULL;
 }
 
 static bool

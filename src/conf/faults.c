@@ -38,6 +38,12 @@ conf_faults_count(const struct conf_faults *f, enum conf_severity s)
 	return f->told[s];
 }
 
+bool
+conf_faults_full(const struct conf_faults *f)
+{
+	return f->kept[CONF_FAULT] == CONF_FAULTS_MAX;
+}
+
 /* The offset so many characters before another. */
 static size_t
 back(struct conf_slice s, size_t from, unsigned chars)

@@ -1,6 +1,7 @@
 #ifndef CONF_FAULTS_H
 #define CONF_FAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/err.h"
@@ -53,6 +54,9 @@ struct conf_fault *conf_fault_file(struct conf_faults *f, const char *path,
     const char *fmt, ...) PRINTF_LIKE(3, 4);
 struct conf_fault *conf_warning_file(struct conf_faults *f, const char *path,
     const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Would another fault only be counted?  Then its words may be spared. */
+bool conf_faults_full(const struct conf_faults *f);
 
 /* "expected: ..."; "did you mean 'word'?" (NULL: nothing is said). */
 void conf_expected(struct conf_fault *x, const char *fmt, ...)

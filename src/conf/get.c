@@ -124,6 +124,8 @@ conf_wrong(const struct conf_node *n, const char *wanted,
 {
 	struct conf_fault *x;
 
+	if (conf_faults_full(f))
+		return conf_fault(f, &n->at, "%s is wrong", name_of(n).s);
 	if (n->kind == CONF_NULL)
 		return tell_null(n, wanted, f);
 	x = conf_fault(f, &n->at, "%s%s must be %s, not %s",
@@ -223,10 +225,15 @@ static void
 tell_empty_block(const struct conf_node *n, struct conf_faults *f)
 {
 	struct conf_slice line = conf_source_line(n->at.source, n->at.line);
-	size_t from = conf_offset(line, n->at.column - 1);
 	struct conf_node header = *n;
+	size_t from;
 
+	if (conf_faults_full(f)) {
+		conf_wrong(n, "text", f);
+		return;
+	}
 	header.one_line = true;
+	from = conf_offset(line, n->at.column - 1);
 	from = conf_skip_properties(line, from);
 	if (from + 1 < line.len && line.p[from + 1] >= '0' &&
 	    line.p[from + 1] <= '9')

@@ -272,7 +272,7 @@ int
 conf_path(const struct conf_node *n, const struct conf_where *w,
     struct arena *a, const char **out, struct conf_faults *f)
 {
-	const char *path = NULL;
+	const char *path = "";
 	int r = conf_expand(n, w, a, &path, f);
 
 	return r < 1 ? r : make_absolute(n, w, a, path, out, f);

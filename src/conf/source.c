@@ -4,6 +4,24 @@
 #include "conf/source.h"
 #include "util/xalloc.h"
 
+/* Where each line begins: asking for one must not cost reading all. */
+static void
+find_lines(struct conf_source *s)
+{
+	const unsigned char *p = s->text.data;
+	size_t i;
+
+	s->n_lines = 0;
+	XGROW(s->starts, s->n_lines, s->cap_lines);
+	s->starts[s->n_lines++] = 0;
+	for (i = 0; i < s->text.len; i++) {
+		if (p[i] != '\n' && (p[i] != '\r' || p[i + 1] == '\n'))
+			continue;
+		XGROW(s->starts, s->n_lines, s->cap_lines);
+		s->starts[s->n_lines++] = i + 1;
+	}
+}
+
 struct conf_source *
 conf_source_new(const char *path, unsigned order, const void *data, size_t len)
 {
@@ -18,6 +36,7 @@ conf_source_new(const char *path, unsigned order, const void *data, size_t len)
 	}
 	buf_add(&s->text, p, len);
 	buf_str(&s->text);
+	find_lines(s);
 	return s;
 }
 
@@ -34,6 +53,7 @@ conf_source_free(struct conf_source *s)
 	}
 	arena_fini(&s->tree);
 	buf_fini(&s->text);
+	free(s->starts);
 	free(s->path);
 	free(s);
 }
@@ -41,21 +61,17 @@ conf_source_free(struct conf_source *s)
 struct conf_slice
 conf_source_line(const struct conf_source *s, unsigned line)
 {
-	const char *p = (const char *)s->text.data, *end = p + s->text.len;
-	const char *stop;
+	const char *text = (const char *)s->text.data;
+	struct conf_slice l = { text + s->text.len, 0 };
 
-	for (;;) {
-		for (stop = p; stop < end && *stop != '\n' && *stop != '\r';)
-			stop++;
-		if (line <= 1 || stop == end)
-			break;
-		p = stop + (end - stop > 1 && memcmp(stop, "\r\n", 2) == 0);
-		p++;
-		line--;
-	}
-	if (line > 1)
-		return (struct conf_slice){ end, 0 };
-	return (struct conf_slice){ p, (size_t)(stop - p) };
+	if (line == 0 || line > s->n_lines)
+		return l;
+	l.p = text + s->starts[line - 1];
+	l.len = (line < s->n_lines ? s->starts[line] : s->text.len) -
+	    s->starts[line - 1];
+	while (l.len > 0 && (l.p[l.len - 1] == '\n' || l.p[l.len - 1] == '\r'))
+		l.len--;
+	return l;
 }
 
 static const struct conf_repair *
@@ -155,5 +171,6 @@ conf_source_splice(struct conf_source *s, unsigned line, size_t from,
 	memcpy(s->text.data + at, bytes, len);
 	s->text.len = at + len + tail;
 	buf_str(&s->text);
+	find_lines(s);
 	return true;
 }

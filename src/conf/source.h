@@ -32,6 +32,8 @@ struct conf_source {
 	char			*path;
 	unsigned		 order;	/* in which the files were read */
 	struct buf		 text;	/* as repaired so far */
+	size_t			*starts; /* of its lines */
+	size_t			 n_lines, cap_lines;
 	struct arena		 tree;	/* what was read from it */
 	struct conf_repair	 repairs[CONF_REPAIRS_MAX];
 	size_t			 n_repairs;

@@ -12,20 +12,17 @@
 
 static const char hard_space[] = "\xc2\xa0";
 
-static unsigned
+/* How many lines from this one on have a tab in their indentation? */
+static size_t
 lines_with_tabs(const struct conf_source *s, unsigned from)
 {
-	const char *end = (const char *)s->text.data + s->text.len;
+	size_t n = 0, blanks;
 	struct conf_slice l;
-	unsigned n = 0;
 
-	for (l = conf_source_line(s, from); l.p + l.len < end;
-	    l = conf_source_line(s, ++from)) {
-		size_t blanks = conf_skip_blanks(l, 0);
-
+	for (; from <= s->n_lines; from++) {
+		l = conf_source_line(s, from);
+		blanks = conf_skip_blanks(l, 0);
 		n += blanks < l.len && memchr(l.p, '\t', blanks) != NULL;
-		if (n >= 1000)
-			break;
 	}
 	return n;
 }
@@ -34,12 +31,12 @@ static bool
 tell_tab(struct conf_stumbled *c)
 {
 	struct conf_mark at = conf_problem_mark(c, 1);
-	unsigned more = lines_with_tabs(c->s, c->st->line + 1);
+	size_t more = lines_with_tabs(c->s, c->st->line + 1);
 	struct conf_fault *x;
 
 	if (more > 0)
 		x = conf_fault(c->f, &at, "a tab where YAML wants blanks, here "
-		    "and in %u line%s below", more, more > 1 ? "s" : "");
+		    "and in %zu line%s below", more, more > 1 ? "s" : "");
 	else
 		x = conf_fault(c->f, &at, "a tab where YAML wants blanks");
 	conf_expected(x, "blanks alone in the indentation");
@@ -70,10 +67,10 @@ tell_expected_key(struct conf_stumbled *c)
 	if ((r = conf_tell_behind(c)) >= 0)
 		return r;
 	if (conf_is_one_of(lead, "]}")) {
-		x = conf_fault(c->f, &m, "a '%c' without its '%c'", lead,
+		conf_fault(c->f, &m, "a '%c' without its '%c'", lead,
 		    lead == ']' ? '[' : '{');
 	} else if (lead == ':') {
-		x = conf_fault(c->f, &m, "a key is missing before the colon");
+		conf_fault(c->f, &m, "a key is missing before the colon");
 	} else if (at > conf_skip_blanks(l, 0)) {
 		x = conf_fault(c->f, &m, "this does not belong to the value "
 		    "before it");

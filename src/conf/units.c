@@ -87,7 +87,7 @@ times(const struct number *n, uint64_t unit, uint64_t most, uint64_t *out)
 {
 	uint64_t part = n->part, scale = n->scale, whole, rest;
 
-	while (__builtin_mul_overflow(part, unit, &rest)) {
+	while (__builtin_mul_overflow(part, unit, &rest) && scale > 1) {
 		part /= 10;
 		scale /= 10;
 	}
