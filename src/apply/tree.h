@@ -16,7 +16,8 @@
  *	tree_folder / tree_file / tree_link ...
  *	tree_commit                          syncfs, rename NOREPLACE, fsync,
  *	                                     journal
- *	tree_free                            before commit: the staging goes
+ *	tree_free                            before commit: the staging goes,
+ *	                                     unless tree_keep was said
  *
  * Paths are relative to the tree, parents must have been made before.  File
  * contents come from a descriptor (reflink, copy_file_range, else read and
@@ -40,8 +41,17 @@ struct tree_options {
 	uint64_t	 min_free;
 	unsigned	 min_free_percent;
 	const char	*reuse;		/* name of a leftover staging folder in dest
-					   to carry on with, or NULL */
+					   to carry on with; NULL: a backup
+					   (EVENT_BACKED_UP) finds its own, others
+					   begin anew */
 };
+
+/*
+ * Carrying on: what a crash or tree_keep left is taken over under a new token.
+ * A file that is already there is read and compared, not written again; what
+ * is not made anew by the time of tree_commit goes.  So the user of a tree
+ * makes all of it each time and need not know what was there.
+ */
 
 int tree_start(const struct fs_dir *dest, const char *name,
     const struct tree_options *o, struct tree **out, struct err *e);
@@ -72,7 +82,13 @@ int tree_folder_meta(struct tree *t, const char *path, int fd,
 /* What could not be kept, a line each; "" if nothing. */
 const char *tree_lost(struct tree *t);
 
+/*
+ * ERR_EXISTS: somebody took the name; the tree is as it was, under its hidden
+ * name.  ERR_HELD, ERR_FULL of any call: less than min_free would be left.
+ */
 int tree_commit(struct tree *t, struct err *e);
+/* The next tree_free leaves the staging for a later tree to carry on with. */
+void tree_keep(struct tree *t);
 void tree_free(struct tree *t);
 
 #endif

@@ -38,6 +38,8 @@ static const struct {
 	[VERB_BACKUP] = { do_backup, 0 },
 	[VERB_CUT] = { do_cut, 0 },
 	[VERB_CUT_SEEN] = { do_cut_seen, WRITES },
+	[VERB_CLAIM] = { do_claim, WORKER | UNLOCKED },
+	[VERB_UNCLAIM] = { do_unclaim, WORKER | UNLOCKED },
 };
 
 int

@@ -59,7 +59,7 @@ run(struct cli *c, const struct opts *o)
 	if (o->n_args == 0)
 		return cli_usage(c, "fettle get wants a path or a name");
 	if (opt_value(o, "as-of") != NULL &&
-	    time_parse(opt_value(o, "as-of"), c->now, &as_of, &e) < 0)
+	    time_parse_user(opt_value(o, "as-of"), c->now, &as_of, &e) < 0)
 		return cli_fail(c, &e);
 	status = cli_load(c);
 	if (status == EXIT_DONE)

@@ -42,7 +42,7 @@ show(const struct cli *c, const char *job, const struct calendar *cal,
 	if (at == 0)
 		json_null(&j);
 	else {
-		time_rfc3339(&t, at, 0);
+		time_rfc3339(&t, at);
 		json_str(&j, buf_str(&t));
 	}
 	json_object_end(&j);
@@ -132,7 +132,7 @@ run(struct cli *c, const struct opts *o)
 	if (opt_number(o, "number", 1, 100000, &n, &e) < 0)
 		return cli_fail(c, &e);
 	if (opt_value(o, "from") != NULL &&
-	    time_parse(opt_value(o, "from"), c->now, &from, &e) < 0) {
+	    time_parse_user(opt_value(o, "from"), c->now, &from, &e) < 0) {
 		e.kind = ERR_USAGE;
 		return cli_fail(c, &e);
 	}

@@ -16,7 +16,7 @@
 #include "util/buf.h"
 #include "util/json.h"
 #include "util/quote.h"
-#include "util/span.h"
+#include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -74,7 +74,7 @@ each_snapshot(void *arg, const struct copy_info *i)
 		cli_line(&b);
 		return 0;
 	}
-	time_rfc3339(&t, i->time, 6);
+	time_rfc3339(&t, i->time);
 	json_object_start(&j);
 	json_key(&j, "v");
 	json_u64(&j, 1);

@@ -21,7 +21,7 @@ times(struct json *j, const char *key, int64_t us)
 		json_null(j);
 		return;
 	}
-	time_rfc3339(&b, us, 0);
+	time_rfc3339(&b, us);
 	json_str(j, buf_str(&b));
 }
 

@@ -27,7 +27,7 @@ as_json(const struct find_event *ev)
 	CLEAN_BUF struct buf b = {0}, t = {0};
 	struct json j = { .out = &b };
 
-	time_rfc3339(&t, ev->time, 0);
+	time_rfc3339(&t, ev->time);
 	json_object_start(&j);
 	json_key(&j, "v");
 	json_u64(&j, 1);

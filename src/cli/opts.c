@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/opts.h"
-#include "conf/conf.h"
+#include "conf/nearest.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 

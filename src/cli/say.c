@@ -149,5 +149,5 @@ cli_time(struct buf *b, int64_t us)
 	if (us == 0)
 		buf_adds(b, "never");
 	else
-		time_print(b, us);
+		time_local(b, us);
 }

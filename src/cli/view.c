@@ -7,6 +7,7 @@
 #include "cli/view_impl.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -62,7 +63,7 @@ on_progress(void *arg, const char *job, uint64_t ops, uint64_t total,
 		buf_addf(&b, " of %" PRIu64, total);
 	if (bytes > 0) {
 		buf_adds(&b, ", ");
-		time_size(&b, bytes);
+		size_print(&b, bytes);
 	}
 	if (ms > 500 && ops > 0) {
 		buf_addf(&b, ", %" PRIu64 "/s", ops * 1000 / (uint64_t)ms);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "cli/words.h"
-#include "conf/conf.h"
+#include "conf/nearest.h"
 #include "util/buf.h"
 
 static const char *const groups[] = {

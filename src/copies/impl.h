@@ -46,6 +46,9 @@ void copies_resolve(struct copies *c);
 int copies_open_place(const struct copies *c, struct catalog *cat, int make,
     struct fs_dir **out, struct buf *why, struct err *e);
 
+/* Would a run make the place? */
+int copies_first_use(const struct copies *c, struct catalog *cat);
+
 int manifest_parse(struct buf *text, const char *what, struct manifest *m,
     struct err *e);
 int manifest_parse_ends(struct buf *head, struct buf *tail, const char *what,
@@ -62,6 +65,12 @@ struct copy_names {
 int copies_names(const struct fs_dir *place, struct copy_names *out,
     struct err *e);
 void copies_names_free(struct copy_names *n);
+
+/* Hold the place as it is; ERR_NOENT says that its disk is not there. */
+int copies_hold(const struct copies *c, struct fs_dir **place, struct err *e);
+/* The copy of that name (NULL, "latest": the newest not younger than as_of). */
+int copies_pick(const struct copies *c, const struct fs_dir *place,
+    const char *name, int64_t as_of, char **out, struct err *e);
 
 /* What the walk of a source says of each thing that goes into a copy. */
 struct source_item {

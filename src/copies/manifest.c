@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "copies/manifest.h"
+#include "copies/impl.h"
 #include "crypto/sha256.h"
 #include "util/err.h"
 #include "util/xalloc.h"

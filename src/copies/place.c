@@ -219,3 +219,21 @@ copies_reach(const struct copies *c)
 	}
 	return text;
 }
+
+int
+copies_first_use(const struct copies *c, struct catalog *cat)
+{
+	CLEAN_BUF struct buf known = {0};
+	const char *rest;
+	struct fs_dir *d;
+	struct err e = {0};
+
+	if (c->base == NULL || fs_dir_open_existing(c->base, &d, &rest, &e) < 0)
+		return 0;
+	fs_dir_free(d);
+	rest += strspn(rest, "/");
+	if (*rest == '\0')	/* the destination is there, the job's folder not */
+		return 1;
+	return strchr(rest, '/') == NULL &&
+	    catalog_get(cat, "destination", c->name, &known, &e) == 0;
+}

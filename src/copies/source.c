@@ -32,6 +32,7 @@ struct walking {
 	size_t			 root;		/* which source */
 	size_t			 top_len;	/* of its absolute path */
 	struct buf		 path, abs;
+	struct err		 fatal;		/* what ended the walk */
 };
 
 static int
@@ -127,8 +128,10 @@ one_item(struct walking *w, const struct walk_dir *d, const struct fs_look *l)
 		return 0;
 	if (w->r->item(w->r->arg, &it, &e) == 0)
 		return 0;
-	if (e.kind == ERR_FULL || e.kind == ERR_STOPPED)
+	if (e.kind == ERR_FULL || e.kind == ERR_STOPPED) {
+		w->fatal = e;
 		return -1;
+	}
 	w->r->failed(w->r->arg, it.abs, e.text);
 	return 0;
 }
@@ -152,7 +155,7 @@ one_folder(struct walking *w, const struct walk_dir *d)
 	fs_look_many(d->dir, looks, d->list.n, 0);
 	for (i = 0; i < d->list.n; i++) {
 		if (w->r->stop != NULL && w->r->stop(w->r->arg))
-			return -1;
+			return err_set(&w->fatal, ERR_STOPPED, "stopped");
 		if (one_item(w, d, &looks[i]) < 0)
 			return -1;
 	}
@@ -224,8 +227,10 @@ walk_one(struct walking *w, const char *top, size_t *missing, struct err *e)
 		if (first && d.dir != NULL && root_item(w, d.dir, e) < 0)
 			return -1;
 		first = 0;
-		if (one_folder(w, &d) < 0)
-			return err_set(e, ERR_STOPPED, "stopped");
+		if (one_folder(w, &d) < 0) {
+			*e = w->fatal;
+			return -1;
+		}
 	}
 	return r;
 }

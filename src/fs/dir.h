@@ -60,7 +60,8 @@ int fs_dir_open_existing(const char *abs, struct fs_dir **out,
     const char **rest, struct err *e);
 
 /*
- * As fs_dir_open, but whoever may change the way there: to read names and
+ * As fs_dir_open, but whoever may change the way there, and also if it can be
+ * gone through only (fs_stat works then, fs_list does not): to read names and
  * nothing else.  Nothing may be done to files through it.
  */
 int fs_dir_look(const char *abs, struct fs_dir **out, struct err *e);

@@ -42,15 +42,15 @@ say_recovered(void *arg, const char *line)
 static int
 open_log(struct hall *h, struct err *e)
 {
-	static const enum log_form forms[] = {
-		[LOG_AS_TEXT] = LOG_TEXT, [LOG_AS_JSON] = LOG_JSON,
-		[LOG_AS_JOURNAL] = LOG_JOURNAL,
-	};
 	struct log_options o = {
-		.path = h->s->log_file, .form = forms[h->s->log_format],
 		.level = (enum log_level)h->s->log_level,
+		.format = (enum log_format)h->s->log_format,
+		.name = h->s->log_name, .fd = STDERR_FILENO,
 	};
 
+	if (file_private_dir(h->s->log_dir, &h->log_dir, e) < 0)
+		return -1;
+	o.dir = h->log_dir;
 	return log_open(&o, &h->log, e);
 }
 
@@ -74,7 +74,8 @@ open_all(struct hall *h, enum hall_role role, const char *what, int wait,
 	};
 	struct saying s = { h, sink };
 
-	if (catalog_open(&o, &h->catalog, e) < 0)
+	if (file_private_dir(h->s->state_dir, &h->state, e) < 0 ||
+	    catalog_open(&o, &h->catalog, e) < 0)
 		return -1;
 	open_cache(h);
 	if (role == HALL_ASK)
@@ -94,7 +95,8 @@ hall_open(const struct settings *s, enum hall_role role, const char *what,
 {
 	struct hall *h = xalloc(sizeof(*h));
 
-	*h = (struct hall){ .s = s, .cache = -1 };
+	*h = (struct hall){ .s = s, .cache = -1, .state = -1,
+	    .log_dir = -1, .wait = wait };
 	if (open_all(h, role, what, wait, sink, e) < 0) {
 		hall_close(h);
 		return -1;
@@ -103,15 +105,23 @@ hall_open(const struct settings *s, enum hall_role role, const char *what,
 	return 0;
 }
 
+static void
+close_dir(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 void
 hall_close(struct hall *h)
 {
 	if (h == NULL)
 		return;
 	if (h->log != NULL)
-		log_close(h->log);
+		log_close(h->log, NULL);
 	catalog_close(h->catalog);
-	if (h->cache >= 0)
-		close(h->cache);
+	close_dir(h->cache);
+	close_dir(h->state);
+	close_dir(h->log_dir);
 	free(h);
 }

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/nearest.h"
 #include "job/select.h"
 #include "util/buf.h"
 #include "util/err.h"

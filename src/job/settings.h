@@ -14,7 +14,6 @@ struct conf_faults;
 struct copies;
 struct err;
 struct rule;
-struct sched_entry;
 
 enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
 
@@ -25,10 +24,11 @@ struct job {
 	struct copies	*copies;
 	struct archive	*archive;
 	char		**tags;		/* NULL-ended */
-	struct job_schedule *schedule;	/* its own or the default; NULL: never */
+	struct job_schedule *schedule;	/* its own, or the settings'; NULL: none */
 	int64_t		 max_age;	/* µs: older than this is late; 0 none */
 	uint64_t	 hash;		/* of its definition */
 	int		 enabled;
+	int		 never;		/* schedule: never */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -39,7 +39,6 @@ struct job_schedule {
 	size_t		 n;
 	int		 catch_up;
 	int64_t		 jitter;	/* µs */
-	int		 own;		/* the job's own, not the default: owned */
 };
 
 /* A limit of 0 means none may be, GUARD_OFF that there is none. */
@@ -51,18 +50,18 @@ struct guard {
 	uint64_t	 max_share;	/* percent; 80 */
 };
 
-enum log_format { LOG_AS_TEXT, LOG_AS_JSON, LOG_AS_JOURNAL };
-
 struct settings {
 	char		*file;		/* the configuration, "" for none */
-	char		*state_dir, *cache_dir, *log_file, *home_trash;
+	char		*state_dir, *cache_dir, *home_trash;
+	char		*log_dir, *log_name;
 	struct job	*jobs;
 	size_t		 n_jobs;
 	struct guard	 guard;
 	int64_t		 trash_keep;	/* µs; INT64_MAX for ever */
 	int64_t		 history_keep;
 	int		 log_level;	/* util/log.h */
-	enum log_format	 log_format;
+	int		 log_format;	/* likewise */
+	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };

@@ -35,7 +35,7 @@ is_late(struct hall *h, const struct job *j, const struct job_memory *m,
 	struct err e = {0};
 
 	if (j->max_age > 0 && since > 0 && now - since > j->max_age) {
-		span_print(&b, now - since);
+		span_print(&b, now - since, 2);
 		snprintf(out->why, sizeof(out->why), "no success for %s",
 		    buf_str(&b));
 		return 1;

@@ -1,31 +1,27 @@
-#include <string.h>
-
 #include "job/tell.h"
-#include "util/buf.h"
 #include "util/log.h"
-#include "util/quote.h"
 
 static const struct words {
-	const char	*past, *could_not;
+	const char	*past, *failed;
 } words[OP_KINDS] = {
-	[OP_MOVE]	= { "moved", "move" },
-	[OP_RENAME]	= { "renamed", "rename" },
-	[OP_COPY]	= { "copied", "copy" },
-	[OP_LINK]	= { "linked", "link" },
-	[OP_SYMLINK]	= { "linked", "link" },
-	[OP_TRASH]	= { "trashed", "trash" },
-	[OP_DELETE]	= { "deleted", "delete" },
-	[OP_WRITE]	= { "wrote", "write" },
-	[OP_ECHO]	= { "said", "say" },
-	[OP_SHELL]	= { "ran", "run" },
-	[OP_ARCHIVE]	= { "archived", "archive" },
-	[OP_BACKUP]	= { "backed up", "back up" },
-	[OP_RMDIR]	= { "removed empty folder", "remove folder" },
-	[OP_UNTRASH]	= { "moved", "move" },
-	[OP_MKDIR]	= { "made folder", "make folder" },
-	[OP_BUNDLE]	= { "archived", "archive" },
-	[OP_UNBUNDLE]	= { "unpacked", "unpack" },
-	[OP_PURGE]	= { "deleted", "delete" },
+	[OP_MOVE]	= { "moved", "could not move" },
+	[OP_RENAME]	= { "renamed", "could not rename" },
+	[OP_COPY]	= { "copied", "could not copy" },
+	[OP_LINK]	= { "linked", "could not link" },
+	[OP_SYMLINK]	= { "linked", "could not link" },
+	[OP_TRASH]	= { "trashed", "could not trash" },
+	[OP_DELETE]	= { "deleted", "could not delete" },
+	[OP_WRITE]	= { "wrote", "could not write" },
+	[OP_ECHO]	= { "said", "could not say" },
+	[OP_SHELL]	= { "ran", "could not run" },
+	[OP_ARCHIVE]	= { "archived", "could not archive" },
+	[OP_BACKUP]	= { "backed up", "could not back up" },
+	[OP_RMDIR]	= { "removed empty folder", "could not remove folder" },
+	[OP_UNTRASH]	= { "moved", "could not move" },
+	[OP_MKDIR]	= { "made folder", "could not make folder" },
+	[OP_BUNDLE]	= { "archived", "could not archive" },
+	[OP_UNBUNDLE]	= { "unpacked", "could not unpack" },
+	[OP_PURGE]	= { "deleted", "could not delete" },
 };
 
 const char *
@@ -61,54 +57,40 @@ tell_count(struct job_totals *t, enum op_state s)
 	}
 }
 
-static void
-add_paths(struct buf *b, const struct op_told *t)
+/* What the log's sentence begins with. */
+static const char *
+opening(const struct op_told *t)
 {
-	quote_add(b, t->from, strlen(t->from));
-	if (*t->to != '\0') {
-		buf_adds(b, " to ");
-		quote_add(b, t->to, strlen(t->to));
+	switch (t->op->state) {
+	case OP_DONE:
+		return words[t->op->kind].past;
+	case OP_FAILED:
+		return words[t->op->kind].failed;
+	default:
+		return op_state_name(t->op->state);
 	}
+}
+
+static enum log_level
+level_of(enum op_state s)
+{
+	return s == OP_DONE ? LOG_INFO : s == OP_FAILED ? LOG_ERROR :
+	    s == OP_SKIPPED ? LOG_DEBUG : LOG_WARNING;
 }
 
 void
 tell_log(struct log *l, const struct op_told *t)
 {
-	CLEAN_BUF struct buf b = {0};
-	enum log_level level = LOG_INFO;
+	struct log_fields f = {
+		.text = opening(t), .from = t->from, .to = t->to,
+		.error = t->error, .job = t->job, .why = t->why,
+	};
 
 	if (l == NULL)
 		return;
-	switch (t->op->state) {
-	case OP_DONE:
-		if (t->op->kind == OP_ECHO)
-			buf_adds(&b, t->op->text);
-		else {
-			buf_addf(&b, "%s ", words[t->op->kind].past);
-			add_paths(&b, t);
-		}
-		break;
-	case OP_FAILED:
-		level = LOG_ERROR;
-		buf_addf(&b, "could not %s ", words[t->op->kind].could_not);
-		add_paths(&b, t);
-		buf_addf(&b, ": %s", t->error);
-		break;
-	case OP_WAITING:
-	case OP_HELD:
-		level = LOG_WARNING;
-		buf_addf(&b, "%s: ", op_state_name(t->op->state));
-		add_paths(&b, t);
-		buf_addf(&b, ": %s", t->error);
-		break;
-	default:
-		level = LOG_DEBUG;
-		buf_adds(&b, "skipped ");
-		quote_add(&b, t->from, strlen(t->from));
-		buf_addf(&b, ": %s", t->error);
-		break;
+	if (t->op->kind == OP_ECHO && t->op->state == OP_DONE) {
+		f.text = t->op->text;
+		f.from = f.to = NULL;
 	}
-	if (t->job != NULL && *t->job != '\0')
-		buf_addf(&b, " (%s)", t->job);
-	log_line(l, level, buf_str(&b));
+	log_write(l, level_of(t->op->state), &f);
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "schedule/civil.h"
+#include "util/civil.h"
 #include "schedule/zone.h"
 #include "util/arena.h"
 #include "util/err.h"

@@ -13,10 +13,20 @@ enum {
 	APOSTROPHE = 8,
 };
 
-static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-    "XYZ0123456789%+,-./:@]_";
+/*
+ * Letters, digits and %+,-./:@]_ as a bit each: these may stand anywhere, with
+ * quotes and without.
+ */
+static int
+easy_char(unsigned char c)
+{
+	static const uint64_t bits[2] = { 0x07FFF82000000000,
+	    0x07FFFFFEA7FFFFFF };
 
-/* The needs of an ASCII character at offset i of a name of len bytes. */
+	return c < 0x80 && (bits[c >> 6] >> (c & 63) & 1) != 0;
+}
+
+/* The needs of an ASCII character, not an easy one, at offset i of len. */
 static unsigned
 ascii_needs(unsigned char c, size_t i, size_t len)
 {
@@ -34,7 +44,7 @@ ascii_needs(unsigned char c, size_t i, size_t len)
 	default:
 		if (c < 0x20 || c == 0x7F)
 			return ESCAPE;
-		return strchr(plain, c) != NULL ? IN_DOUBLE : QUOTES;
+		return QUOTES;
 	}
 }
 
@@ -45,6 +55,8 @@ needs(const unsigned char *p, size_t i, size_t len, size_t *n)
 	uint32_t cp;
 
 	*n = 1;
+	if (easy_char(p[i]))
+		return IN_DOUBLE;
 	if (p[i] < 0x80)
 		return ascii_needs(p[i], i, len);
 	*n = utf8_next(p + i, len - i, &cp);
@@ -74,55 +86,46 @@ add_escaped(struct buf *out, unsigned char c)
 static void
 add_single(struct buf *out, const unsigned char *p, size_t len)
 {
-	size_t i, n, k;
-	unsigned need;
+	size_t i, n, k, run = 0;
 	int escaping = 0;
+	unsigned need;
 
 	buf_addc(out, '\'');
 	for (i = 0; i < len; i += n) {
 		need = needs(p, i, len, &n);
-		if (need & APOSTROPHE) {
-			buf_adds(out, "'\\''");
-			escaping = 0;
-		} else if (need & ESCAPE) {
-			if (!escaping)
-				buf_adds(out, "'$'");
-			escaping = 1;
-			for (k = 0; k < n; k++)
-				add_escaped(out, p[i + k]);
-		} else {
+		if ((need & (ESCAPE | APOSTROPHE)) == 0) {
 			if (escaping)
 				buf_adds(out, "''");
 			escaping = 0;
-			buf_add(out, p + i, n);
+			continue;
 		}
+		buf_add(out, p + run, i - run);
+		run = i + n;
+		if (need & APOSTROPHE) {
+			buf_adds(out, "'\\''");
+			escaping = 0;
+			continue;
+		}
+		if (!escaping)
+			buf_adds(out, "'$'");
+		escaping = 1;
+		for (k = 0; k < n; k++)
+			add_escaped(out, p[i + k]);
 	}
+	buf_add(out, p + run, len - run);
 	buf_addc(out, '\'');
-}
-
-/* How many bytes from the start need no thought. */
-static size_t
-easy(const unsigned char *p, size_t len)
-{
-	/* The characters of plain, a bit each. */
-	static const uint64_t bits[2] = { 0x07FFF82000000000,
-	    0x07FFFFFEA7FFFFFF };
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (p[i] >= 0x80 || !(bits[p[i] >> 6] >> (p[i] & 63) & 1))
-			break;
-	return i;
 }
 
 void
 quote_add(struct buf *out, const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name;
-	size_t i, n;
+	size_t i = 0, n;
 	unsigned need, any = 0, all = IN_DOUBLE;
 
-	for (i = easy(p, len); i < len; i += n) {
+	while (i < len && easy_char(p[i]))
+		i++;
+	for (; i < len; i += n) {
 		need = needs(p, i, len, &n);
 		any |= need;
 		all &= need;
@@ -190,7 +193,9 @@ quote_text(struct buf *out, const char *text, size_t len)
 	size_t i, n, k, run = 0;
 
 	for (i = 0; i < len; i += n) {
-		if ((needs(p, i, len, &n) & ESCAPE) == 0)
+		n = 1;
+		if ((p[i] >= 0x20 && p[i] < 0x7F) ||
+		    (needs(p, i, len, &n) & ESCAPE) == 0)
 			continue;
 		buf_add(out, p + run, i - run);
 		for (k = 0; k < n; k++)

@@ -131,7 +131,7 @@ text_keeps_its_backslashes_and_loses_its_lines(void **state)
 	CLEAN_BUF struct buf b = {0};
 
 	(void)state;
-	quote_text(&b, "a\\b it's\n\x1b[0m\xc3\xa9\xff", 15);
+	quote_text(&b, "a\\b it's\n\x1b[0m\xc3\xa9\xff", 16);
 	assert_string_equal(buf_str(&b), "a\\b it's\\n\\033[0m\xc3\xa9\\377");
 }
 

@@ -1,0 +1,292 @@
+/*
+ * folders.c -- held folders by number.
+ *
+ * At most FOLDERS_HELD stay open; the one unused for longest is closed first.
+ * Those in use are never closed, so more may be open for a moment.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/folders.h"
+#include "plan/intern.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+
+struct slot {
+	struct fs_dir	*dir;		/* NULL while it is not open */
+	unsigned	 users;
+	uint64_t	 used;		/* when, in calls */
+	uint64_t	 fs, mnt;
+	unsigned char	 placed;	/* fs and mnt are known */
+	unsigned char	 promised;
+};
+
+struct folders {
+	pthread_mutex_t	 lock;
+	struct intern	 paths;
+	struct slot	*slots;
+	size_t		 cap;
+	uint32_t	 open[FOLDERS_HELD * 2];
+	size_t		 n_open;
+	uint64_t	 clock;
+};
+
+struct folders *
+folders_new(void)
+{
+	struct folders *f = xalloc(sizeof(*f));
+
+	pthread_mutex_init(&f->lock, NULL);
+	return f;
+}
+
+void
+folders_free(struct folders *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	for (i = 0; i < f->paths.n; i++)
+		fs_dir_free(f->slots[i].dir);
+	free(f->slots);
+	intern_fini(&f->paths);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+static uint32_t
+add(struct folders *f, const char *path)
+{
+	uint32_t n = intern_add(&f->paths, path);
+	size_t cap = f->cap;
+
+	if (n >= cap) {
+		f->cap = cap ? cap * 2 : 64;
+		f->slots = xrealloc(f->slots, f->cap, sizeof(*f->slots));
+		memset(f->slots + cap, 0, (f->cap - cap) * sizeof(*f->slots));
+	}
+	return n;
+}
+
+uint32_t
+folders_add(struct folders *f, const char *path)
+{
+	uint32_t n;
+
+	pthread_mutex_lock(&f->lock);
+	n = add(f, path);
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+const char *
+folders_path(struct folders *f, uint32_t n)
+{
+	const char *path;
+
+	pthread_mutex_lock(&f->lock);
+	path = intern_str(&f->paths, n);
+	pthread_mutex_unlock(&f->lock);
+	return path;
+}
+
+static void
+shut(struct folders *f, size_t at)
+{
+	struct slot *s = &f->slots[f->open[at]];
+
+	fs_dir_free(s->dir);
+	s->dir = NULL;
+	f->open[at] = f->open[--f->n_open];
+}
+
+static void
+make_room(struct folders *f)
+{
+	size_t i, oldest = f->n_open;
+	const struct slot *s;
+
+	if (f->n_open < FOLDERS_HELD)
+		return;
+	for (i = 0; i < f->n_open; i++) {
+		s = &f->slots[f->open[i]];
+		if (s->users == 0 && (oldest == f->n_open ||
+		    s->used < f->slots[f->open[oldest]].used))
+			oldest = i;
+	}
+	if (oldest < f->n_open)
+		shut(f, oldest);
+}
+
+/* Found by somebody else meanwhile, or new. */
+static const struct fs_dir *
+keep(struct folders *f, uint32_t n, struct fs_dir *d)
+{
+	struct slot *s = &f->slots[n];
+
+	if (s->dir != NULL)
+		fs_dir_free(d);
+	else {
+		make_room(f);
+		if (f->n_open == FOLDERS_HELD * 2)
+			abort();	/* a hold without release */
+		s->dir = d;
+		s->fs = d->fs;
+		s->mnt = d->mnt;
+		s->placed = s->promised = 1;
+		f->open[f->n_open++] = n;
+	}
+	s->users++;
+	s->used = ++f->clock;
+	return s->dir;
+}
+
+static const struct fs_dir *
+hold(struct folders *f, uint32_t n, int make, struct err *e)
+{
+	const struct fs_dir *held = NULL;
+	struct fs_dir *d = NULL;
+	CLEAN_FREE char *path = NULL;
+	unsigned made;
+
+	pthread_mutex_lock(&f->lock);
+	if (f->slots[n].dir != NULL)
+		held = keep(f, n, NULL);
+	else
+		path = xstrdup(intern_str(&f->paths, n));
+	pthread_mutex_unlock(&f->lock);
+	if (held != NULL)
+		return held;
+	if ((make ? folder_make(path, &d, &made, e) :
+	    folder_open(path, &d, e)) < 0)
+		return NULL;
+	pthread_mutex_lock(&f->lock);
+	held = keep(f, n, d);
+	pthread_mutex_unlock(&f->lock);
+	return held;
+}
+
+const struct fs_dir *
+folders_hold(struct folders *f, uint32_t n, struct err *e)
+{
+	return hold(f, n, 0, e);
+}
+
+const struct fs_dir *
+folders_make(struct folders *f, uint32_t n, struct err *e)
+{
+	return hold(f, n, 1, e);
+}
+
+void
+folders_release(struct folders *f, uint32_t n)
+{
+	size_t i;
+
+	pthread_mutex_lock(&f->lock);
+	f->slots[n].users--;
+	for (i = f->n_open; i > 0 && f->n_open > FOLDERS_HELD; i--)
+		if (f->slots[f->open[i - 1]].users == 0)
+			shut(f, i - 1);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* Where the deepest existing part of path lies, and what is missing of it. */
+static int
+look(struct folders *f, uint32_t n, const char *path, const char **rest)
+{
+	struct fs_dir *d;
+	struct slot *s;
+
+	if (fs_dir_open_existing(path, &d, rest, NULL) < 0)
+		return -1;
+	s = &f->slots[n];
+	s->fs = d->fs;
+	s->mnt = d->mnt;
+	s->placed = 1;
+	fs_dir_free(d);
+	return 0;
+}
+
+/* Promise every folder on the way to what is missing; count the new ones. */
+static unsigned
+promise_rest(struct folders *f, const char *path, const char *rest)
+{
+	CLEAN_FREE char *copy = xstrdup(path);
+	char *end = copy + (rest - path);
+	unsigned made = 0;
+	struct slot *s;
+	char c;
+
+	while (*end != '\0') {
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		c = *end;
+		*end = '\0';
+		s = &f->slots[add(f, copy)];
+		made += !s->promised;
+		s->promised = 1;
+		*end = c;
+	}
+	return made;
+}
+
+unsigned
+folders_promise(struct folders *f, uint32_t n)
+{
+	const char *path, *rest;
+	unsigned made = 0;
+
+	pthread_mutex_lock(&f->lock);
+	if (!f->slots[n].promised) {
+		path = intern_str(&f->paths, n);
+		if (look(f, n, path, &rest) == 0)
+			made = promise_rest(f, path, rest);
+		f->slots[n].promised = 1;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return made;
+}
+
+static int
+is_below(const char *path, const char *top)
+{
+	size_t n = strlen(top);
+
+	return strncmp(path, top, n) == 0 && (path[n] == '\0' ||
+	    path[n] == '/' || n == 1);
+}
+
+void
+folders_forget(struct folders *f, const char *path)
+{
+	size_t i;
+
+	pthread_mutex_lock(&f->lock);
+	for (i = 0; i < f->paths.n; i++)
+		if (is_below(f->paths.v[i], path))
+			f->slots[i].promised = 0;
+	for (i = f->n_open; i > 0; i--)
+		if (is_below(f->paths.v[f->open[i - 1]], path) &&
+		    f->slots[f->open[i - 1]].users == 0)
+			shut(f, i - 1);
+	pthread_mutex_unlock(&f->lock);
+}
+
+int
+folders_where(struct folders *f, uint32_t n, uint64_t *fs, uint64_t *mnt)
+{
+	const char *rest;
+	int r = 0;
+
+	pthread_mutex_lock(&f->lock);
+	if (!f->slots[n].placed)
+		r = look(f, n, intern_str(&f->paths, n), &rest);
+	*fs = f->slots[n].fs;
+	*mnt = f->slots[n].mnt;
+	pthread_mutex_unlock(&f->lock);
+	return r;
+}

@@ -1,0 +1,38 @@
+#ifndef APPLY_NOTE_H
+#define APPLY_NOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fs/id.h"
+
+/*
+ * What the journal keeps in an entry's extra, for recovery and for undo:
+ *
+ *	'I'	the source lies in a trash: its .trashinfo goes with it
+ *	'C'	what is deleted is a copy of ours, and of what: the undo of a
+ *		copy can then itself be undone
+ *
+ * Undo puts them into op->extra; apply hands them on.  The extra of other
+ * operations is their planner's (plan/conflict.h) and not journalled.
+ */
+struct buf;
+struct op;
+
+#define NOTE_TRASHED	'I'
+#define NOTE_COPY	'C'
+
+struct note {
+	char		 kind;		/* 0: none */
+	const char	*dir, *name;	/* of NOTE_COPY: the original */
+	struct fs_id	 id;
+};
+
+void note_pack(struct buf *out, const struct note *n);
+/* Strings are borrowed.  Anything unknown is no note. */
+struct note note_read(const void *data, size_t len);
+
+/* What of op's extra goes to the journal. */
+void note_of(const struct op *op, const void **extra, size_t *len);
+
+#endif

@@ -1,0 +1,324 @@
+/*
+ * prepare.c -- from the plan to a load: what each operation is in the journal.
+ *
+ * A load ends at APPLY_BATCH operations, where another job begins (a batch has
+ * one rule's done keys), and before an operation whose source is a copy that
+ * is still under way, for its identity is not known yet.  An operation that
+ * belongs to the one before it (OP_REPLACES) is never parted from it.
+ */
+#include <string.h>
+
+#include "apply/apply_impl.h"
+#include "apply/folders.h"
+#include "apply/note.h"
+#include "apply/trashcan.h"
+#include "catalog/catalog.h"
+#include "plan/plan.h"
+#include "util/buf.h"
+#include "util/clean.h"
+
+/* What a kind of operation is in the journal; entry 0: nothing to journal. */
+static const struct how {
+	enum entry_kind	 entry;
+	enum event	 event;
+} how[OP_KINDS] = {
+	[OP_MOVE] = { ENTRY_MOVE, EVENT_MOVED },
+	[OP_RENAME] = { ENTRY_MOVE, EVENT_RENAMED },
+	[OP_ARCHIVE] = { ENTRY_MOVE, EVENT_ARCHIVED },
+	[OP_UNTRASH] = { ENTRY_MOVE, EVENT_RESTORED },
+	[OP_COPY] = { ENTRY_COPY, EVENT_COPIED },
+	[OP_LINK] = { ENTRY_LINK, EVENT_LINKED },
+	[OP_SYMLINK] = { ENTRY_SYMLINK, EVENT_LINKED },
+	[OP_TRASH] = { ENTRY_TRASH, EVENT_TRASHED },
+	[OP_DELETE] = { ENTRY_DELETE, EVENT_DELETED },
+	[OP_RMDIR] = { ENTRY_RMDIR, EVENT_DELETED },
+	[OP_MKDIR] = { ENTRY_MKDIR, EVENT_RESTORED },
+	[OP_PURGE] = { ENTRY_PURGE, EVENT_DELETED },
+	[OP_BUNDLE] = { ENTRY_BUNDLE, EVENT_BUNDLED },
+	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
+};
+
+static int
+makes(enum op_kind k)
+{
+	switch (k) {
+	case OP_TRASH:
+	case OP_DELETE:
+	case OP_RMDIR:
+	case OP_PURGE:
+		return 0;
+	default:
+		return 1;
+	}
+}
+
+static int
+copies(const struct item *it)
+{
+	return it->op.kind == OP_COPY || (it->flags & ITEM_FAR);
+}
+
+static uint32_t
+flags_of(const struct item *it)
+{
+	uint32_t f = it->op.flags;
+
+	return (copies(it) ? ENTRY_STAGED : 0) |
+	    (f & OP_DIR ? ENTRY_DIR : 0) |
+	    (f & OP_IRREVERSIBLE ? ENTRY_IRREVERSIBLE : 0) |
+	    (f & OP_CHAINED ? ENTRY_CHAINED : 0) |
+	    (f & OP_REPLACES ? ENTRY_REPLACES : 0);
+}
+
+void
+prepare_entry(struct apply *a, const struct item *it, struct entry *en)
+{
+	const struct op *op = &it->op;
+	struct folders *f = a->folders;
+
+	*en = (struct entry){
+		.kind = how[op->kind].entry, .flags = flags_of(it),
+		.job = a->jobs[op->job] - 1,
+		.event = (uint8_t)how[op->kind].event, .token = it->token,
+		.from_dir = it->from_dir == NO_FOLDER ? "" :
+		    folders_path(f, it->from_dir),
+		.from = op->from,
+		.to_dir = it->to_dir == NO_FOLDER ? "" :
+		    folders_path(f, it->to_dir),
+		.to = it->to,
+		.id = it->expect, .done_key = op->done_key,
+		.why = plan_text(a->plan, op->why),
+	};
+	if (it->flags & ITEM_REPLACED)
+		en->event = EVENT_OVERWRITTEN;
+	if (a->o->undoing)
+		en->event = EVENT_UNDONE;
+	note_of(op, &en->extra, &en->extra_len);
+}
+
+/* Where its trash is, instead of a target of its own. */
+static int
+aim_at_trash(struct apply *a, struct load *l, struct item *it, struct err *e)
+{
+	struct trash_spot spot;
+
+	if (trashcan_spot(a->trash, it->from_dir, it->op.from, it->token, &spot,
+	    e) < 0) {
+		buf_fini(&spot.name);
+		return -1;
+	}
+	it->to_dir = spot.files;
+	it->info_dir = spot.info;
+	it->top = spot.top;
+	it->to = arena_str(&l->own, buf_str(&spot.name));
+	it->flags |= spot.far ? ITEM_FAR : 0;
+	buf_fini(&spot.name);
+	return 0;
+}
+
+/* What leaves a trash for good takes its .trashinfo along, once it is sure. */
+static void
+aim_at_info(struct apply *a, struct item *it)
+{
+	CLEAN_FREE char *info = NULL;
+
+	if (it->op.kind != OP_UNTRASH && note_read(it->op.extra,
+	    it->op.extra_len).kind != NOTE_TRASHED)
+		return;
+	if (it->op.kind != OP_UNTRASH && it->op.kind != OP_PURGE &&
+	    it->op.kind != OP_DELETE)
+		return;
+	info = trash_info_dir(folders_path(a->folders, it->from_dir));
+	if (info != NULL)
+		it->info_dir = folders_add(a->folders, info);
+	it->flags |= ITEM_CHECK;
+}
+
+static void
+aim(struct apply *a, struct item *it)
+{
+	uint64_t from_fs, from_mnt, to_fs, to_mnt;
+
+	if (it->from_dir == NO_FOLDER || it->to_dir == NO_FOLDER)
+		return;
+	if (folders_where(a->folders, it->from_dir, &from_fs, &from_mnt) == 0 &&
+	    folders_where(a->folders, it->to_dir, &to_fs, &to_mnt) == 0 &&
+	    (from_fs != to_fs || from_mnt != to_mnt))
+		it->flags |= ITEM_FAR;
+}
+
+/* The catalog's number of the plan's job. */
+static int
+register_job(struct apply *a, uint32_t job, struct err *e)
+{
+	const struct plan_job *j = plan_job(a->plan, job);
+	uint32_t n;
+
+	if (a->jobs[job] != 0)
+		return 0;
+	if (catalog_run_job(a->o->catalog, a->o->run, j->name, j->kind,
+	    j->hash, &n, e) < 0)
+		return -1;
+	a->jobs[job] = n + 1;
+	return 0;
+}
+
+static int
+valid(const struct op *op)
+{
+	int from = op->from_dir != PLAN_NONE && *op->from != '\0';
+	int to = op->to_dir != PLAN_NONE && *op->to != '\0';
+
+	switch (op->kind) {
+	case OP_TRASH:
+	case OP_DELETE:
+	case OP_RMDIR:
+	case OP_PURGE:
+		return from;
+	case OP_MKDIR:
+	case OP_SYMLINK:
+		return to;
+	default:
+		return from && to;
+	}
+}
+
+/* Everything the hands need to know, and the journal before them. */
+static int
+intend(struct apply *a, struct load *l, struct item *it, struct err *e)
+{
+	const struct op *op = &it->op;
+	struct err why = {0};
+	struct entry en;
+
+	if (!valid(op)) {
+		item_skip(l, it, "the plan does not say what or where to");
+		return 0;
+	}
+	it->token = a->token++;
+	if (op->from_dir != PLAN_NONE)
+		it->from_dir = folders_add(a->folders,
+		    plan_dir(a->plan, op->from_dir));
+	if (op->kind == OP_TRASH) {
+		if (aim_at_trash(a, l, it, &why) < 0) {
+			item_fail(l, it, &why);
+			return 0;
+		}
+	} else if (op->to_dir != PLAN_NONE)
+		it->to_dir = folders_add(a->folders,
+		    plan_dir(a->plan, op->to_dir));
+	if (op->kind != OP_TRASH && makes(op->kind))
+		aim(a, it);
+	aim_at_info(a, it);
+	if (register_job(a, op->job, e) < 0)
+		return -1;
+	prepare_entry(a, it, &en);
+	if (makes(op->kind) && it->to_dir != NO_FOLDER)
+		en.made = folders_promise(a->folders, it->to_dir);
+	it->entry = load_intend(l, &en);
+	return 0;
+}
+
+/* What an operation means for those after it. */
+static void
+look_ahead(struct apply *a, struct load *l, struct item *it)
+{
+	if (it->op.flags & OP_CHAINED)
+		l->inline_checks = 1;
+	if (it->op.flags & OP_REPLACES)
+		it->flags |= ITEM_CHECK;
+	if (!a->follow || it->to_dir == NO_FOLDER || it->op.kind == OP_TRASH)
+		return;
+	if (copies(it))
+		survey_arrives(a, it->to_dir, it->to, NULL);
+	else if (it->op.flags & OP_CHAINED)
+		survey_arrives(a, it->to_dir, it->to, &it->expect);
+}
+
+static int
+fill_ahead(struct apply *a, struct err *e)
+{
+	int r = 1;
+
+	if (!a->has_ahead && (r = plan_next(a->reader, &a->ahead, e)) == 1)
+		a->has_ahead = 1;
+	return r;
+}
+
+/* The operation ahead, with a look at the one behind it. */
+static int
+take(struct apply *a, struct load *l, struct err *e)
+{
+	struct item *it = load_add(l, &a->ahead);
+	const struct op *op = &it->op;
+
+	a->has_ahead = 0;
+	if (fill_ahead(a, e) < 0)
+		return -1;
+	if (a->has_ahead && a->ahead.flags & OP_REPLACES)
+		it->flags |= ITEM_CHECK | ITEM_REPLACED;
+	if (op->state != OP_PLANNED) {
+		if (op->error != 0)
+			it->error = plan_text(a->plan, op->error);
+		return 0;
+	}
+	if (op->kind == OP_ECHO)
+		it->state = OP_DONE;
+	if (how[op->kind].entry == 0)
+		return 0;
+	if (a->held[op->job]) {
+		it->state = OP_HELD;
+		it->error = a->held_why[op->job];
+		return 0;
+	}
+	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
+		survey_source(a, folders_add(a->folders,
+		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
+	if (intend(a, l, it, e) < 0)
+		return -1;
+	if (it->entry != NO_ENTRY)
+		look_ahead(a, l, it);
+	return 0;
+}
+
+/* Must what is under way end before this one can be prepared? */
+static int
+must_wait(struct apply *a, const struct op *op)
+{
+	struct fs_id id;
+
+	return a->follow && op->state == OP_PLANNED &&
+	    (op->flags & OP_CHAINED) && op->from_dir != PLAN_NONE &&
+	    survey_source(a, folders_add(a->folders, plan_dir(a->plan,
+	    op->from_dir)), op->from, &id) < 0;
+}
+
+enum prepared
+prepare(struct apply *a, struct load **out, struct err *e)
+{
+	struct load *l = load_new();
+	int r, wait = 0;
+
+	while ((r = fill_ahead(a, e)) == 1) {
+		const struct op *op = &a->ahead;
+
+		if (l->n > 0 && op->job != l->items[0].op.job)
+			break;
+		if (l->n >= APPLY_BATCH && !(op->flags & OP_REPLACES))
+			break;
+		if ((wait = must_wait(a, op)))
+			break;
+		if ((r = take(a, l, e)) < 0)
+			break;
+	}
+	if (r < 0 || l->n == 0) {
+		load_free(l);
+		return r < 0 ? PREPARED_FAILED :
+		    wait ? PREPARED_WAIT : PREPARED_END;
+	}
+	if (plan_job(a->plan, l->items[0].op.job) != NULL)
+		l->rule = plan_job(a->plan, l->items[0].op.job)->hash;
+	load_seal(l);
+	*out = l;
+	return PREPARED_LOAD;
+}

@@ -1,0 +1,160 @@
+/*
+ * settle.c -- after the hands: is it so, is it on disk, and then it is told.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apply/folders.h"
+#include "apply/hands.h"
+#include "plan/plan.h"
+#include "util/buf.h"
+#include "util/quote.h"
+
+#define FLUSH_EACH	8	/* folders; of more, whole file systems */
+
+static const struct fs_dir *
+hold(struct apply *a, struct grip *g, uint32_t n)
+{
+	if (g->dir != NULL && g->n == n)
+		return g->dir;
+	if (g->dir != NULL)
+		folders_release(a->folders, g->n);
+	g->n = n;
+	return g->dir = folders_hold(a->folders, n, NULL);
+}
+
+static void
+let_go(struct apply *a, struct grip *g)
+{
+	if (g->dir != NULL)
+		folders_release(a->folders, g->n);
+	g->dir = NULL;
+}
+
+/* c.2 step 5, for those that the hands did not look at themselves. */
+static void
+check(struct apply *a, struct load *l)
+{
+	struct grip from = {0}, to = {0};
+	const struct fs_dir *s, *d;
+	struct item *it;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		it = &l->items[i];
+		if (!(it->flags & ITEM_MOVED) || it->state != OP_DONE)
+			continue;
+		s = hold(a, &from, it->from_dir);
+		d = hold(a, &to, it->to_dir);
+		if (s == NULL || d == NULL)
+			continue;	/* moved on, with its folder */
+		if (!move_check(l, it, s, d) && it->op.kind == OP_TRASH &&
+		    it->state == OP_SKIPPED)
+			trash_info_drop(a, it, it->to);
+	}
+	let_go(a, &from);
+	let_go(a, &to);
+}
+
+/* A folder that is gone needs no flush: the one above it has it. */
+static int
+flush_folders(struct apply *a, struct load *l, int whole, struct err *e)
+{
+	const struct touched *t = &l->touched;
+	const struct fs_dir *d;
+	char q[QUOTE_SIZE];
+	uint64_t last = 0;
+	int r = 0, any = 0;
+	size_t i;
+
+	for (i = 0; i < t->n && r == 0; i++) {
+		d = folders_hold(a->folders, t->v[i], NULL);
+		if (d == NULL)
+			continue;
+		if (!whole)
+			r = fsync(d->fd);
+		else if (!any || last != d->dev) {
+			r = syncfs(d->fd);
+			last = d->dev;
+			any = 1;
+		}
+		if (r < 0)
+			err_sys(e, "flush %s: it is not known whether the "
+			    "changes there are on disk",
+			    quote_to(q, sizeof(q), d->path));
+		folders_release(a->folders, t->v[i]);
+	}
+	return r;
+}
+
+static void
+flush(struct apply *a, struct load *l)
+{
+	int whole = l->touched.whole || l->touched.n > FLUSH_EACH;
+	struct err e = {0};
+	size_t i;
+
+	if (flush_folders(a, l, whole, &e) == 0)
+		return;
+	for (i = 0; i < l->n; i++)
+		if (l->items[i].state == OP_DONE &&
+		    l->items[i].entry != NO_ENTRY)
+			item_attention(l, &l->items[i], &e);
+}
+
+/* Those behind a copy may learn its identity now. */
+static void
+arrived(struct apply *a, const struct load *l)
+{
+	const struct item *it;
+	size_t i;
+
+	if (!a->follow)
+		return;
+	for (i = 0; i < l->n; i++) {
+		it = &l->items[i];
+		if (it->entry == NO_ENTRY || it->to_dir == NO_FOLDER ||
+		    it->op.kind == OP_TRASH)
+			continue;
+		if (it->state != OP_DONE || it->to != it->op.to)
+			survey_failed(a, it->to_dir, it->op.to);
+		else if (item_result(it)->id.ino != 0)
+			survey_arrives(a, it->to_dir, it->op.to,
+			    &item_result(it)->id);
+	}
+}
+
+static void
+tell(struct apply *a, const struct item *it, struct buf *from, struct buf *to)
+{
+	struct op op = it->op;
+
+	op.state = it->state;
+	op.to = it->op.kind == OP_TRASH ? it->op.to : it->to;
+	buf_reset(from);
+	buf_reset(to);
+	plan_from(a->plan, &op, from);
+	plan_to(a->plan, &op, to);
+	a->r->op(a->r->arg, &op, buf_str(from), buf_str(to),
+	    it->error != NULL ? it->error : "");
+}
+
+void
+settle(struct apply *a, struct load *l)
+{
+	CLEAN_BUF struct buf from = {0}, to = {0};
+	const struct item *it;
+	size_t i;
+
+	check(a, l);
+	flush(a, l);
+	arrived(a, l);
+	for (i = 0; i < l->n && a->r != NULL && a->r->op != NULL; i++) {
+		it = &l->items[i];
+		/* Stopped before it: it never happened. */
+		if (it->state != OP_PLANNED || it->entry == NO_ENTRY)
+			tell(a, it, &from, &to);
+	}
+	journal_ended(a, l);
+}
