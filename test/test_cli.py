@@ -6,8 +6,8 @@ A case begins with the promise it guards (lines beginning with #) and has parts:
   --- config		the configuration (%HOME% is the home); mode: 0644 may come first
   --- run WORDS		fettle with these words, as a shell would split them
   --- sh		a shell script between two runs
-  --- tree [FOLDER]	the files below it now, one a line, sorted; folders that
-			hold nothing with a slash
+  --- tree [FOLDER]	the files below it now, one a line; if one of them is a
+			folder (with a slash), all empty folders as well
   --- file NAME		its bytes now
 
 Below `run` stand what must hold: `exit N [N...]` (0 if absent), `out`, `err`
@@ -110,11 +110,11 @@ def do_config(box, lines):
 def do_tree(box, rel, lines):
     want = sorted(x for x in lines if x)
     top = box.path(rel) if rel else box.home
-    have = []
+    have, folders = [], any(x.endswith("/") for x in want)
     for d, dirs, files in os.walk(top):
         r = os.path.relpath(d, top)
         links = [n for n in dirs if os.path.islink(os.path.join(d, n))]
-        if not dirs and not files and r != ".":
+        if folders and not dirs and not files and r != ".":
             have.append(r + "/")
         have += [os.path.normpath(os.path.join(r, n)) for n in files + links]
     assert sorted(have) == want, "%s:\nhave %s\nwant %s" % (rel, sorted(have), want)
