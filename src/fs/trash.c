@@ -62,7 +62,7 @@ usable(const struct fs_dir *d, int at, const char *name)
 {
 	struct statx sx;
 
-	if (fs_statx(at, name, &sx) < 0)
+	if (fs_statx(at, name, 0, &sx) < 0)
 		return errno == ENOENT &&
 		    faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0;
 	return S_ISDIR(sx.stx_mode) && sx.stx_uid == geteuid() &&
