@@ -79,9 +79,10 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
     struct err *e)
 {
 	size_t len = strlen(en->name);
-	struct err why = {0};
+	struct err why;
 	int hit;
 
+	err_start(&why);
 	if ((r->rule->dirs ? location_skips_dir : location_skips_file)
 	    (r->location, en->name, len) != NULL || folder_is_ours(en->name))
 		return 0;
@@ -113,8 +114,9 @@ static int
 looks_right(struct run *r, struct candidate *c, struct err *e)
 {
 	const struct fs_look *l = &r->looks[c->look];
-	struct err why = {0};
+	struct err why;
 
+	err_start(&why);
 	if (c->entry->note != NULL)
 		return 1;
 	if (l->error == ENOENT)
@@ -143,9 +145,10 @@ set_size(struct run *r, struct err *e)
 static int
 by_look(struct run *r, struct candidate *c, struct err *e)
 {
-	struct err why = {0};
+	struct err why;
 	int hit = looks_right(r, c, e);
 
+	err_start(&why);
 	if (hit != 1 || c->passed)
 		return hit;
 	look_at(r, c->entry->name, strlen(c->entry->name));
@@ -181,8 +184,9 @@ static int
 take_candidate(struct run *r, struct candidate *c, struct err *e)
 {
 	struct subject *s = &r->subject;
-	struct err why = {0};
+	struct err why;
 
+	err_start(&why);
 	look_at(r, c->entry->name, strlen(c->entry->name));
 	s->id = known(r, c);
 	if (set_size(r, &why) < 0)
