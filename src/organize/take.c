@@ -141,7 +141,7 @@ go(struct row *w, const struct intent *in, const char *to,
 {
 	struct run *r = w->r;
 	struct subject *s = &r->subject;
-	int type = s->is_dir ? DT_DIR : DT_REG;
+	int type = s->is_dir ? DT_DIR : DT_REG, rc;
 
 	w->op.to_dir = t->place->plan_dir;
 	w->op.to = t->name;
@@ -149,9 +149,10 @@ go(struct row *w, const struct intent *in, const char *to,
 		w->op.flags |= OP_REPLACES;
 	else
 		pack_conflict(r, in->taken, to, t, &w->op);
-	if (add(w, e) < 0)
+	rc = add(w, e);
+	w->op.to = "";			/* which is t's */
+	if (rc < 0)
 		return -1;
-	w->op.to = "";
 	(in->kind == INTENT_COPY ? overlay_copy : overlay_move)(r->overlay,
 	    s->dir, s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
