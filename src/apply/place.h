@@ -32,6 +32,10 @@ int place_folder(const struct fs_dir *d, const char *name,
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
 
+/* The same with the bytes of an open file, which may be large. */
+int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
+    struct err *e);
+
 /* Point the symlink name at target, replacing an older symlink. */
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);

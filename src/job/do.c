@@ -11,12 +11,15 @@
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/due.h"
 #include "job/parts.h"
+#include "job/resource.h"
 #include "job/state.h"
 #include "job/tell.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #define MIN_FREE_PERCENT	5
@@ -29,10 +32,18 @@ struct doing {
 	struct part		*part;		/* the one in hand */
 	struct job_totals	 before;	/* totals when it began */
 	uint64_t		 total;		/* its operations */
+	int64_t			 began;		/* time_mono when the run began */
 	const char		*snapshot;
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
+
+/* The time now, told by the door's clock when the run began. */
+static int64_t
+now(const struct doing *g)
+{
+	return g->d->now + time_mono() - g->began;
+}
 
 static void
 note(struct doing *g, enum log_level level, const char *text)
@@ -143,7 +154,7 @@ do_backup(struct doing *g, struct err *e)
 	struct plan *rest = plan_new(g->h->cache);
 	struct copies_result res = {0};
 	struct copies_env env = {
-		.catalog = g->h->catalog, .now = g->d->now,
+		.catalog = g->h->catalog, .now = now(g),
 		.leave_out = (const char *const *)g->h->s->leave_out,
 		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
@@ -182,7 +193,7 @@ do_archive(struct doing *g, struct err *e)
 	int r;
 
 	if (g->part->job != NULL)
-		g->recorder = archive_record(g->part->job->archive, g->d->now);
+		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
 	if (archive_record_close(g->recorder, &why) < 0) {
 		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
@@ -228,7 +239,7 @@ do_part(struct doing *g, struct part *pt)
 		err_wrap(&e, "%s", pt->name);
 		note(g, LOG_ERROR, e.text);
 		g->failed_parts += e.kind != ERR_STOPPED;
-		state_ended(g->h, pt, g->out->run, g->d->now, RUN_FAILED, 0,
+		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
 		    e.text);
 		return;
 	}
@@ -239,7 +250,31 @@ do_part(struct doing *g, struct part *pt)
 		note(g, LOG_WARNING, buf_str(&text));
 		g->out->totals.failed++;
 	}
-	state_ended(g->h, pt, g->out->run, g->d->now, part_state(g), waiting, "");
+	state_ended(g->h, pt, g->out->run, now(g), part_state(g), waiting, "");
+}
+
+static int
+stopped(const struct doing *g)
+{
+	return g->k->stop != NULL && g->k->stop(g->k->arg);
+}
+
+/* The due instant that this part is run for, or 0. */
+static int64_t
+begin_due(const struct doing *g, const struct part *pt)
+{
+	if (pt->job == NULL || strcmp(g->d->trigger, "schedule") != 0)
+		return 0;
+	return due_begin(g->h, pt->job, g->d->now);
+}
+
+static void
+do_due_part(struct doing *g, struct part *pt)
+{
+	int64_t instant = begin_due(g, pt);
+
+	do_part(g, pt);
+	due_end(g->h, pt->job, instant, g->d->now, stopped(g));
 }
 
 /* Keep what a guard held as one plan under this run's number. */
@@ -265,6 +300,9 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);
+		for (i = 0; r == 0 && i < held.n; i++)
+			due_end(g->h, held.v[i].job, begin_due(g, &held.v[i]),
+			    g->d->now, 0);
 		if (r == 0)
 			r = parts_tell(&held, g->k, &g->out->totals, e);
 	}
@@ -277,7 +315,7 @@ run_state(const struct doing *g, size_t parts)
 {
 	const struct job_totals *t = &g->out->totals;
 
-	if (g->k->stop != NULL && g->k->stop(g->k->arg))
+	if (stopped(g))
 		return RUN_STOPPED;
 	if (g->failed_parts > 0)
 		return g->failed_parts == parts ? RUN_FAILED : RUN_PARTIAL;
@@ -292,7 +330,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
-	struct run r = { .number = g->out->run, .ended = g->d->now };
+	struct run r = { .number = g->out->run, .ended = now(g) };
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -321,22 +359,28 @@ int
 job_do(struct hall *h, struct parts *p, const struct job_doing *d,
     const struct sink *k, struct job_done *out, struct err *e)
 {
-	struct doing g = { .h = h, .d = d, .k = k, .out = out };
+	struct doing g = { .h = h, .d = d, .k = k, .out = out,
+	    .began = time_mono() };
 	size_t i;
+	int ret = -1;
 
 	*out = (struct job_done){0};
+	if (parts_claim(h, p, k, e) < 0)
+		return -1;
 	if (catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
 	    d->now, &out->run, e) < 0)
-		return -1;
+		goto out;
 	for (i = 0; i < p->n; i++) {
-		if (k->stop != NULL && k->stop(k->arg))
+		if (stopped(&g))
 			break;
 		if (p->v[i].held == NULL)
-			do_part(&g, &p->v[i]);
+			do_due_part(&g, &p->v[i]);
 	}
-	if (hold_parts(&g, p, e) < 0)
-		return -1;
-	return end_run(&g, p, e);
+	if (hold_parts(&g, p, e) == 0)
+		ret = end_run(&g, p, e);
+out:
+	catalog_unclaim(h->catalog);
+	return ret;
 }
 
 int
