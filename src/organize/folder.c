@@ -44,6 +44,18 @@ folder_enter(void *run, const char *path, const char *name, int depth)
 	return 1;
 }
 
+/* A folder with fettle's own files in it goes nowhere. */
+static int
+holds_ours(struct run *r, const char *name)
+{
+	buf_reset(&r->path);
+	path_join(&r->path, r->dir->path, name);
+	for (size_t i = 0; i < r->n_leave_out; i++)
+		if (path_is_below(r->leave_out[i], buf_str(&r->path)))
+			return 1;
+	return 0;
+}
+
 static void
 look_at(struct run *r, const char *name, size_t len)
 {
@@ -95,6 +107,9 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 		return 0;
 	if (hit < 0)
 		return tell(r, OP_FAILED, r->dir->path, en->name, why.text, e);
+	if (r->rule->dirs && holds_ours(r, en->name))
+		return tell(r, OP_SKIPPED, r->dir->path, en->name,
+		    "files of fettle itself lie in it", e);
 	*c = (struct candidate){ .entry = en, .passed = hit == 1 };
 	hit = c->passed ? stays(r, e) : 0;
 	return hit < 0 ? -1 : hit == 0;

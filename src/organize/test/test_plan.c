@@ -310,6 +310,27 @@ a_location_may_be_one_file(void **state)
 }
 
 static void
+a_location_may_be_a_symlink(void **state)
+{
+	struct world *w = *state;
+
+	world_files(w, "real/a.txt real/s/b.txt");
+	world_link(w, "real", "in");
+	world_makes(w, "- {locations: ~/in, subfolders: true, actions: [move: "
+	    "'~/in/out/{relative_path}']}",
+	    "planned move real/a.txt > real/out/a.txt (the rule has no "
+	    "filters)\n"
+	    "planned move real/s/b.txt > real/out/s/b.txt (the rule has no "
+	    "filters)\n");
+	world_makes(w, "- {locations: ~/real, filters: [name: a], actions: "
+	    "[move: ~/in/new/]}\n- {locations: ~/in/new, actions: [move: "
+	    "~/real/new/x/]}",
+	    "planned move real/a.txt > real/new/a.txt (name matches 'a')\n"
+	    "planned move real/new/a.txt > real/new/x/a.txt chained (the rule "
+	    "has no filters)\n");
+}
+
+static void
 a_folder_that_cannot_be_read_is_told(void **state)
 {
 	struct world *w = *state;
@@ -349,6 +370,10 @@ what_is_fettles_own_is_left_out(void **state)
 	world_makes(w, "- {locations: '~/', subfolders: true, actions: [echo]}",
 	    "planned echo a.txt (the rule has no filters)\n");
 	world_makes(w, "- {locations: ~/state, actions: [echo]}", "");
+	/* Nor does a folder go away that holds them. */
+	world_makes(w, "- {targets: dirs, locations: '~/', actions: [trash]}",
+	    "skipped trash state: files of fettle itself lie in it\n"
+	    "planned trash s (the rule has no filters)\n");
 	free(state_dir);
 }
 
@@ -569,6 +594,7 @@ main(void)
 		T(a_rule_without_locations_runs_once),
 		T(an_absent_location_is_told_and_counted),
 		T(a_location_may_be_one_file),
+		T(a_location_may_be_a_symlink),
 		T(a_folder_that_cannot_be_read_is_told),
 		T(what_is_fettles_own_is_left_out),
 		T(a_file_being_written_waits),
