@@ -47,6 +47,7 @@ void hall_close(struct hall *h);
 /* ---- what a door shows ---- */
 struct job_totals {
 	uint64_t	 planned, done, skipped, failed, held, waiting;
+	uint64_t	 changes;	/* done, and could be taken back */
 	uint64_t	 files, bytes;	/* of backups: what was copied */
 };
 
