@@ -17,6 +17,7 @@
 #include "util/xalloc.h"
 
 #define TMP_SIZE	48
+#define PIECE		((size_t)256 << 10)
 
 static void
 tmp_name(char out[TMP_SIZE])
@@ -111,9 +112,34 @@ name_it(const struct fs_dir *d, const char *tmp, const char *name, mode_t type,
 	return renameat2(d->fd, tmp, d->fd, name, 0);
 }
 
-int
-place_write(const struct fs_dir *d, const char *name, const void *data,
-    size_t len, int replace, struct err *e)
+/* What a new file gets: bytes in memory, or those of an open file. */
+struct filling {
+	const void	*data;
+	size_t		 len;
+	int		 from;		/* -1: data */
+};
+
+static int
+fill(int fd, const struct filling *f)
+{
+	CLEAN_FREE char *piece = NULL;
+	uint64_t at = 0;
+	ssize_t n;
+
+	if (f->from < 0)
+		return fd_write_all(fd, f->data, f->len);
+	piece = xalloc(PIECE);
+	while ((n = fd_pread_full(f->from, piece, PIECE, at)) > 0) {
+		if (fd_write_all(fd, piece, (size_t)n) < 0)
+			return -1;
+		at += (uint64_t)n;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+static int
+put(const struct fs_dir *d, const char *name, const struct filling *f,
+    int replace, struct err *e)
 {
 	char tmp[TMP_SIZE], q[QUOTE_SIZE];
 	CLEAN_FD int fd = -1;
@@ -124,7 +150,7 @@ place_write(const struct fs_dir *d, const char *name, const void *data,
 	if (fd < 0)
 		return err_sys(e, "write %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
-	if (fd_write_all(fd, data, len) < 0 || fsync(fd) < 0 ||
+	if (fill(fd, f) < 0 || fsync(fd) < 0 ||
 	    name_it(d, tmp, name, S_IFREG, replace) < 0) {
 		err_sys(e, "write %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
@@ -135,6 +161,24 @@ place_write(const struct fs_dir *d, const char *name, const void *data,
 		return err_sys(e, "flush %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
 	return 0;
+}
+
+int
+place_write(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, int replace, struct err *e)
+{
+	struct filling f = { .data = data, .len = len, .from = -1 };
+
+	return put(d, name, &f, replace, e);
+}
+
+int
+place_copy(const struct fs_dir *d, const char *name, int from, int replace,
+    struct err *e)
+{
+	struct filling f = { .from = from };
+
+	return put(d, name, &f, replace, e);
 }
 
 int
@@ -167,4 +211,17 @@ place_remove(const struct fs_dir *d, const char *name, struct err *e)
 		    quote_to(q, sizeof(q), d->path));
 	return fsync(d->fd) < 0 ? err_sys(e, "flush %s",
 	    quote_to(q, sizeof(q), d->path)) : 0;
+}
+
+int
+place_time(int fd, int64_t mtime, struct err *e)
+{
+	int64_t rest = mtime % 1000000000;
+	struct timespec ts[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
+
+	if (rest < 0)
+		rest += 1000000000;
+	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
+	ts[1].tv_nsec = (long)rest;
+	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
 }

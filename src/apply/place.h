@@ -2,6 +2,7 @@
 #define APPLY_PLACE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Folders and small files of fettle's own that lie beside the user's:
@@ -31,11 +32,18 @@ int place_folder(const struct fs_dir *d, const char *name,
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
 
+/* The same with the bytes of an open file, which may be large. */
+int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
+    struct err *e);
+
 /* Point the symlink name at target, replacing an older symlink. */
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);
 
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);
+
+/* Set the modification time (nanoseconds) of an open file of ours. */
+int place_time(int fd, int64_t mtime, struct err *e);
 
 #endif

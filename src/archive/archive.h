@@ -46,9 +46,19 @@ int archive_plan(const struct archive *a, const struct archive_env *env,
     struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
     size_t *absent, struct err *e);
 
-/* After the moves: write down what arrived (reads the files back). */
-int archive_record(const struct archive *a, const struct plan *done,
-    struct err *e);
+/*
+ * Writing down what has arrived: hold a recorder while the plan is done, add
+ * each operation that was done (the file is read back for its SHA-256, or the
+ * bundle at close), and close it: the manifest is durable then.  A crash before
+ * that leaves files in the archive that the manifest does not tell; check says
+ * so, and nothing is lost.
+ */
+struct archive_recorder;
+struct archive_recorder *archive_record(const struct archive *a, int64_t now);
+void archive_record_add(struct archive_recorder *r, enum op_kind kind,
+    const char *from, const char *to);
+/* Writes, flushes and frees; NULL is fine. */
+int archive_record_close(struct archive_recorder *r, struct err *e);
 
 /* Re-read everything the manifest names and compare; 1 if damage was found. */
 int archive_check(const struct archive *a,
@@ -68,11 +78,14 @@ int archive_each(const struct archive *a,
     int (*each)(void *arg, const struct archive_entry *en), void *arg,
     struct err *e);
 
-/* Copy one of them out of the archive (bundles too) into folder `to_dir`,
- * under the next free name. */
+/*
+ * Copy one of them out of the archive, bundles too, into folder to_dir under
+ * its old name or the next free one: an operation of run like any other.  A
+ * member of a bundle is unpacked into cache_dir first.
+ */
 struct apply_report;
 int archive_get(const struct archive *a, struct catalog *c, int64_t run,
-    const struct archive_entry *en, const char *to_dir,
+    const struct archive_entry *en, const char *cache_dir, const char *to_dir,
     const struct apply_report *r, struct err *e);
 
 #endif

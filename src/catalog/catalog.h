@@ -213,6 +213,20 @@ int catalog_each(struct catalog *c, const char *space,
     int (*each)(void *arg, const char *name, const void *data, size_t len),
     void *arg, struct err *e);
 
+/* ---- claims: who works in which folders ---- */
+/*
+ * These folders and files (absolute, without symlinks), and all below them,
+ * are the caller's to work in until catalog_unclaim, or until it closes or
+ * dies.  A further call adds to them.  ERR_LOCKED names the pid, what it told
+ * as `what`, and the path, if another has claimed one of them, or one above or
+ * below: then none is added.  Nothing is waited for, nothing is written down.
+ */
+int catalog_claim(struct catalog *c, const char *what,
+    const char *const *paths, struct err *e);
+void catalog_unclaim(struct catalog *c);
+/* How many claims there are: for the owner, who learns so that one is free. */
+size_t catalog_claimed(struct catalog *c);
+
 /* Forget runs (and their journal) that ended before; never pending or held
  * ones, and never what rules have done (catalog_done_keys). */
 int catalog_expire(struct catalog *c, int64_t before, struct err *e);

@@ -31,6 +31,7 @@ make(void)
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_mutex_init(&c->tell_lock, NULL);
 	pthread_mutex_init(&c->live_lock, NULL);
+	pthread_mutex_init(&c->claim_lock, NULL);
 	return c;
 }
 
@@ -173,6 +174,8 @@ catalog_close(struct catalog *c)
 	pthread_mutex_destroy(&c->lock);
 	pthread_mutex_destroy(&c->tell_lock);
 	pthread_mutex_destroy(&c->live_lock);
+	pthread_mutex_destroy(&c->claim_lock);
+	claims_fini(&c->claims);
 	free(c->dir);
 	free(c);
 }

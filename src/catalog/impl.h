@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "catalog/catalog.h"
+#include "catalog/claim.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/pack.h"
@@ -42,6 +43,7 @@ enum verb {			/* spoken between versions that are equal */
 	VERB_UNPACK, VERB_FIND, VERB_SCAN, VERB_FOLLOW, VERB_EVENTS,
 	VERB_PUT, VERB_PUT_PART, VERB_GET, VERB_DROP, VERB_EACH,
 	VERB_EXPIRE, VERB_SWEEP, VERB_BACKUP, VERB_CUT, VERB_CUT_SEEN,
+	VERB_CLAIM, VERB_UNCLAIM,
 	VERBS,
 };
 
@@ -65,6 +67,11 @@ struct catalog {
 	pthread_mutex_t	 live_lock;
 	int (*live)(void *arg, const char *question, struct buf *out);
 	void		*live_arg;
+
+	pthread_mutex_t	 claim_lock;
+	struct claims	 claims;
+	uint64_t	 asker;		/* whose frame the serving thread answers */
+	pid_t		 asker_pid;
 };
 
 /* Run a verb; the reply is appended.  0 or 1 as its handler says, or -1. */
@@ -85,7 +92,7 @@ int catalog_bad_request(struct err *e);
 verb_fn do_live, do_run_begin, do_run_job, do_run_end, do_runs, do_run_jobs,
     do_commit, do_batches, do_done_keys, do_unpack, do_find, do_scan,
     do_follow, do_events, do_put, do_put_part, do_get, do_drop, do_each,
-    do_expire, do_sweep, do_backup, do_cut, do_cut_seen;
+    do_expire, do_sweep, do_backup, do_cut, do_cut_seen, do_claim, do_unclaim;
 
 /* commit's part in done.c */
 int done_add(struct catalog *c, uint64_t rule, const void *keys, size_t len,
@@ -93,6 +100,9 @@ int done_add(struct catalog *c, uint64_t rule, const void *keys, size_t len,
 /* open's part in runs.c and kv.c: what a crash left half. */
 int runs_mark_crashed(struct catalog *c, struct err *e);
 int kv_drop_orphans(struct catalog *c, struct err *e);
+
+/* A connection has ended, and what it claimed is free. */
+void claims_leave(struct catalog *c, uint64_t who);
 
 /* Does name (bytes) match a shell pattern?  '/' is matched by "**" only. */
 int where_glob(const char *pattern, const char *name);

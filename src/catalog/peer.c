@@ -24,13 +24,15 @@ peer_clock(void)
 }
 
 int
-peer_is_ours(int fd)
+peer_is_ours(int fd, pid_t *pid)
 {
 	struct ucred u;
 	socklen_t len = sizeof(u);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0 &&
-	    (u.uid == geteuid() || u.uid == 0);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) < 0)
+		return 0;
+	*pid = u.pid;
+	return u.uid == geteuid() || u.uid == 0;
 }
 
 void
@@ -156,6 +158,8 @@ peer_answer(struct catalog *c, struct peer *p)
 	frame = p->in.data + FRAME_HEAD;
 	if (p->greeted) {
 		start = frame_begin(&p->out);
+		c->asker = p->id;
+		c->asker_pid = p->pid;
 		peer_frame(c, p->role, frame, len, &p->out);
 		frame_end(&p->out, start);
 	} else {

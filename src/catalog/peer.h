@@ -10,6 +10,8 @@
 struct peer {
 	int		 fd;
 	enum catalog_role role;
+	uint64_t	 id;		/* never again: whose claims are whose */
+	pid_t		 pid;
 	int		 greeted;
 	int		 leaving;	/* once its last answer is out */
 	int		 give_lock;	/* with the next bytes that go out */
@@ -19,8 +21,8 @@ struct peer {
 					   went on; 0: neither */
 };
 
-/* 1 if the other end is our own user, or root. */
-int peer_is_ours(int fd);
+/* 1 if the other end is our own user, or root; its process to *pid. */
+int peer_is_ours(int fd, pid_t *pid);
 void peer_fini(struct peer *p);		/* does not close fd */
 
 /* Take what has come: 0, or -1 when the peer is to be dropped. */

@@ -36,6 +36,7 @@ struct server {
 	int		 wake;		/* eventfd: stop */
 	int		 threaded;
 	pthread_t	 thread;
+	uint64_t	 came;		/* how many connections there were */
 	struct peer	 peers[PEERS];	/* fd -1: free */
 };
 
@@ -102,19 +103,29 @@ static struct peer *
 admit(struct server *s, int fd)
 {
 	struct peer *p = find(s, -1);
+	pid_t pid;
 
-	if (p == NULL || !peer_is_ours(fd))
+	if (p == NULL || !peer_is_ours(fd, &pid))
 		return NULL;
 	p->fd = fd;
+	p->pid = pid;
+	p->id = ++s->came;
 	p->since = peer_clock();
 	return p;
 }
 
 static void
-drop(struct peer *p)
+leave(struct server *s, struct peer *p)
+{
+	claims_leave(s->c, p->id);
+	peer_fini(p);
+}
+
+static void
+drop(struct server *s, struct peer *p)
 {
 	close(p->fd);
-	peer_fini(p);
+	leave(s, p);
 }
 
 static void
@@ -140,7 +151,7 @@ attend(struct server *s, struct peer *p, int events, int64_t now)
 	if (r >= 0 && events & POLLOUT && p->out.len > 0)
 		r = peer_write(s->c, p);
 	if (r < 0 || (p->since != 0 && now - p->since > DEADLINE_MS))
-		drop(p);
+		drop(s, p);
 }
 
 /* Milliseconds until the first peer has had its time, -1 none. */
@@ -256,7 +267,7 @@ catalog_serve_one(struct catalog *c, int client)
 		r = peer_flush(c, p, FLUSH_MS);
 	if (r >= 0)
 		return 1;
-	peer_fini(p);
+	leave(s, p);
 	return 0;
 }
 
@@ -276,9 +287,9 @@ server_stop(struct server *s)
 	}
 	for (i = 0; i < PEERS; i++) {
 		if (s->peers[i].fd >= 0 && s->threaded)
-			drop(&s->peers[i]);
+			drop(s, &s->peers[i]);
 		else
-			peer_fini(&s->peers[i]);
+			leave(s, &s->peers[i]);
 	}
 	unlinkat(s->dir_fd, "control", 0);
 	close(s->listen);

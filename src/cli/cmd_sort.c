@@ -2,7 +2,8 @@
 #include <unistd.h>
 
 #include "cli/go.h"
-#include "util/buf.h"
+#include "cli/runs.h"
+#include "util/clean.h"
 
 static const struct opt_def opts[] = {
 	{ "yes", 'y', NULL, "do not ask", 0 },
@@ -26,13 +27,15 @@ run(struct cli *c, const struct opts *o)
 	};
 	struct whereabouts w = cli_whereabouts(c);
 	int plan = opt_given(o, "plan"), status;
+	CLEAN_FREE char *folder = NULL;
 	struct parts *p;
 	struct hall *h;
 	struct err e = {0};
 
 	if (o->n_args != 1)
 		return cli_usage(c, "fettle sort wants one folder");
-	if (settings_for_sort(&w, o->args[0], &c->settings, &e) < 0)
+	folder = runs_absolute(c, o->args[0]);
+	if (settings_for_sort(&w, folder, &c->settings, &e) < 0)
 		return cli_fail(c, &e);
 	status = go_open(c, plan ? HALL_ASK : HALL_RUN, opt_given(o, "wait"),
 	    &h);

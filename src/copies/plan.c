@@ -81,7 +81,8 @@ add_purges(const struct copies *c, const struct copy_names *names,
 	for (i = 0; i < names->n; i++)
 		v[i] = item(names->v[i].info.time, !names->v[i].info.partial);
 	v[names->n] = item(env->now, 1);
-	r = keep_apply(&c->keep, &zone, env->now, v, names->n + 1, e);
+	/* The copy to be made counts as made: just before this instant. */
+	r = keep_apply(&c->keep, &zone, env->now + 1, v, names->n + 1, e);
 	if (r == 0)
 		r = copies_hold(c, &place, e);
 	op.from_dir = r == 0 ? plan_add_dir(p, c->place) : PLAN_NONE;

@@ -11,7 +11,9 @@
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/due.h"
 #include "job/parts.h"
+#include "job/resource.h"
 #include "job/state.h"
 #include "job/tell.h"
 #include "util/buf.h"
@@ -30,6 +32,7 @@ struct doing {
 	struct job_totals	 before;	/* totals when it began */
 	uint64_t		 total;		/* its operations */
 	const char		*snapshot;
+	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
 
@@ -50,6 +53,8 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 
 	tell_count(&g->out->totals, op->state);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
+	if (g->recorder != NULL && op->state == OP_DONE)
+		archive_record_add(g->recorder, op->kind, from, to);
 }
 
 static void
@@ -176,18 +181,18 @@ static int
 do_archive(struct doing *g, struct err *e)
 {
 	struct err why = {0};
+	int r;
 
-	if (apply_it(g, g->part->plan, e) < 0)
-		return -1;
-	if (g->part->job == NULL)
-		return 0;
-	if (archive_record(g->part->job->archive, g->part->plan, &why) < 0) {
-		err_wrap(&why, "%s: the manifest could not be written",
-		    g->part->name);
+	if (g->part->job != NULL)
+		g->recorder = archive_record(g->part->job->archive, g->d->now);
+	r = apply_it(g, g->part->plan, e);
+	if (archive_record_close(g->recorder, &why) < 0) {
+		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
 		note(g, LOG_ERROR, why.text);
 		g->out->totals.failed++;
 	}
-	return 0;
+	g->recorder = NULL;
+	return r;
 }
 
 /* How the part in hand ended, from what it added to the totals. */
@@ -239,6 +244,30 @@ do_part(struct doing *g, struct part *pt)
 	state_ended(g->h, pt, g->out->run, g->d->now, part_state(g), waiting, "");
 }
 
+static int
+stopped(const struct doing *g)
+{
+	return g->k->stop != NULL && g->k->stop(g->k->arg);
+}
+
+/* The due instant that this part is run for, or 0. */
+static int64_t
+begin_due(const struct doing *g, const struct part *pt)
+{
+	if (pt->job == NULL || strcmp(g->d->trigger, "schedule") != 0)
+		return 0;
+	return due_begin(g->h, pt->job, g->d->now);
+}
+
+static void
+do_due_part(struct doing *g, struct part *pt)
+{
+	int64_t instant = begin_due(g, pt);
+
+	do_part(g, pt);
+	due_end(g->h, pt->job, instant, g->d->now, stopped(g));
+}
+
 /* Keep what a guard held as one plan under this run's number. */
 static int
 hold_parts(struct doing *g, const struct parts *p, struct err *e)
@@ -262,6 +291,9 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);
+		for (i = 0; r == 0 && i < held.n; i++)
+			due_end(g->h, held.v[i].job, begin_due(g, &held.v[i]),
+			    g->d->now, 0);
 		if (r == 0)
 			r = parts_tell(&held, g->k, &g->out->totals, e);
 	}
@@ -274,7 +306,7 @@ run_state(const struct doing *g, size_t parts)
 {
 	const struct job_totals *t = &g->out->totals;
 
-	if (g->k->stop != NULL && g->k->stop(g->k->arg))
+	if (stopped(g))
 		return RUN_STOPPED;
 	if (g->failed_parts > 0)
 		return g->failed_parts == parts ? RUN_FAILED : RUN_PARTIAL;
@@ -320,20 +352,25 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 {
 	struct doing g = { .h = h, .d = d, .k = k, .out = out };
 	size_t i;
+	int ret = -1;
 
 	*out = (struct job_done){0};
+	if (parts_claim(h, p, k, e) < 0)
+		return -1;
 	if (catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
 	    d->now, &out->run, e) < 0)
-		return -1;
+		goto out;
 	for (i = 0; i < p->n; i++) {
-		if (k->stop != NULL && k->stop(k->arg))
+		if (stopped(&g))
 			break;
 		if (p->v[i].held == NULL)
-			do_part(&g, &p->v[i]);
+			do_due_part(&g, &p->v[i]);
 	}
-	if (hold_parts(&g, p, e) < 0)
-		return -1;
-	return end_run(&g, p, e);
+	if (hold_parts(&g, p, e) == 0)
+		ret = end_run(&g, p, e);
+out:
+	catalog_unclaim(h->catalog);
+	return ret;
 }
 
 int

@@ -151,7 +151,7 @@ fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 	dir = to ? xstrdup(to) : xstrndup(b->source,
 	    (size_t)(strrchr(b->source, '/') - b->source));
 	return archive_get(b->from->archive, g->h->catalog, g->out->run,
-	    &b->archived, dir, &g->report, e);
+	    &b->archived, g->h->s->cache_dir, dir, &g->report, e);
 }
 
 static void

@@ -96,7 +96,7 @@ hall_open(const struct settings *s, enum hall_role role, const char *what,
 	struct hall *h = xalloc(sizeof(*h));
 
 	*h = (struct hall){ .s = s, .cache = -1, .state = -1,
-	    .log_dir = -1 };
+	    .log_dir = -1, .wait = wait };
 	if (open_all(h, role, what, wait, sink, e) < 0) {
 		hall_close(h);
 		return -1;

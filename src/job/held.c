@@ -6,35 +6,22 @@
  * on one user's files on one machine, so another's is refused.
  */
 #include <inttypes.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "catalog/catalog.h"
+#include "job/machine.h"
 #include "job/parts.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/fd.h"
 #include "util/log.h"
 #include "util/pack.h"
 #include "util/xalloc.h"
 
 #define MAGIC		"fettle plan 1\n"
 #define PARTS_MAX	10000
-#define MACHINE_ID_MAX	64
-
-static void
-machine_id(struct buf *b)
-{
-	CLEAN_FD int fd = open("/etc/machine-id",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0 || fd_read_all(fd, MACHINE_ID_MAX, b) < 0)
-		buf_reset(b);
-}
 
 int
 parts_save(const struct parts *p, struct buf *out, struct err *e)

@@ -33,6 +33,7 @@ struct hall {
 	struct catalog	*catalog;
 	struct log	*log;		/* NULL while only asking */
 	int		 cache, state, log_dir;	/* folders held; -1 if none */
+	int		 wait;		/* for whoever works in the same folders */
 };
 
 enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON };

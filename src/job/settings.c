@@ -139,7 +139,7 @@ read_rules(struct settings *s, const struct conf_node *list,
 	unsigned number = 0;
 
 	while ((n = conf_next(&it)) != NULL) {
-		r = rule_read(n, ++number, w, f);
+		r = rule_read(n, number++, w, f);
 		if (r == NULL)
 			continue;
 		check_name(s, n, r->name, f);
@@ -342,25 +342,41 @@ settings_places(const struct whereabouts *w, struct settings **out,
 	return 0;
 }
 
+/*
+ * The folder is the working folder of a constant text, so its name is never
+ * read as YAML or expanded.
+ */
 int
 settings_for_sort(const struct whereabouts *w, const char *folder,
     struct settings **out, struct err *e)
 {
-	struct job *j;
+	static const char text[] =
+	    "rules:\n"
+	    "  - name: sort by type\n"
+	    "    locations: .\n"
+	    "    actions:\n"
+	    "      - sort: by-type\n";
+	struct conf_faults *f = conf_faults_new();
+	struct conf_env env;
+	struct conf_where where = { .env = &env, .dir = folder };
+	int bad;
 
-	if (settings_places(w, out, e) < 0)
-		return -1;
-	j = add_job(*out, JOB_RULE);
-	j->rule = rule_sort_by_type(folder, e);
-	if (j->rule == NULL) {
-		(*out)->n_jobs = 0;
-		settings_free(*out);
-		*out = NULL;
+	world(w, &env);
+	if (settings_places(w, out, e) < 0) {
+		conf_faults_free(f);
 		return -1;
 	}
-	j->name = j->rule->name;
-	j->hash = j->rule->hash;
-	return 0;
+	if (conf_parse("fettle sort", text, strlen(text), f, &(*out)->conf) == 0)
+		read_rules(*out, conf_get(conf_root((*out)->conf), "rules"),
+		    &where, f);
+	bad = conf_faults_count(f, CONF_FAULT) > 0 || (*out)->n_jobs != 1;
+	conf_faults_free(f);
+	if (!bad)
+		return 0;
+	settings_free(*out);
+	*out = NULL;
+	return err_set(e, ERR_USAGE, "%s cannot be sorted: it must be an "
+	    "absolute path", folder);
 }
 
 static void

@@ -28,7 +28,6 @@ state_get(struct hall *h, const char *job, struct job_memory *m, struct err *e)
 		m->first_seen = unpack_i64(&u);
 		m->last_run = unpack_i64(&u);
 		m->last_success = unpack_i64(&u);
-		m->last_due = unpack_i64(&u);
 		m->run = unpack_i64(&u);
 		m->state = (int)unpack_u64(&u);
 		m->waiting = (int)unpack_u64(&u);
@@ -52,7 +51,6 @@ state_put(struct hall *h, const char *job, const struct job_memory *m,
 	pack_i64(&b, m->first_seen);
 	pack_i64(&b, m->last_run);
 	pack_i64(&b, m->last_success);
-	pack_i64(&b, m->last_due);
 	pack_i64(&b, m->run);
 	pack_u64(&b, (uint64_t)m->state);
 	pack_u64(&b, (uint64_t)m->waiting);

@@ -5,11 +5,11 @@
 
 /*
  * What the catalog remembers of a job beside its runs: when it was first seen,
- * last run, last successful, last due, and how it ended.  Kept by name in the
- * catalog's space "job".
+ * last run, last successful, and how it ended.  Kept by name in the catalog's
+ * space "job".  (What the clock remembers is in job/due.h.)
  */
 struct job_memory {
-	int64_t		 first_seen, last_run, last_success, last_due;	/* µs */
+	int64_t		 first_seen, last_run, last_success;	/* µs */
 	int64_t		 run;		/* the number of the last */
 	int		 state;		/* enum run_state */
 	int		 waiting;	/* the disk was not there */

@@ -17,22 +17,33 @@
  * Cheap in the usual case: names that only come into a folder are kept as
  * 64-bit fingerprints; full records (name, identity, where the file lies now)
  * are kept only for folders that a later job will walk, told beforehand by
- * overlay_watch.
+ * overlay_watch.  Measured: 15 bytes a move where nothing is watched, 110 where
+ * the target is.
+ *
+ * Folders may be told by any spelling of their path: symlinks on disk are
+ * followed, and what matters is where they lead.  Where the names of files
+ * differ only in case and the file system does not tell them apart, the
+ * overlay does; apply meets the other name then.
  */
 struct err;
 struct overlay;
 
 /* A file that an earlier operation brings into a folder. */
 struct overlay_note {
-	const char	*real_dir;	/* where its bytes are now, absolute */
+	const char	*real_dir;	/* where its bytes are now, absolute; NULL
+					   if it was in a folder not watched */
 	const char	*real_name;
-	struct fs_id	 id;
+	struct fs_id	 id;		/* as it was told with the operation */
 };
 
 struct overlay *overlay_new(void);
 void overlay_free(struct overlay *o);
 
-/* A later job walks path; below: with all its sub-folders.  Call first. */
+/*
+ * A later job walks path; below: with all its sub-folders.  Call first.  A
+ * planner that asks overlay_id about files earlier operations brought, or that
+ * moves folders, watches "/" with all below: everything is kept then.
+ */
 void overlay_watch(struct overlay *o, const char *path, int below);
 
 /*
@@ -49,14 +60,20 @@ int overlay_type(struct overlay *o, const char *dir, const char *name,
 
 /*
  * The identity of what will lie at dir/name (following earlier operations to
- * where it really is): 1 and *id, 0 nothing there, -1.  real_dir/real_name
- * (borrowed, may be NULL pointers) tell where its bytes can be read now.
+ * where it really is): 1 and *id, 0 nothing there, -1 (ERR_USAGE: an earlier
+ * operation brought it, to a folder that is not watched).  A folder that is
+ * only planned has an id of zeroes.  real_dir/real_name (may be NULL; what they
+ * point to is good until the next call) tell where its bytes can be read now.
  */
 int overlay_id(struct overlay *o, const char *dir, const char *name,
     struct fs_id *id, const char **real_dir, const char **real_name,
     struct err *e);
 
-/* Tell: the file (or folder) moves, a copy appears, a name goes, a folder is made. */
+/*
+ * Tell: the file (or folder) moves, a copy appears, a name goes, a folder is
+ * made.  type is DT_*.  A folder that something comes into is made with its
+ * parents, told or not.  What an operation replaces must be told to go first.
+ */
 void overlay_move(struct overlay *o, const char *from_dir, const char *from,
     const char *to_dir, const char *to, const struct fs_id *id, int type);
 void overlay_copy(struct overlay *o, const char *from_dir, const char *from,

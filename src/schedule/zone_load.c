@@ -216,17 +216,17 @@ read_file(int folder, const char *path, struct zone **out, struct err *e)
 	return zone_read(b.data, b.len, out, e);
 }
 
-/* Names are relative, never climb, and hold no byte that needs quoting. */
+/* Letters, digits and _+- between single slashes: no name climbs or is hidden. */
 static int
 name_is_sane(const char *name)
 {
 	size_t len = strlen(name);
 
 	if (len == 0 || len >= ZONE_NAME_MAX || name[0] == '/' ||
-	    strstr(name, "..") != NULL)
+	    name[len - 1] == '/' || strstr(name, "//") != NULL)
 		return 0;
 	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789_+-/.") == len;
+	    "0123456789_+-/") == len;
 }
 
 static int

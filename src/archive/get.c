@@ -1,0 +1,133 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apply/apply.h"
+#include "apply/place.h"
+#include "archive/impl.h"
+#include "fs/dir.h"
+#include "plan/conflict.h"
+#include "rules/name.h"
+#include "tar/tar.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/fd.h"
+#include "util/xalloc.h"
+
+#define TMP_NAME	"unpacked"
+
+/* Write the reader's member in hand to fd, with its time. */
+static int
+pour(struct tar_reader *tr, const struct tar_entry *t, int fd, struct err *e)
+{
+	int64_t mtime = t->mtime;
+	const void *data;
+	size_t len;
+	int n;
+
+	while ((n = tar_read(tr, &data, &len, e)) == 1)
+		if (fd_write_all(fd, data, len) < 0)
+			return err_sys(e, "unpack");
+	if (n < 0)
+		return -1;
+	return place_time(fd, mtime, e);
+}
+
+/* Unpack one member into the cache folder as TMP_NAME. */
+static int
+unpack(const struct archive *a, const struct archive_entry *en,
+    const struct fs_dir *cache, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
+	const struct tar_entry *t;
+	struct tar_reader *tr;
+	CLEAN_FD int in = -1;
+	CLEAN_FD int out = -1;
+	int n, found = 0;
+
+	if (fs_dir_open(a->to, &to, e) < 0 ||
+	    (in = record_open(to, en->bundle, e)) < 0 ||
+	    tar_open(in, NULL, &tr, e) < 0)
+		return -1;
+	place_remove(cache, TMP_NAME, NULL);
+	out = openat(cache->fd, TMP_NAME, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	n = out < 0 ? err_sys(e, "unpack into %.200s", cache->path) : 1;
+	while (n >= 0 && !found && (n = tar_next(tr, &t, e)) == 1) {
+		if (strcmp(t->path, en->member) != 0 || t->type != TAR_FILE)
+			continue;
+		found = 1;
+		n = pour(tr, t, out, e);
+	}
+	tar_reader_free(tr);
+	if (n >= 0 && !found)
+		return err_set(e, ERR_NOENT, "the bundle does not hold it");
+	return n < 0 ? -1 : 0;
+}
+
+static int
+copy_out(const char *from_dir, const char *from, const char *to_dir,
+    const char *to, const struct apply_options *o,
+    const struct apply_report *r, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
+	size_t len = strlen(to), stem = name_stem(to, len);
+	CLEAN_FREE char *s = xstrndup(to, stem);
+	struct conflict c = { .mode = CONFLICT_RENAME, .stem = s,
+	    .separator = " ", .extension = to + stem, .first = 2 };
+	CLEAN_BUF struct buf extra = {0};
+	struct plan *p = plan_new(-1);
+	struct op op = { .kind = OP_COPY, .from = from, .to = to, .text = "" };
+	int ret = -1;
+
+	conflict_pack(&extra, &c);
+	plan_add_job(p, "get", "restore", 0);
+	op.extra = extra.data;
+	op.extra_len = extra.len;
+	op.from_dir = plan_add_dir(p, from_dir);
+	op.to_dir = plan_add_dir(p, to_dir);
+	op.why = plan_add_text(p, "taken out of the archive");
+	if (fs_dir_open(from_dir, &d, e) == 0 &&
+	    fs_stat(d, from, &op.id, e) == 0 && plan_add(p, &op, e) == 0)
+		ret = apply_plan(p, o, r, e);
+	plan_free(p);
+	return ret;
+}
+
+static const char *
+last_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int
+archive_get(const struct archive *a, struct catalog *c, int64_t run,
+    const struct archive_entry *en, const char *cache_dir, const char *to_dir,
+    const struct apply_report *r, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *cache = NULL;
+	struct apply_options o = { .catalog = c, .run = run };
+	CLEAN_BUF struct buf path = {0};
+	char *slash;
+	int ret;
+
+	if (*en->bundle != '\0') {
+		if (fs_dir_open(cache_dir, &cache, e) < 0 ||
+		    unpack(a, en, cache, e) < 0)
+			return -1;
+		ret = copy_out(cache_dir, TMP_NAME, to_dir, last_of(en->source),
+		    &o, r, e);
+		place_remove(cache, TMP_NAME, NULL);
+		return ret;
+	}
+	buf_addf(&path, "%s/%s", a->to, en->path);
+	buf_str(&path);
+	slash = strrchr((char *)path.data, '/');
+	*slash = '\0';
+	return copy_out((char *)path.data, slash + 1, to_dir,
+	    last_of(en->source), &o, r, e);
+}

@@ -1,0 +1,55 @@
+#ifndef ARCHIVE_IMPL_H
+#define ARCHIVE_IMPL_H
+
+#include <stdbool.h>
+
+#include "archive/archive.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+/* What the files of archive/ share. */
+#define ARCHIVE_OWN	".fettle"
+#define ARCHIVE_FILE	"archive.manifest"
+#define ARCHIVE_MAX	((size_t)4 << 30)
+
+struct fs_dir;
+struct glob;
+
+enum archive_by { BY_MTIME, BY_ADDED, BY_ATIME, BY_CTIME, BY_BIRTH };
+
+struct archive {
+	const char	*name, *to;
+	const char	**locations;	/* NULL-ended */
+	size_t		 n_locations;
+	bool		 subfolders, bundle, remove_empty, loose_meta;
+	enum archive_by	 by;
+	int64_t		 older_than;	/* µs */
+	struct glob	**exclude_files, **exclude_dirs;
+	size_t		 n_files, n_dirs;
+	uint64_t	 hash;
+	struct arena	 mem;
+};
+
+void archive_dir_clean(struct fs_dir **d);
+
+/* ---- the manifest: a line a file, appended ----
+ *
+ *	f TAB sha256 TAB size mtime time TAB path TAB source TAB bundle TAB member
+ *
+ * path, bundle and member are within `to`; names are escaped as in a copy's
+ * manifest (\\ \t \n).  A last line without its newline was cut by a crash and
+ * does not count.
+ */
+void record_line(struct buf *out, const struct archive_entry *en);
+/* Parse text, calling each; lines that are none are passed over. */
+int record_parse(struct buf *text,
+    int (*each)(void *arg, const struct archive_entry *en), void *arg);
+
+/* Open a file below `to` for reading: a descriptor, or -1. */
+int record_open(const struct fs_dir *to, const char *path, struct err *e);
+
+/* SHA-256 of the file path below `to`: 0 and hex, or -1. */
+int record_sum(const struct fs_dir *to, const char *path, char hex[65],
+    struct err *e);
+
+#endif

@@ -1,0 +1,408 @@
+/*
+ * plan.c -- which files are old, and where they go.
+ *
+ * Hidden files and folders are left alone (a home folder's settings are old,
+ * too), and so are symlinks, special files and what is still being written.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "archive/impl.h"
+#include "fs/dir.h"
+#include "fs/writing.h"
+#include "glob/glob.h"
+#include "plan/conflict.h"
+#include "plan/overlay.h"
+#include "rules/name.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/hash.h"
+#include "util/set64.h"
+#include "util/span.h"
+#include "util/xalloc.h"
+#include "walk/walk.h"
+
+#define CHUNK		4096
+#define NS_PER_US	1000
+
+struct planning {
+	const struct archive	*a;
+	const struct archive_env *env;
+	struct overlay		*o;
+	struct plan		*p;
+	uint32_t		 job;
+	size_t			 top_len;	/* of the location's path */
+	uint64_t		 files;
+	struct buf		 to_dir, extra, name;
+	struct emptied {			/* folders that may be empty then */
+		char		*path;
+		uint64_t	 left;		/* names that stay in it */
+		struct fs_id	 id;
+	}			*dirs;
+	size_t			 n_dirs, cap_dirs;
+	int			 failed;
+	struct err		*e;
+};
+
+static int
+is_excluded(struct glob *const *v, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (glob_match(v[i], name, strlen(name)))
+			return 1;
+	return 0;
+}
+
+static int
+enter(void *arg, const char *path, const char *name, int depth)
+{
+	const struct planning *g = arg;
+	CLEAN_BUF struct buf abs = {0};
+	const char *const *out;
+
+	(void)depth;
+	if (name[0] == '.' ||
+	    is_excluded(g->a->exclude_dirs, g->a->n_dirs, name))
+		return 0;
+	buf_addf(&abs, "%s/%s", path, name);
+	if (strcmp(buf_str(&abs), g->a->to) == 0)
+		return 0;
+	for (out = g->env->leave_out; out != NULL && *out != NULL; out++)
+		if (strcmp(buf_str(&abs), *out) == 0)
+			return 0;
+	return 1;
+}
+
+/* The time that counts, in nanoseconds; 0 where it is not known. */
+static int64_t
+stamp(const struct archive *a, const struct fs_id *id)
+{
+	switch (a->by) {
+	case BY_ADDED:
+		return id->btime > id->mtime ? id->btime : id->mtime;
+	case BY_ATIME:
+		return id->atime;
+	case BY_CTIME:
+		return id->ctime;
+	case BY_BIRTH:
+		return id->btime;
+	case BY_MTIME:
+		break;
+	}
+	return id->mtime;
+}
+
+static int
+is_old(const struct planning *g, const struct fs_id *id)
+{
+	int64_t t = stamp(g->a, id);
+
+	if (t == 0 && g->a->by == BY_BIRTH)
+		return 0;	/* the file system does not know */
+	return g->env->now - t / NS_PER_US >= g->a->older_than;
+}
+
+static uint64_t
+done_key(const struct planning *g, const struct fs_id *id)
+{
+	uint64_t v[5] = { id->fs, id->ino, (uint64_t)id->btime, id->size,
+	    (uint64_t)id->mtime };
+
+	return hash_fixed(g->a->hash, v, sizeof(v));
+}
+
+static const char *
+because(struct planning *g, const struct fs_id *id)
+{
+	static const char *const words[] = {
+		[BY_MTIME] = "last changed", [BY_ADDED] = "added",
+		[BY_ATIME] = "last read", [BY_CTIME] = "status changed",
+		[BY_BIRTH] = "made",
+	};
+
+	(void)id;
+	buf_reset(&g->name);
+	buf_addf(&g->name, "%s more than ", words[g->a->by]);
+	span_print(&g->name, g->a->older_than, 2);
+	buf_adds(&g->name, " ago");
+	return buf_str(&g->name);
+}
+
+/* The next free name for a taken one, and how apply goes on from there. */
+static int
+free_name(struct planning *g, const char *dir, const char *name, char *out,
+    size_t size)
+{
+	size_t len = strlen(name), stem = name_stem(name, len);
+	CLEAN_FREE char *s = xstrndup(name, stem);
+	CLEAN_BUF struct buf b = {0};
+	struct conflict c = { .mode = CONFLICT_RENAME, .stem = s,
+	    .separator = " ", .extension = name + stem, .first = 2 };
+	uint64_t n;
+	int taken;
+
+	buf_reset(&g->extra);
+	conflict_pack(&g->extra, &c);
+	buf_adds(&b, name);
+	for (n = 2; ; n++) {
+		taken = overlay_taken(g->o, dir, buf_str(&b), g->e);
+		if (taken < 0)
+			return -1;
+		if (!taken)
+			break;
+		buf_reset(&b);
+		if (conflict_name(&c, n, &b) < 0)
+			return err_set(g->e, ERR_EXISTS, "no free name");
+	}
+	snprintf(out, size, "%s", buf_str(&b));
+	return 0;
+}
+
+/* The folder below `to` in which a file of this folder goes. */
+static const char *
+target_dir(struct planning *g, const char *path)
+{
+	buf_reset(&g->to_dir);
+	buf_addf(&g->to_dir, "%s%s", g->a->to, path + g->top_len);
+	return buf_str(&g->to_dir);
+}
+
+static int
+add_op(struct planning *g, const char *path, const struct fs_look *l,
+    const char *error)
+{
+	struct op op = { .kind = OP_ARCHIVE, .job = g->job, .from = l->name,
+	    .id = l->id, .text = "", .to_dir = PLAN_NONE, .to = "" };
+	char name[NAME_BYTES + 1], month[16];
+	const char *dir;
+	struct tm tm;
+	time_t t;
+
+	op.from_dir = plan_add_dir(g->p, path);
+	op.why = plan_add_text(g->p, because(g, &l->id));
+	if (error != NULL) {
+		op.state = OP_SKIPPED;
+		op.error = plan_add_text(g->p, error);
+		return plan_add(g->p, &op, g->e);
+	}
+	op.flags = g->a->loose_meta ? 0 : OP_KEEP_META;
+	op.done_key = done_key(g, &l->id);
+	if (g->a->bundle) {
+		t = (time_t)(l->id.mtime / 1000000000);
+		gmtime_r(&t, &tm);
+		strftime(month, sizeof(month), "%Y-%m", &tm);
+		op.kind = OP_BUNDLE;
+		op.to_dir = plan_add_dir(g->p, g->a->to);
+		snprintf(name, sizeof(name), "%s.tar.zst", month);
+		op.to = name;
+		overlay_remove(g->o, path, l->name);
+		buf_reset(&g->extra);
+		buf_addf(&g->extra, "%s%s%s", path + g->top_len +
+		    (path[g->top_len] == '/'), path[g->top_len] ? "/" : "",
+		    l->name);
+		op.text = buf_str(&g->extra);
+		return plan_add(g->p, &op, g->e);
+	}
+	dir = target_dir(g, path);
+	if (free_name(g, dir, l->name, name, sizeof(name)) < 0)
+		return -1;
+	op.to_dir = plan_add_dir(g->p, dir);
+	op.to = name;
+	op.extra = g->extra.data;
+	op.extra_len = g->extra.len;
+	overlay_move(g->o, path, l->name, dir, name, &l->id, DT_REG);
+	return plan_add(g->p, &op, g->e);
+}
+
+/* 1 if it goes, 0 if it stays, -1. */
+static int
+one_file(struct planning *g, const char *path, const struct fs_look *l)
+{
+	if (l->error != 0 || !S_ISREG(l->id.mode) || !is_old(g, &l->id))
+		return 0;
+	if (g->env->done != NULL && set64_has(g->env->done, done_key(g, &l->id)))
+		return add_op(g, path, l, "already put away once and taken back; "
+		    "run --again") < 0 ? -1 : 0;
+	if (l->writing)
+		return add_op(g, path, l, fs_writing_text(
+		    (enum fs_writing)l->writing)) < 0 ? -1 : 0;
+	return add_op(g, path, l, NULL) < 0 ? -1 : 1;
+}
+
+static int
+is_candidate(const struct planning *g, const struct walk_entry *en)
+{
+	return en->type == DT_REG && en->name[0] != '.' &&
+	    !is_excluded(g->a->exclude_files, g->a->n_files, en->name);
+}
+
+/* What an earlier rule brings here is looked at where it lies now. */
+static void
+look_at_note(struct fs_look *l, const struct walk_entry *en)
+{
+	const struct overlay_note *n = en->note;
+
+	l->id = n->id;
+	l->error = 0;
+	l->writing = 0;
+}
+
+static int
+one_chunk(struct planning *g, const struct walk_dir *d, size_t from, size_t n,
+    uint64_t *left)
+{
+	CLEAN_FREE struct fs_look *v = xallocn(n, sizeof(*v));
+	CLEAN_FREE struct fs_look *real = xallocn(n, sizeof(*real));
+	CLEAN_FREE size_t *which = xallocn(n, sizeof(*which));
+	size_t i, k = 0;
+	int r;
+
+	for (i = 0; i < n; i++) {
+		const struct walk_entry *en = &d->list.v[from + i];
+
+		v[i].name = en->name;
+		v[i].error = -1;
+		if (!is_candidate(g, en))
+			continue;
+		g->files++;
+		if (en->note != NULL)
+			look_at_note(&v[i], en);
+		else {
+			real[k].name = en->name;
+			which[k++] = i;
+		}
+	}
+	if (d->dir != NULL)
+		fs_look_many(d->dir, real, k, 1);
+	for (i = 0; i < k && d->dir != NULL; i++)
+		v[which[i]] = real[i];
+	for (i = 0; i < n; i++) {
+		r = one_file(g, d->path, &v[i]);
+		if (r < 0)
+			return -1;
+		*left += r == 0;
+	}
+	return 0;
+}
+
+static int
+one_folder(struct planning *g, const struct walk_dir *d)
+{
+	struct emptied *m;
+	uint64_t left = 0;
+	size_t i, n;
+
+	for (i = 0; i < d->list.n; i += n) {
+		n = d->list.n - i < CHUNK ? d->list.n - i : CHUNK;
+		if (one_chunk(g, d, i, n, &left) < 0)
+			return -1;
+	}
+	if (d->depth == 0 || d->dir == NULL || d->list.n == 0)
+		return 0;
+	XGROW(g->dirs, g->n_dirs, g->cap_dirs);
+	m = &g->dirs[g->n_dirs++];
+	*m = (struct emptied){ .path = xstrdup(d->path), .left = left };
+	return fs_stat_fd(d->dir, d->dir->fd, &m->id, g->e);
+}
+
+static struct emptied *
+find_dir(struct planning *g, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < g->n_dirs; i++)
+		if (strcmp(g->dirs[i].path, path) == 0)
+			return &g->dirs[i];
+	return NULL;
+}
+
+/* Folders that the job empties, children first; a parent may follow. */
+static int
+add_rmdirs(struct planning *g)
+{
+	struct op op = { .kind = OP_RMDIR, .job = g->job, .to_dir = PLAN_NONE,
+	    .to = "", .text = "", .flags = OP_DIR };
+	struct emptied *parent;
+	size_t i;
+	char *slash;
+	int r = 0;
+
+	op.why = plan_add_text(g->p, "the job empties this folder");
+	for (i = g->n_dirs; i-- > 0 && r == 0;) {
+		if (g->dirs[i].left > 0)
+			continue;
+		slash = strrchr(g->dirs[i].path, '/');
+		*slash = '\0';
+		op.from = slash + 1;
+		op.from_dir = plan_add_dir(g->p, g->dirs[i].path);
+		op.id = g->dirs[i].id;
+		overlay_remove(g->o, g->dirs[i].path, op.from);
+		r = plan_add(g->p, &op, g->e);
+		parent = find_dir(g, g->dirs[i].path);
+		if (parent != NULL && parent->left > 0)
+			parent->left--;
+		*slash = '/';
+	}
+	return r;
+}
+
+static int
+one_location(struct planning *g, const char *top, size_t *absent)
+{
+	struct walk_options o = { .max_depth = g->a->subfolders ? -1 : 0,
+	    .one_fs = 1, .enter = enter, .arg = g };
+	struct walk *w;
+	struct walk_dir d;
+	struct err why = {0};
+	int r;
+
+	g->top_len = strcmp(top, "/") == 0 ? 0 : strlen(top);
+	if (walk_open(overlay_source(g->o), top, &o, &w, &why) < 0) {
+		*absent += 1;
+		return 0;
+	}
+	while ((r = walk_next(w, &d, g->e)) == 1) {
+		if (d.depth == 0 && d.error != NULL)
+			*absent += 1;
+		if (one_folder(g, &d) < 0) {
+			r = -1;
+			break;
+		}
+	}
+	walk_free(w);
+	return r;
+}
+
+int
+archive_plan(const struct archive *a, const struct archive_env *env,
+    struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
+    size_t *absent, struct err *e)
+{
+	struct planning g = { .a = a, .env = env, .o = o, .p = p, .job = job,
+	    .e = e };
+	size_t i;
+	int r = 0;
+
+	*locations = a->n_locations;
+	*absent = 0;
+	for (i = 0; i < a->n_locations && r == 0; i++)
+		r = one_location(&g, a->locations[i], absent);
+	plan_count_files(p, job, g.files);
+	if (r == 0 && a->remove_empty)
+		r = add_rmdirs(&g);
+	for (i = 0; i < g.n_dirs; i++)
+		free(g.dirs[i].path);
+	free(g.dirs);
+	buf_fini(&g.to_dir);
+	buf_fini(&g.extra);
+	buf_fini(&g.name);
+	if (r == 0 && *absent == *locations)
+		return err_set(e, ERR_NOENT, "none of its locations is there");
+	return r;
+}

@@ -1,0 +1,258 @@
+/*
+ * due.c -- which jobs the clock asks for, and what is remembered of that.
+ *
+ * The queue itself is schedule/due.h; here it is filled from the catalog and
+ * asked.  It is made anew for each question: a configuration has tens of jobs,
+ * and so there is nothing that could differ from what is written down.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "job/due.h"
+#include "job/machine.h"
+#include "job/state.h"
+#include "schedule/calendar.h"
+#include "schedule/due.h"
+#include "util/buf.h"
+#include "util/hash.h"
+#include "util/log.h"
+#include "util/pack.h"
+#include "util/xalloc.h"
+
+#define SPACE	"due"
+
+static void
+clean_sched(struct sched **s)
+{
+	sched_free(*s);
+}
+
+#define CLEAN_SCHED	__attribute__((cleanup(clean_sched)))
+
+static struct sched *
+queue_new(void)
+{
+	CLEAN_BUF struct buf id = {0};
+
+	machine_id(&id);
+	return sched_new(id.data, id.len);
+}
+
+/* What was written, with the zones it is meant in. */
+static uint64_t
+schedule_hash(const struct job *j)
+{
+	const char *text;
+	uint64_t hash = 1;
+	size_t i;
+
+	if (j->schedule == NULL || !j->enabled)
+		return 0;
+	for (i = 0; i < j->schedule->n; i++) {
+		text = calendar_normal(j->schedule->at[i]);
+		hash = hash_fixed(hash, text, strlen(text));
+	}
+	return hash;
+}
+
+static int
+unpack_memory(const struct buf *b, struct due_memory *m)
+{
+	struct unpack u = unpack_start(b->data, b->len);
+
+	m->schedule = unpack_u64(&u);
+	m->since = unpack_i64(&u);
+	m->last = unpack_i64(&u);
+	m->begun = unpack_i64(&u);
+	return unpack_end(&u);
+}
+
+int
+due_load(struct hall *h, const struct job *j, int64_t now,
+    struct due_memory *m, struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+	uint64_t schedule = schedule_hash(j);
+	int r = catalog_get(h->catalog, SPACE, j->name, &b, e);
+
+	if (r < 0)
+		return -1;
+	if (r == 1 && unpack_memory(&b, m) == 0 && m->schedule == schedule)
+		return 0;
+	*m = (struct due_memory){ .schedule = schedule, .since = now };
+	return 1;
+}
+
+int
+due_save(struct hall *h, const struct job *j, const struct due_memory *m,
+    struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	pack_u64(&b, m->schedule);
+	pack_i64(&b, m->since);
+	pack_i64(&b, m->last);
+	pack_i64(&b, m->begun);
+	return catalog_put(h->catalog, SPACE, j->name, b.data, b.len, e);
+}
+
+static void
+enter(struct sched *s, const struct job *j, int64_t since, int64_t last)
+{
+	const struct job_schedule *w = j->schedule;
+	struct sched_entry entry = {
+		.name = j->name, .enabled = j->enabled && w != NULL,
+		.first_seen_us = since,
+		.last_due_us = last != 0 ? last : SCHED_NONE,
+	};
+
+	if (w != NULL) {
+		entry.calendars = (const struct calendar *const *)w->at;
+		entry.n_calendars = w->n;
+		entry.catch_up = w->catch_up;
+		entry.jitter_us = w->jitter;
+	}
+	sched_put(s, &entry);
+}
+
+/* Write down that a job was seen, for `late` as well as for what it missed. */
+static int
+mark_seen(struct hall *h, const struct job *j, const struct due_memory *m,
+    int64_t now, struct err *e)
+{
+	__attribute__((cleanup(state_fini))) struct job_memory s = {0};
+
+	if (due_save(h, j, m, e) < 0 || state_get(h, j->name, &s, e) < 0)
+		return -1;
+	if (s.first_seen != 0)
+		return 0;
+	s.first_seen = now;
+	return state_put(h, j->name, &s, e);
+}
+
+static int
+fill(struct hall *h, struct sched *s, int64_t now, struct err *e)
+{
+	struct due_memory m;
+	const struct job *j;
+	size_t i;
+	int r;
+
+	for (i = 0; i < h->s->n_jobs; i++) {
+		j = &h->s->jobs[i];
+		r = due_load(h, j, now, &m, e);
+		if (r < 0 || (r == 1 && mark_seen(h, j, &m, now, e) < 0))
+			return -1;
+		enter(s, j, m.since, m.last);
+	}
+	return 0;
+}
+
+int
+job_due(struct hall *h, int64_t now, char ***names, int64_t *next,
+    struct err *e)
+{
+	CLEAN_SCHED struct sched *s = queue_new();
+	struct sched_due due;
+	size_t n = 0;
+
+	if (fill(h, s, now, e) < 0)
+		return -1;
+	*names = xallocn(h->s->n_jobs + 1, sizeof(**names));
+	while (sched_take(s, now, &due))
+		(*names)[n++] = xstrdup(due.name);
+	if (!sched_wake(s, now, next))
+		*next = INT64_MAX;
+	while (n > 0) {		/* as if they had ended: when next? */
+		sched_done(s, (*names)[--n]);
+		if (sched_peek(s, (*names)[n], now, &due) && due.at_us < *next)
+			*next = due.at_us;
+	}
+	return 0;
+}
+
+int
+job_next(struct hall *h, const struct job *j, int64_t after, int64_t *at,
+    struct err *e)
+{
+	CLEAN_SCHED struct sched *s = queue_new();
+	struct sched_due due;
+	int64_t shift;
+
+	(void)h;
+	(void)e;
+	*at = 0;
+	enter(s, j, after, 0);
+	if (!sched_peek(s, j->name, after, &due))
+		return 0;
+	shift = due.at_us - due.due_us;
+	if (shift != 0) {
+		enter(s, j, after - shift, 0);
+		if (!sched_peek(s, j->name, after - shift, &due))
+			return 0;
+	}
+	*at = due.at_us;
+	return 1;
+}
+
+/* The instant that a job is due for at now, or 0. */
+static int64_t
+instant_of(const struct job *j, const struct due_memory *m, int64_t now)
+{
+	CLEAN_SCHED struct sched *s = queue_new();
+	struct sched_due due;
+
+	enter(s, j, m->since, m->last);
+	return sched_take(s, now, &due) ? due.due_us : 0;
+}
+
+static void
+complain(struct hall *h, const struct err *e)
+{
+	log_line(h->log, LOG_ERROR, e->text);
+}
+
+int64_t
+due_begin(struct hall *h, const struct job *j, int64_t now)
+{
+	struct due_memory m;
+	struct err e = {0};
+	int64_t instant;
+
+	if (due_load(h, j, now, &m, &e) < 0) {
+		complain(h, &e);
+		return 0;
+	}
+	instant = instant_of(j, &m, now);
+	if (instant == 0)
+		return 0;
+	if (m.begun == instant)
+		m.last = instant;
+	m.begun = instant;
+	if (due_save(h, j, &m, &e) < 0)
+		complain(h, &e);
+	return instant;
+}
+
+void
+due_end(struct hall *h, const struct job *j, int64_t instant, int64_t now,
+    int stopped)
+{
+	struct due_memory m;
+	struct err e = {0};
+
+	if (instant == 0)
+		return;
+	if (due_load(h, j, now, &m, &e) == 0) {
+		m.begun = 0;
+		if (!stopped)
+			m.last = instant;
+		else if (m.last == instant)
+			m.last = instant - 1;
+		if (due_save(h, j, &m, &e) == 0)
+			return;
+	}
+	if (e.kind != ERR_NONE)
+		complain(h, &e);
+}

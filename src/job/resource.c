@@ -1,0 +1,253 @@
+/* resource.c -- what a job works on, and claiming it. */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "archive/archive.h"
+#include "catalog/catalog.h"
+#include "catalog/claim.h"
+#include "copies/copies.h"
+#include "job/resource.h"
+#include "plan/plan.h"
+#include "rules/rule.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+
+#define WAIT_NS		100000000	/* between two tries at a claim */
+#define WHAT_MAX	160		/* bytes of names in a claim's words */
+
+static size_t
+bare_len(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
+/* Does path lie in (or is it) folder? */
+static int
+lies_in(const char *path, const char *folder)
+{
+	return claim_overlap(path, folder) && bare_len(path) >= bare_len(folder);
+}
+
+static int
+is_covered(const struct resources *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (lies_in(path, r->v[i]))
+			return 1;
+	return 0;
+}
+
+/* Take out what lies below path. */
+static void
+remove_below(struct resources *r, const char *path)
+{
+	size_t i = 0;
+
+	while (i < r->n) {
+		if (!lies_in(r->v[i], path)) {
+			i++;
+			continue;
+		}
+		free(r->v[i]);
+		r->v[i] = r->v[--r->n];
+		r->v[r->n] = NULL;
+	}
+}
+
+static void
+cut_last(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == path)
+		slash++;
+	*slash = '\0';
+}
+
+static void
+insert(struct resources *r, char *path)
+{
+	remove_below(r, path);
+	r->v = xrealloc(r->v, r->n + 2, sizeof(*r->v));
+	r->v[r->n++] = path;
+	r->v[r->n] = NULL;
+}
+
+/* One floor up for all, until there are few. */
+static void
+coarsen(struct resources *r)
+{
+	struct resources up;
+	size_t i;
+
+	while (r->n > RESOURCES_MAX) {
+		up = (struct resources){0};
+		for (i = 0; i < r->n; i++) {
+			cut_last(r->v[i]);
+			if (is_covered(&up, r->v[i]))
+				free(r->v[i]);
+			else
+				insert(&up, r->v[i]);
+		}
+		free(r->v);
+		*r = up;
+	}
+}
+
+void
+resources_add(struct resources *r, const char *path)
+{
+	if (is_covered(r, path))
+		return;
+	insert(r, xstrndup(path, bare_len(path)));
+	coarsen(r);
+}
+
+/* As far as the path exists; what is to be made counts as its folder. */
+void
+resources_add_real(struct resources *r, const char *path)
+{
+	CLEAN_FREE char *rest = NULL, *real = NULL;
+
+	if (is_covered(r, path))
+		return;
+	rest = xstrndup(path, bare_len(path));
+	while ((real = realpath(rest, NULL)) == NULL && rest[1] != '\0')
+		cut_last(rest);
+	resources_add(r, real != NULL ? real : path);
+}
+
+void
+resources_fini(struct resources *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		free(r->v[i]);
+	free(r->v);
+	*r = (struct resources){0};
+}
+
+int
+resources_meet(const struct resources *a, const struct resources *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->n; i++)
+		for (k = 0; k < b->n; k++)
+			if (claim_overlap(a->v[i], b->v[k]))
+				return 1;
+	return 0;
+}
+
+static void
+add_list(struct resources *r, const char *const *list)
+{
+	for (; list != NULL && *list != NULL; list++)
+		resources_add_real(r, *list);
+}
+
+void
+resources_of_job(struct resources *r, const struct job *j)
+{
+	const char *place;
+	size_t i;
+
+	switch (j->kind) {
+	case JOB_RULE:
+		for (i = 0; i < j->rule->n_locations; i++)
+			resources_add_real(r, j->rule->locations[i].path);
+		break;
+	case JOB_BACKUP:
+		add_list(r, copies_paths(j->copies));
+		place = copies_place(j->copies);
+		if (place != NULL)
+			resources_add_real(r, place);
+		break;
+	case JOB_ARCHIVE:
+		add_list(r, archive_locations(j->archive));
+		resources_add_real(r, archive_to(j->archive));
+		break;
+	}
+}
+
+static void
+add_dir(struct resources *r, const struct plan *p, uint32_t dir,
+    uint32_t *last)
+{
+	if (dir == PLAN_NONE || dir == *last)
+		return;
+	*last = dir;
+	resources_add_real(r, plan_dir(p, dir));
+}
+
+int
+resources_of_plan(struct resources *r, const struct plan *p, struct err *e)
+{
+	struct plan_reader *in = plan_read(p);
+	uint32_t from = PLAN_NONE, to = PLAN_NONE;
+	struct op op;
+	int n;
+
+	while ((n = plan_next(in, &op, e)) == 1) {
+		if (op.state != OP_PLANNED)
+			continue;
+		add_dir(r, p, op.from_dir, &from);
+		add_dir(r, p, op.to_dir, &to);
+	}
+	plan_reader_free(in);
+	return n;
+}
+
+static int
+gather(const struct parts *p, struct resources *r, struct buf *what,
+    struct err *e)
+{
+	const struct part *pt;
+
+	for (pt = p->v; pt < p->v + p->n; pt++) {
+		if (pt->held != NULL || pt->failed != NULL)
+			continue;
+		if (what->len < WHAT_MAX)
+			buf_addf(what, "%s%s", what->len ? ", " : "", pt->name);
+		if (pt->job != NULL)
+			resources_of_job(r, pt->job);
+		if (resources_of_plan(r, pt->plan, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
+    struct err *e)
+{
+	static const char *const none[] = { NULL };
+	CLEAN_RESOURCES struct resources r = {0};
+	CLEAN_BUF struct buf what = {0};
+
+	if (catalog_is_owner(h->catalog))
+		return 0;
+	if (gather(p, &r, &what, e) < 0)
+		return -1;
+	while (catalog_claim(h->catalog, buf_str(&what), r.n > 0 ?
+	    (const char *const *)r.v : none, e) < 0) {
+		if (e->kind != ERR_LOCKED || !h->wait)
+			return -1;
+		if (k->stop != NULL && k->stop(k->arg))
+			return err_set(e, ERR_STOPPED, "asked to stop while "
+			    "waiting for another run");
+		nanosleep(&(struct timespec){ .tv_nsec = WAIT_NS }, NULL);
+	}
+	return 0;
+}

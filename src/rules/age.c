@@ -1,0 +1,125 @@
+#include <string.h>
+#include <time.h>
+
+#include "rules/age.h"
+#include "rules/reader.h"
+#include "util/time.h"
+
+#define SECOND	INT64_C(1000000000)
+#define MOST	100000		/* of any unit: enough for all of history */
+
+static int
+read_amounts(struct age *a, const struct conf_node *map, struct rule_reader *r)
+{
+	const struct { const char *key; int64_t *to; } units[] = {
+		{ "years", &a->years }, { "months", &a->months },
+		{ "weeks", &a->weeks }, { "days", &a->days },
+		{ "hours", &a->hours }, { "minutes", &a->minutes },
+		{ "seconds", &a->seconds },
+	};
+	CLEAN_BUF struct buf said = {0};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const struct conf_node *n = conf_get(map, units[i].key);
+		int64_t v = 0;
+
+		if (conf_int(n, 0, i < 4 ? MOST : (int64_t)MOST * 100000, &v,
+		    r->f) < 0)
+			rc = -1;
+		*units[i].to = v;
+		if (v == 0)
+			continue;
+		a->asked = 1;
+		buf_addf(&said, "%s%lld %.*s", said.len > 0 ? " " : "",
+		    (long long)v, (int)(strlen(units[i].key) - (v == 1)),
+		    units[i].key);
+	}
+	a->said = arena_str(r->arena, buf_str(&said));
+	return rc;
+}
+
+int
+age_read(struct age *a, const char *filter, const struct conf_node *value,
+    struct rule_reader *r)
+{
+	static const char *const known[] = { "years", "months", "weeks", "days",
+	    "hours", "minutes", "seconds", "mode", "timezone", NULL };
+	static const char *const modes[] = { "older", "newer", NULL };
+	struct conf_keys keys = { .what = filter, .known = known };
+	const struct conf_node *zone;
+
+	a->said = "";
+	if (value == NULL)
+		return 0;
+	if (conf_map_check(value, &keys, r->f) < 0)
+		return -1;
+	zone = conf_get(value, "timezone");
+	if (zone != NULL && !conf_is(zone, "local")) {
+		conf_fault(r->f, &zone->at, "'timezone' is not yet in this "
+		    "version: times are local");
+		return -1;
+	}
+	if (conf_enum(conf_get(value, "mode"), modes, NULL, &a->newer,
+	    r->f) < 0)
+		return -1;
+	return read_amounts(a, value, r);
+}
+
+static int
+days_of(int year, int month)
+{
+	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31,
+	    30, 31, 30, 31 };
+	int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month] + (month == 1 && leap);
+}
+
+void
+age_begin(struct age *a, int64_t now)
+{
+	int64_t us = now / 1000, rest = now % 1000, months, year;
+	struct tm tm;
+
+	time_to_tm(us, &tm);
+	months = (tm.tm_year + INT64_C(1900)) * 12 + tm.tm_mon -
+	    a->years * 12 - a->months;
+	if (months < 1700 * 12)
+		months = 1700 * 12;
+	year = months / 12;
+	tm.tm_year = (int)(year - 1900);
+	tm.tm_mon = (int)(months % 12);
+	if (tm.tm_mday > days_of((int)year, tm.tm_mon))
+		tm.tm_mday = days_of((int)year, tm.tm_mon);
+	tm.tm_mday -= (int)(a->weeks * 7 + a->days);
+	if (a->years + a->months + a->weeks + a->days > 0)
+		us = time_of_tm(&tm) + us % 1000000;
+	us -= (a->hours * 3600 + a->minutes * 60 + a->seconds) * 1000000;
+	if (__builtin_mul_overflow(us, 1000, &a->limit))
+		a->limit = us < 0 ? INT64_MIN : INT64_MAX;
+	else
+		a->limit += rest;
+}
+
+int
+age_match(const struct age *a, int64_t time)
+{
+	return !a->asked || (a->newer ? time > a->limit : time < a->limit);
+}
+
+void
+age_say(const struct age *a, const char *filter, int64_t time, int matched,
+    int detail, struct buf *out)
+{
+	buf_addf(out, "%s is ", filter);
+	if (detail) {
+		time_local(out, time / 1000);
+		buf_adds(out, ", ");
+	}
+	if (!a->asked)
+		buf_adds(out, "any");
+	else
+		buf_addf(out, "%s%s than %s", matched ? "" : "not ",
+		    a->newer ? "newer" : "older", a->said);
+}

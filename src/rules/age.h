@@ -1,0 +1,28 @@
+#ifndef RULES_AGE_H
+#define RULES_AGE_H
+
+#include "rules/filter.h"
+
+/*
+ * What the filters of times share: {years, months, weeks, days, hours,
+ * minutes, seconds, mode: older | newer}.  Years to days are counted by the
+ * local calendar (a month before March 31st is February's last day), the rest
+ * by the clock.  Without any of them every time matches.
+ */
+struct age {
+	int64_t		 years, months, weeks, days, hours, minutes, seconds;
+	unsigned	 newer;
+	int		 asked;		/* any of them is not 0 */
+	int64_t		 limit;		/* ns; set by age_begin */
+	const char	*said;		/* "30 days" */
+};
+
+int age_read(struct age *a, const char *filter, const struct conf_node *value,
+    struct rule_reader *r);
+void age_begin(struct age *a, int64_t now);
+int age_match(const struct age *a, int64_t time);
+/* "lastmodified is older than 30 days" */
+void age_say(const struct age *a, const char *filter, int64_t time, int matched,
+    int detail, struct buf *out);
+
+#endif

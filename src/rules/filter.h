@@ -1,0 +1,99 @@
+#ifndef RULES_FILTER_H
+#define RULES_FILTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/subject.h"
+
+/*
+ * Filters: which files a rule is about.
+ *
+ * Each is one file, filter_NAME.c, with one `const struct filter_ops
+ * filter_NAME`; its name in this room's meson.build puts it into the table.
+ * A filter without a value never rejects, it only makes its placeholder
+ * available.  "not NAME" turns a filter round.
+ */
+struct conf_node;
+struct err;
+struct filter;
+struct rule_reader;
+
+struct filter_ops {
+	const char	*name;
+	unsigned char	 files, dirs;	/* targets it can be asked about */
+	unsigned	 needs;		/* NEED_*, what match must find set: 0 if
+					   the name is enough */
+	size_t		 size;		/* of its state */
+
+	/*
+	 * Read what stands behind the name (NULL: nothing) into f->state, which
+	 * is zeroed; f->needs may be lowered.  -1: a fault was told.
+	 */
+	int (*read)(struct filter *f, const struct conf_node *value,
+	    struct rule_reader *r);
+	void (*fini)(void *state);			/* may be NULL */
+	void (*begin)(void *state, int64_t now);	/* of a run; or NULL */
+	/* 1 or 0; -1: it cannot be told for this file. */
+	int (*match)(void *state, struct subject *s, struct err *e);
+	/*
+	 * In words: "extension is jpg", or if it did not match "extension is
+	 * png, not jpg".  Without detail only words that few files differ in.
+	 */
+	void (*say)(void *state, const struct subject *s, int matched,
+	    int detail, struct buf *out);
+	/* The i-th group it catches ({regex.GROUP}), or NULL; may be NULL. */
+	const char *(*group)(const void *state, size_t i);
+};
+
+struct filter {
+	const struct filter_ops *ops;
+	void		*state;
+	unsigned	 needs;
+	int		 negated;
+};
+
+enum filter_mode { FILTER_ALL, FILTER_ANY, FILTER_NONE };
+
+struct filters {
+	struct filter	*v;
+	size_t		 n;
+	enum filter_mode mode;
+	unsigned	 needs;		/* of all of them */
+};
+
+/* NULL-ended. */
+extern const struct filter_ops *const filter_table[];
+
+/* `filters:` of a rule (NULL: none).  -1: faults were told, nothing is kept. */
+int filters_read(struct filters *out, const struct conf_node *list,
+    enum filter_mode mode, struct rule_reader *r);
+void filters_fini(struct filters *fs);
+
+/* A run begins: ages count from now. */
+void filters_begin(struct filters *fs, int64_t now);
+
+/*
+ * Does the rule take s, as far as what is known allows to say?  known is what
+ * of NEED_* is set in s.  1 yes, 0 no, FILTERS_LATER if it takes more to say
+ * so, -1 if a filter failed.  With s->captures all of them are asked, so that
+ * each catches what it can.
+ */
+#define FILTERS_LATER	2
+int filters_match(struct filters *fs, struct subject *s, unsigned known,
+    struct err *e);
+
+/* Why s was taken, in words few files differ in: "extension is jpg". */
+void filters_say(struct filters *fs, struct subject *s, struct buf *out);
+
+/*
+ * Why s is not taken: the words of the filter that decided, in the order in
+ * which they were written, with detail.  All that is needed must be set.
+ */
+void filters_say_not(struct filters *fs, struct subject *s, struct buf *out);
+
+/* NULL-ended names of what the filters called name catch; in r's arena. */
+const char *const *filters_groups(const struct filters *fs, const char *name,
+    struct rule_reader *r);
+
+#endif

@@ -1,0 +1,40 @@
+#ifndef RULES_READER_H
+#define RULES_READER_H
+
+#include "conf/env.h"
+#include "conf/get.h"
+#include "rules/template.h"
+#include "util/arena.h"
+
+/*
+ * What reading a rule carries along: for filters and actions, which each read
+ * their own options.  Faults are told to f and reading goes on; who read
+ * something wrong returns -1, and the rule is not made.
+ */
+struct rule_reader {
+	struct conf_faults	*f;
+	const struct conf_where	*where;	/* of paths */
+	struct arena		*arena;	/* lives as long as the rule */
+	const struct conf_mark	*at;	/* where the name of what is read stands */
+	int			 dirs;	/* targets: dirs */
+	struct template_scope	 scope;	/* for actions: what filters catch */
+};
+
+/* NULL, or a key with nothing behind it: "- extension:". */
+int reader_nothing(const struct conf_node *n);
+
+/*
+ * A template; -1 if there is a fault.  A TEMPLATE_PATH has its variables
+ * expanded, and what does not begin at the root begins in the working folder.
+ */
+int reader_template(struct rule_reader *r, const struct conf_node *n,
+    enum template_kind kind, struct template **out);
+
+/* {what: its options}: the value of one that is written short or long.
+ *	move: ~/x/		reader_short gives it for "dest"
+ *	move: {dest: ~/x/}
+ * NULL where the key is not there. */
+const struct conf_node *reader_short(const struct conf_node *n,
+    const char *key);
+
+#endif
