@@ -54,6 +54,22 @@ keys_of(const struct load *l, size_t *n)
 	return keys;
 }
 
+/* Before the end, "done" is not said: it may not be on disk yet, and recovery
+ * believes every word it finds. */
+static void
+pack_results(struct buf *out, const struct load *l, int phase)
+{
+	struct result *v = xallocn(l->n_results + 1, sizeof(*v));
+	size_t i;
+
+	memcpy(v, l->results, l->n_results * sizeof(*v));
+	for (i = 0; i < l->n_results && phase == 1; i++)
+		if (v[i].outcome == OUTCOME_DONE)
+			v[i].outcome = OUTCOME_NONE;
+	results_pack(out, v, l->n_results);
+	free(v);
+}
+
 static void
 tell(struct told *t, const struct load *l, int phase)
 {
@@ -69,7 +85,7 @@ tell(struct told *t, const struct load *l, int phase)
 	d = &t->v[t->n];
 	b = &t->packed[t->n];
 	*b = (struct buf){0};
-	results_pack(b, l->results, l->n_results);
+	pack_results(b, l, phase);
 	t->keys[t->n] = keys_of(l, &n_keys);
 	*d = (struct catalog_done){ .batch = l->id, .phase = phase,
 	    .results = b->data, .results_len = b->len, .rule = l->rule,
