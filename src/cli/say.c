@@ -53,6 +53,7 @@ cli_fail(const struct cli *c, const struct err *e)
 {
 	int status = status_of(e->kind);
 
+	fflush(stdout);
 	fprintf(stderr, "fettle: %s\n", e->text);
 	if (c->json)
 		fail_json(e->text, status);
@@ -66,6 +67,7 @@ cli_say(const struct cli *c, const char *fmt, ...)
 
 	if (c->quiet)
 		return;
+	fflush(stdout);		/* results first, where both go one way */
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);

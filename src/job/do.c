@@ -19,6 +19,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #define MIN_FREE_PERCENT	5
@@ -31,10 +32,18 @@ struct doing {
 	struct part		*part;		/* the one in hand */
 	struct job_totals	 before;	/* totals when it began */
 	uint64_t		 total;		/* its operations */
+	int64_t			 began;		/* time_mono when the run began */
 	const char		*snapshot;
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
+
+/* The time now, told by the door's clock when the run began. */
+static int64_t
+now(const struct doing *g)
+{
+	return g->d->now + time_mono() - g->began;
+}
 
 static void
 note(struct doing *g, enum log_level level, const char *text)
@@ -145,7 +154,7 @@ do_backup(struct doing *g, struct err *e)
 	struct plan *rest = plan_new(g->h->cache);
 	struct copies_result res = {0};
 	struct copies_env env = {
-		.catalog = g->h->catalog, .now = g->d->now,
+		.catalog = g->h->catalog, .now = now(g),
 		.leave_out = (const char *const *)g->h->s->leave_out,
 		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
@@ -184,7 +193,7 @@ do_archive(struct doing *g, struct err *e)
 	int r;
 
 	if (g->part->job != NULL)
-		g->recorder = archive_record(g->part->job->archive, g->d->now);
+		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
 	if (archive_record_close(g->recorder, &why) < 0) {
 		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
@@ -230,7 +239,7 @@ do_part(struct doing *g, struct part *pt)
 		err_wrap(&e, "%s", pt->name);
 		note(g, LOG_ERROR, e.text);
 		g->failed_parts += e.kind != ERR_STOPPED;
-		state_ended(g->h, pt, g->out->run, g->d->now, RUN_FAILED, 0,
+		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
 		    e.text);
 		return;
 	}
@@ -241,7 +250,7 @@ do_part(struct doing *g, struct part *pt)
 		note(g, LOG_WARNING, buf_str(&text));
 		g->out->totals.failed++;
 	}
-	state_ended(g->h, pt, g->out->run, g->d->now, part_state(g), waiting, "");
+	state_ended(g->h, pt, g->out->run, now(g), part_state(g), waiting, "");
 }
 
 static int
@@ -321,7 +330,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
-	struct run r = { .number = g->out->run, .ended = g->d->now };
+	struct run r = { .number = g->out->run, .ended = now(g) };
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -350,7 +359,8 @@ int
 job_do(struct hall *h, struct parts *p, const struct job_doing *d,
     const struct sink *k, struct job_done *out, struct err *e)
 {
-	struct doing g = { .h = h, .d = d, .k = k, .out = out };
+	struct doing g = { .h = h, .d = d, .k = k, .out = out,
+	    .began = time_mono() };
 	size_t i;
 	int ret = -1;
 
