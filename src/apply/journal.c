@@ -37,8 +37,19 @@ told_fini(struct told *t)
 	free(t->keys);
 }
 
+/* Of a file that an undo copied back, the rule is to know the new identity. */
+static uint64_t
+key_of(const struct apply *a, const struct item *it)
+{
+	const struct fs_id *id = &item_result(it)->id;
+
+	return a->o->undoing && id->ino != 0 ?
+	    plan_done_again(it->op.done_key, &it->expect, id) :
+	    it->op.done_key;
+}
+
 static uint64_t *
-keys_of(const struct load *l, size_t *n)
+keys_of(const struct apply *a, const struct load *l, size_t *n)
 {
 	uint64_t *keys = xallocn(l->n + 1, sizeof(*keys));
 	const struct item *it;
@@ -49,7 +60,7 @@ keys_of(const struct load *l, size_t *n)
 		it = &l->items[i];
 		if (it->state == OP_DONE && it->op.done_key != 0 &&
 		    it->entry != NO_ENTRY)
-			keys[(*n)++] = it->op.done_key;
+			keys[(*n)++] = key_of(a, it);
 	}
 	return keys;
 }
@@ -71,7 +82,7 @@ pack_results(struct buf *out, const struct load *l, int phase)
 }
 
 static void
-tell(struct told *t, const struct load *l, int phase)
+tell(struct apply *a, struct told *t, const struct load *l, int phase)
 {
 	size_t cap = t->cap, n_keys;
 	struct catalog_done *d;
@@ -86,7 +97,7 @@ tell(struct told *t, const struct load *l, int phase)
 	b = &t->packed[t->n];
 	*b = (struct buf){0};
 	pack_results(b, l, phase);
-	t->keys[t->n] = keys_of(l, &n_keys);
+	t->keys[t->n] = keys_of(a, l, &n_keys);
 	*d = (struct catalog_done){ .batch = l->id, .phase = phase,
 	    .results = b->data, .results_len = b->len, .rule = l->rule,
 	    .done_keys = t->keys[t->n], .n_keys = phase == 2 ? n_keys : 0 };
@@ -122,7 +133,7 @@ journal_commit(struct apply *a, struct load *l, struct err *e)
 	for (i = 0; i < a->n_ended; i++)
 		for (m = a->ended[i]; m != NULL; m = m->more)
 			if (m->batch != NULL && m->id != 0)
-				tell(&t, m, 2);
+				tell(a, &t, m, 2);
 	if (l == NULL && t.n == 0)
 		return 0;
 	if (commit(a, l, &t, e) < 0)
@@ -149,7 +160,7 @@ journal_copied(struct apply *a, struct load *l, struct err *e)
 
 	for (m = l; m != NULL; m = m->more)
 		if (m->batch != NULL && m->id != 0)
-			tell(&t, m, 1);
+			tell(a, &t, m, 1);
 	return commit(a, NULL, &t, e);
 }
 
