@@ -23,7 +23,7 @@ static const struct {
 	[VERB_COMMIT] = { do_commit, WRITES | WORKER },
 	[VERB_BATCHES] = { do_batches, 0 },
 	[VERB_DONE_KEYS] = { do_done_keys, 0 },
-	[VERB_UNPACK] = { do_unpack, WRITES },
+	[VERB_UNPACK] = { do_unpack, 0 },	/* by itself, if at all */
 	[VERB_FIND] = { do_find, 0 },
 	[VERB_SCAN] = { do_scan, 0 },
 	[VERB_FOLLOW] = { do_follow, 0 },

@@ -50,6 +50,7 @@ static const char first[] =
     "CREATE INDEX batch_pending ON batch(id) WHERE phase < 2;"
     "CREATE INDEX batch_packed ON batch(id)"
     " WHERE phase = 2 AND unpacked = 0;"
+    "CREATE INDEX batch_damaged ON batch(run) WHERE unpacked = 2;"
     "CREATE TABLE batch_data(id INTEGER PRIMARY KEY,"
     " bytes BLOB NOT NULL) STRICT;"
     "CREATE TABLE done(id INTEGER PRIMARY KEY, rule INTEGER NOT NULL,"

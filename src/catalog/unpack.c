@@ -151,28 +151,49 @@ static const char next_packed[] =
     "JOIN batch_data d ON d.id = b.id "
     "WHERE phase = 2 AND unpacked = 0 ORDER BY b.id LIMIT 1";
 
-/* 1 one was unpacked, 0 there was none. */
+static int
+unpack_row(struct catalog *c, sqlite3_stmt *st, struct err *e)
+{
+	struct unpacking u = { .db = c->db };
+	struct err own = {0};
+	int64_t state = 1;
+
+	if (unpack_batch(&u, st, &own) < 0) {
+		if (c->db->broken.kind || own.kind != ERR_CORRUPT) {
+			*e = own;
+			return -1;
+		}
+		state = DAMAGED;
+	}
+	return db_run(c->db, e, "UPDATE batch SET unpacked = ? WHERE id = ?",
+	    "ii", state, u.batch);
+}
+
+/*
+ * 1 one was unpacked, 0 there was none: then nothing is written, as often as
+ * somebody asks.  The rows can be made again, so want of room for them neither
+ * takes the ballast nor the journal's right to go on.
+ */
 static int
 unpack_next(struct catalog *c, struct err *e)
 {
-	struct unpacking u = { .db = c->db };
 	sqlite3_stmt *st = db_query(c->db, e, next_packed, "");
-	struct err own = {0};
-	int64_t state = 1;
 	int r;
 
 	if (st == NULL || (r = db_step(c->db, st, e)) <= 0)
 		return st == NULL ? -1 : r;
-	r = unpack_batch(&u, st, &own);
-	sqlite3_reset(st);
-	if (r < 0 && (c->db->broken.kind || own.kind != ERR_CORRUPT)) {
-		*e = own;
+	if (db_begin(c->db, e) < 0) {
+		sqlite3_reset(st);
 		return -1;
 	}
-	if (r < 0)
-		state = DAMAGED;
-	return db_run(c->db, e, "UPDATE batch SET unpacked = ? WHERE id = ?",
-	    "ii", state, u.batch) < 0 ? -1 : 1;
+	r = unpack_row(c, st, e);
+	sqlite3_reset(st);
+	if (r == 0 && db_commit(c->db, e) == 0)
+		return 1;
+	db_rollback(c->db);
+	if (c->db->broken.kind == ERR_FULL)
+		c->db->broken = (struct err){0};
+	return -1;
 }
 
 /* Replies with a run whose history is damaged, or 0. */

@@ -1,4 +1,5 @@
 /* cmd_config.c -- fettle config check|show|schema. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ run(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	if (strcmp(what, "show") == 0) {
-		conf_show(c->settings->conf, &b);
+		conf_show(conf_root(c->settings->conf), true, &b);
 		cli_out(b.data, b.len);
 	} else
 		cli_say(c, "%s: no faults; %zu jobs", c->settings->file,

@@ -17,7 +17,7 @@ indent(struct buf *out, unsigned depth)
 		buf_adds(out, "  ");
 }
 
-/* Letters, digits and what is harmless anywhere in a plain text. */
+/* Letters, digits and what is harmless inside of a plain text. */
 static bool
 is_plain(const char *s)
 {
@@ -27,12 +27,12 @@ is_plain(const char *s)
 	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
 		if (strcmp(s, other[i]) == 0)
 			return false;
-	if (*s == '\0' || *s == '-' || s[strlen(s) - 1] == ':')
+	if (*s == '\0' || *s == '-' || *s == ' ' || s[strlen(s) - 1] == ' ')
 		return false;
 	for (i = 0; s[i] != '\0'; i++)
 		if ((unsigned char)s[i] >= 0x7f || strchr("0123456789"
 		    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		    "_./+-~$", s[i]) == NULL)
+		    "_./+-~$ ", s[i]) == NULL)
 			return false;
 	return true;
 }
@@ -124,7 +124,7 @@ show_scalar(const struct conf_node *n, bool mask, struct buf *out)
 enum showing { PLAINLY, MASKED, HIDDEN };
 
 static void show(const struct conf_node *n, enum showing how, unsigned depth,
-    struct buf *out);
+    bool behind_dash, struct buf *out);
 
 static enum showing
 below(const char *key, enum showing how)
@@ -135,21 +135,17 @@ below(const char *key, enum showing how)
 	return how;
 }
 
-/* Behind "key:" or "-": on the same line if it is short. */
+/* What stands behind "key:", or behind "-" where a block may begin at once. */
 static void
 show_value(const struct conf_node *n, enum showing how, unsigned depth,
-    struct buf *out)
+    bool behind_dash, struct buf *out)
 {
 	bool block = (n->kind == CONF_MAP || n->kind == CONF_LIST) && n->n > 0;
 
-	if (!block) {
-		buf_addc(out, ' ');
-		show(n, how, depth, out);
+	buf_addc(out, block && !behind_dash ? '\n' : ' ');
+	show(n, how, depth + 1, behind_dash, out);
+	if (!block)
 		buf_addc(out, '\n');
-		return;
-	}
-	buf_addc(out, '\n');
-	show(n, how, depth + 1, out);
 }
 
 /* A key; YAML wants a long one announced. */
@@ -171,7 +167,7 @@ show_key(const char *key, unsigned depth, struct buf *out)
 
 static void
 show(const struct conf_node *n, enum showing how, unsigned depth,
-    struct buf *out)
+    bool behind_dash, struct buf *out)
 {
 	size_t i;
 
@@ -185,22 +181,23 @@ show(const struct conf_node *n, enum showing how, unsigned depth,
 	if (n->n == 0)
 		buf_adds(out, n->kind == CONF_MAP ? "{}" : "[]");
 	for (i = 0; i < n->n; i++) {
-		indent(out, depth);
+		if (i > 0 || !behind_dash)
+			indent(out, depth);
 		if (n->kind == CONF_LIST) {
 			buf_addc(out, '-');
-			show_value(n->items[i], how, depth, out);
+			show_value(n->items[i], how, depth, true, out);
 			continue;
 		}
 		show_key(n->pairs[i].key, depth, out);
 		show_value(n->pairs[i].value, below(n->pairs[i].key, how),
-		    depth, out);
+		    depth, false, out);
 	}
 }
 
 void
 conf_show(const struct conf_node *root, bool mask, struct buf *out)
 {
-	show(root, mask ? MASKED : PLAINLY, 0, out);
+	show(root, mask ? MASKED : PLAINLY, 0, false, out);
 	if (root->n == 0)
 		buf_addc(out, '\n');
 }

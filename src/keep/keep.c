@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "keep/civil.h"
+#include "keep/moment.h"
 #include "keep/keep.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -138,12 +138,12 @@ back(struct instant from, int32_t offset, const struct keep_zone *zone,
     const struct keep_span *span)
 {
 	int64_t local = from.s + offset, days, wall;
-	struct civil c;
+	struct moment c;
 
-	civil_of(local, &c);
-	days = civil_days(c.year, c.month, c.day);
+	moment_of(local, &c);
+	days = moment_days(c.year, c.month, c.day);
 	wall = local - days * 86400;
-	wall += civil_days(c.year - span->years, c.month - span->months,
+	wall += moment_days(c.year - span->years, c.month - span->months,
 	    c.day - span->days) * 86400;
 	if (zone != NULL && zone->at(zone->arg, from.s) == offset) {
 		offset = zone->at(zone->arg, wall);
@@ -175,7 +175,7 @@ find_limits(struct state *st, const struct keep_zone *zone, int64_t now,
 }
 
 static int64_t
-bucket(int b, const struct civil *c, size_t nr)
+bucket(int b, const struct moment *c, size_t nr)
 {
 	switch (b) {
 	case KEEP_LAST:
@@ -212,11 +212,11 @@ decide(struct state *st, const struct keep_item *item, size_t nr, int oldest)
 {
 	const struct keep *k = st->k;
 	struct instant t = instant_of(item->time);
-	struct civil c;
+	struct moment c;
 	uint32_t why = 0;
 	int b, r;
 
-	civil_of(t.s + item->zone, &c);
+	moment_of(t.s + item->zone, &c);
 	if (k->pins && item->pinned)
 		why |= WHY_PINNED;
 	if (!span_zero(&k->within[KEEP_LAST]) &&

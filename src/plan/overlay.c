@@ -219,10 +219,10 @@ recall(struct overlay *o, uint64_t key, struct ov_file *f)
 
 /* Where the bytes of name in d are, as far as it is known. */
 static void
-trace(struct overlay *o, struct ov_dir *d, const char *name, struct ov_file *f)
+trace(struct overlay *o, struct ov_dir *d, const char *name, uint64_t key,
+    struct ov_file *f)
 {
 	const struct ov_record *r = ov_record_find(o, d, name);
-	uint64_t key = ov_key(d, name);
 	struct fs_id told = f->id;
 
 	if (r != NULL) {
@@ -238,10 +238,9 @@ trace(struct overlay *o, struct ov_dir *d, const char *name, struct ov_file *f)
 
 /* The name goes; a folder's node must have been taken away before. */
 static void
-go(struct overlay *o, struct ov_dir *d, const char *name)
+go(struct overlay *o, struct ov_dir *d, const char *name, uint64_t key)
 {
 	struct ov_record *r = ov_record_find(o, d, name);
-	uint64_t key = ov_key(d, name);
 
 	if (r != NULL) {
 		ov_record_drop(o, r);
@@ -301,18 +300,19 @@ transfer(struct overlay *o, const char *from_dir, const char *from,
     int copy)
 {
 	struct ov_dir *f = ov_find(o, from_dir), *t = ov_find(o, to_dir), *c;
+	uint64_t key = ov_key(f, from);
 	struct ov_file file = {0};
 
 	if (id != NULL)
 		file.id = *id;
-	trace(o, f, from, &file);
+	trace(o, f, from, key, &file);
 	if (type == DT_DIR)
 		carry(o, f, from, t, to, copy);
 	if (!copy) {
 		c = ov_child(o, f, from);
 		if (c != NULL && (f != t || strcmp(from, to) != 0))
 			ov_detach(o, c);
-		go(o, f, from);
+		go(o, f, from, key);
 	}
 	come(o, t, to, type, &file);
 }
@@ -338,7 +338,7 @@ overlay_remove(struct overlay *o, const char *dir, const char *name)
 
 	if (c != NULL)
 		ov_detach(o, c);
-	go(o, d, name);
+	go(o, d, name, ov_key(d, name));
 }
 
 void

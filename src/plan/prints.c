@@ -1,8 +1,10 @@
 /*
- * prints.c -- open addressing with linear probing in small shards.
+ * prints.c -- 4096 sorted arrays.
  *
- * A shard is filled to nine tenths.  An entry's home slot follows from its
- * bits, so a removal can move later entries up and leaves no tombstones.
+ * Hashes are spread evenly, so where one stands in its array is known but for
+ * a few places, and is walked to from there: faster than a search, and no gaps
+ * as a hash table needs them.  An array of 500 entries (two million in all) is
+ * 3 KB, so making room in the middle of it costs little.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +21,10 @@ shard_of(const struct prints *p, uint64_t hash)
 	return &p->shards[hash >> 52];
 }
 
-/* What is kept of a hash: never 0. */
 static uint64_t
 print_of(uint64_t hash)
 {
-	uint64_t v = hash & ((UINT64_C(1) << BITS) - 1);
-
-	return v != 0 ? v : 1;
+	return hash & ((UINT64_C(1) << BITS) - 1);
 }
 
 static uint64_t
@@ -51,111 +50,64 @@ set(struct prints_shard *s, uint32_t i, uint64_t v)
 	memcpy(p + sizeof(low), &high, sizeof(high));
 }
 
-static uint32_t
-home(const struct prints_shard *s, uint64_t v)
+/* Where the first one is that is not smaller than v: 1 if it is v. */
+static int
+find(const struct prints_shard *s, uint64_t v, uint32_t *at)
 {
-	return (uint32_t)((v >> (BITS - 32)) * s->cap >> 32);
-}
+	uint32_t i = (uint32_t)((v >> (BITS - 32)) * s->n >> 32);
 
-static uint32_t
-next(const struct prints_shard *s, uint32_t i)
-{
-	return i + 1 == s->cap ? 0 : i + 1;
-}
-
-/* Where v is, or the free slot where it would be.  cap must not be 0. */
-static uint32_t
-find(const struct prints_shard *s, uint64_t v)
-{
-	uint32_t i = home(s, v);
-	uint64_t w;
-
-	while ((w = get(s, i)) != 0 && w != v)
-		i = next(s, i);
-	return i;
-}
-
-static void
-grow(struct prints_shard *s)
-{
-	struct prints_shard new = { .n = s->n };
-	uint64_t v;
-	uint32_t i;
-
-	new.cap = s->cap + s->cap / 4 + 8;
-	new.v = xallocn(new.cap, WIDTH);
-	for (i = 0; i < s->cap; i++)
-		if ((v = get(s, i)) != 0)
-			set(&new, find(&new, v), v);
-	free(s->v);
-	*s = new;
+	while (i < s->n && get(s, i) < v)
+		i++;
+	while (i > 0 && get(s, i - 1) >= v)
+		i--;
+	*at = i;
+	return i < s->n && get(s, i) == v;
 }
 
 int
 prints_has(const struct prints *p, uint64_t hash)
 {
-	const struct prints_shard *s;
+	uint32_t at;
 
-	if (p->shards == NULL)
-		return 0;
-	s = shard_of(p, hash);
-	return s->cap > 0 && get(s, find(s, print_of(hash))) != 0;
+	return p->shards != NULL &&
+	    find(shard_of(p, hash), print_of(hash), &at);
 }
 
 void
 prints_add(struct prints *p, uint64_t hash)
 {
 	struct prints_shard *s;
-	uint64_t v = print_of(hash);
-	uint32_t i;
+	uint32_t at;
 
 	if (p->shards == NULL)
 		p->shards = xallocn(PRINTS_SHARDS, sizeof(*p->shards));
 	s = shard_of(p, hash);
-	if ((s->n + UINT64_C(1)) * 10 > s->cap * UINT64_C(9))
-		grow(s);
-	i = find(s, v);
-	if (get(s, i) == 0)
-		s->n++;
-	set(s, i, v);
-}
-
-/* Slot i is free now: let later entries that want it move up. */
-static void
-close_gap(struct prints_shard *s, uint32_t i)
-{
-	uint32_t j = i, k;
-	uint64_t v;
-
-	for (;;) {
-		j = next(s, j);
-		if ((v = get(s, j)) == 0)
-			break;
-		k = home(s, v);
-		if (i <= j ? i < k && k <= j : i < k || k <= j)
-			continue;	/* it may not lie before its home */
-		set(s, i, v);
-		i = j;
+	if (find(s, print_of(hash), &at))
+		return;
+	if (s->n == s->cap) {
+		s->cap += s->cap / 32 + 8;
+		s->v = xrealloc(s->v, s->cap, WIDTH);
 	}
-	set(s, i, 0);
+	memmove(s->v + ((size_t)at + 1) * WIDTH, s->v + (size_t)at * WIDTH,
+	    (size_t)(s->n - at) * WIDTH);
+	set(s, at, print_of(hash));
+	s->n++;
 }
 
 int
 prints_remove(struct prints *p, uint64_t hash)
 {
 	struct prints_shard *s;
-	uint32_t i;
+	uint32_t at;
 
 	if (p->shards == NULL)
 		return 0;
 	s = shard_of(p, hash);
-	if (s->cap == 0)
+	if (!find(s, print_of(hash), &at))
 		return 0;
-	i = find(s, print_of(hash));
-	if (get(s, i) == 0)
-		return 0;
-	close_gap(s, i);
 	s->n--;
+	memmove(s->v + (size_t)at * WIDTH, s->v + ((size_t)at + 1) * WIDTH,
+	    (size_t)(s->n - at) * WIDTH);
 	return 1;
 }
 

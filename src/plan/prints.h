@@ -5,17 +5,19 @@
 #include <stdint.h>
 
 /*
- * A very large set of 64-bit hashes in little memory: 6.7 to 8.4 bytes an
- * entry, also while it grows.  Of a hash, 60 bits count: among a million
- * entries a wrong "is in it" comes once in a million million questions.
+ * A very large set of 64-bit hashes in little memory: 6.2 bytes an entry, 7.7
+ * with what the allocator loses, also while it grows.  Of a hash, 60 bits
+ * count: among a million entries a wrong "is in it" comes once in a million
+ * million questions.  Good for some ten million; the hashes must be spread
+ * evenly, as keyed ones are.
  *
- * The first 12 bits choose one of 4096 shards, each a table of its own that
- * grows by a quarter, so nothing large is ever moved at once.  {0} is empty.
+ * The first 12 bits choose one of 4096 shards, each an array of its own that
+ * grows a little at a time, so nothing large is ever moved.  {0} is empty.
  */
 #define PRINTS_SHARDS	4096
 
 struct prints_shard {
-	unsigned char	*v;		/* slots of 6 bytes, 0 is free */
+	unsigned char	*v;		/* 6 bytes each, sorted */
 	uint32_t	 n, cap;
 };
 

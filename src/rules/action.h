@@ -36,6 +36,7 @@ enum intent_folder {
 	FOLDER_GUESS,		/* also if its last part has no '.' */
 	FOLDER_SURE,		/* it is one */
 	FOLDER_ANY_CASE,	/* and one of another case serves as well */
+	FOLDER_NEVER,		/* it is a name in the folder where the file is */
 };
 
 struct intent {
@@ -56,6 +57,8 @@ struct action_ops {
 	unsigned char	 leaves;	/* afterwards the file is not there */
 	unsigned char	 ends;		/* nor anywhere: no action but echo can
 					   follow */
+	unsigned char	 may_stay;	/* it can intend INTENT_STAY */
+	enum intent_kind intends;	/* usually */
 	size_t		 size;		/* of its state */
 
 	/*
@@ -68,6 +71,8 @@ struct action_ops {
 	/* out is cleared; text goes to text.  -1: an error of this file. */
 	int (*intend)(const void *state, const struct subject *s,
 	    struct intent *out, struct buf *text, struct err *e);
+	/* What it does when a name is taken; NULL if it takes none. */
+	const struct taken *(*taken)(const void *state);
 };
 
 struct action {

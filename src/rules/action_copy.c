@@ -1,7 +1,8 @@
 /*
  * action_copy.c -- copy: ~/Backup/ | {dest, on_conflict, rename_template,
  * autodetect_folder, continue_with: copy | original}.  The next action works
- * with the copy, unless it is told to go on with the original.
+ * with the copy, unless it is told to go on with the original.  Folders are not
+ * copied in this version.
  */
 #include "rules/reader.h"
 #include "rules/to.h"
@@ -46,13 +47,20 @@ copy_intend(const void *state, const struct subject *s, struct intent *out,
 	return to_intend(&c->to, INTENT_COPY, s, out, text, e);
 }
 
+static const struct taken *
+copy_taken(const void *state)
+{
+	return &((const struct copy *)state)->to.taken;
+}
+
 const struct action_ops action_copy = {
 	.name	= "copy",
 	.files	= 1,
-	.dirs	= 1,
 	.changes = 1,
+	.intends = INTENT_COPY,
 	.size	= sizeof(struct copy),
 	.read	= copy_read,
 	.fini	= copy_fini,
 	.intend	= copy_intend,
+	.taken	= copy_taken,
 };

@@ -44,6 +44,7 @@ const struct action_ops action_delete = {
 	.changes = 1,
 	.leaves	= 1,
 	.ends	= 1,
+	.intends = INTENT_TRASH,
 	.size	= sizeof(struct delete),
 	.read	= delete_read,
 	.intend	= delete_intend,

@@ -51,6 +51,7 @@ const struct action_ops action_echo = {
 	.files	= 1,
 	.dirs	= 1,
 	.standalone = 1,
+	.intends = INTENT_ECHO,
 	.size	= sizeof(struct echo),
 	.read	= echo_read,
 	.fini	= echo_fini,

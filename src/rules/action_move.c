@@ -30,14 +30,22 @@ move_intend(const void *state, const struct subject *s, struct intent *out,
 	return to_intend(state, INTENT_MOVE, s, out, text, e);
 }
 
+static const struct taken *
+move_taken(const void *state)
+{
+	return &((const struct to *)state)->taken;
+}
+
 const struct action_ops action_move = {
 	.name	= "move",
 	.files	= 1,
 	.dirs	= 1,
 	.changes = 1,
 	.leaves	= 1,
+	.intends = INTENT_MOVE,
 	.size	= sizeof(struct to),
 	.read	= move_read,
 	.fini	= move_fini,
 	.intend	= move_intend,
+	.taken	= move_taken,
 };

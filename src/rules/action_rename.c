@@ -53,8 +53,15 @@ rename_intend(const void *state, const struct subject *s, struct intent *out,
 	const struct rename *x = state;
 
 	out->kind = INTENT_RENAME;
+	out->folder = FOLDER_NEVER;
 	out->taken = &x->taken;
 	return template_expand(x->new_name, s, text, e);
+}
+
+static const struct taken *
+rename_taken(const void *state)
+{
+	return &((const struct rename *)state)->taken;
 }
 
 const struct action_ops action_rename = {
@@ -63,8 +70,10 @@ const struct action_ops action_rename = {
 	.dirs	= 1,
 	.changes = 1,
 	.leaves	= 1,
+	.intends = INTENT_RENAME,
 	.size	= sizeof(struct rename),
 	.read	= rename_read,
 	.fini	= rename_fini,
 	.intend	= rename_intend,
+	.taken	= rename_taken,
 };

@@ -165,13 +165,22 @@ sort_intend(const void *state, const struct subject *s, struct intent *out,
 	return 0;
 }
 
+static const struct taken *
+sort_taken(const void *state)
+{
+	return &((const struct sort *)state)->taken;
+}
+
 const struct action_ops action_sort = {
 	.name	= "sort",
 	.files	= 1,
 	.changes = 1,
 	.leaves	= 1,
+	.may_stay = 1,
+	.intends = INTENT_MOVE,
 	.size	= sizeof(struct sort),
 	.read	= sort_read,
 	.fini	= sort_fini,
 	.intend	= sort_intend,
+	.taken	= sort_taken,
 };

@@ -37,6 +37,7 @@ const struct action_ops action_trash = {
 	.changes = 1,
 	.leaves	= 1,
 	.ends	= 1,
+	.intends = INTENT_TRASH,
 	.size	= sizeof(struct trash),
 	.read	= trash_read,
 	.intend	= trash_intend,

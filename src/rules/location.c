@@ -115,6 +115,18 @@ read_options(struct location *l, const struct conf_node *map,
 	return rc;
 }
 
+/* A '{' in what is written that conf_path does not fill in. */
+static int
+has_placeholder(const char *s)
+{
+	for (const char *p = s; (p = strchr(p, '{')) != NULL; p++)
+		if (strncmp(p, "{env.", 5) != 0 &&
+		    strncmp(p, "{hostname}", 10) != 0 &&
+		    !(p > s && p[-1] == '$'))
+			return 1;
+	return 0;
+}
+
 static int
 read_path(struct location *l, const struct conf_node *n, struct rule_reader *r)
 {
@@ -123,7 +135,7 @@ read_path(struct location *l, const struct conf_node *n, struct rule_reader *r)
 
 	if (conf_path(n, r->where, r->arena, &path, r->f) != 1)
 		return -1;
-	if (strchr(path, '{') != NULL) {
+	if (has_placeholder(n->text)) {
 		conf_expected(conf_bad(n, "it has a placeholder", r->f),
 		    "in a location only {env.VAR} and {hostname}");
 		return -1;

@@ -32,12 +32,39 @@ scan_fail(struct scan *s, const char *at, const char *fmt, ...)
 const char *
 scan_word(const char *at, char word[SCAN_WORD_MAX])
 {
-	size_t n, len = strcspn(at, " \t,");
+	size_t i, n = 0, len = strcspn(at, " \t,");
 
-	for (n = 0; n < len && n < SCAN_WORD_MAX - 1; n++)
-		word[n] = at[n] > ' ' && at[n] <= '~' ? at[n] : '?';
+	/* What is not ASCII is one question mark a character. */
+	for (i = 0; i < len && n < SCAN_WORD_MAX - 1; i++)
+		if (((unsigned char)at[i] & 0xc0) != 0x80)
+			word[n++] = at[i] > ' ' && at[i] <= '~' ? at[i] : '?';
 	word[n] = '\0';
 	return word;
+}
+
+/* Small blocks: a daemon keeps many calendars, and an arena's are large. */
+struct block {
+	struct block	*next;
+	max_align_t	 bytes[];
+};
+
+void *
+calendar_alloc(struct calendar *c, size_t n)
+{
+	struct block *b = xalloc(sizeof(*b) + n);
+
+	b->next = c->blocks;
+	c->blocks = b;
+	return b->bytes;
+}
+
+char *
+calendar_text(struct calendar *c, const char *text, size_t len)
+{
+	char *copy = calendar_alloc(c, len + 1);
+
+	memcpy(copy, text, len);
+	return copy;
 }
 
 struct pattern *
@@ -52,7 +79,7 @@ void
 chain_set(struct calendar *c, struct chain *ch, const struct part *part,
     size_t n)
 {
-	ch->part = arena_alloc(&c->mem, n * sizeof(*part));
+	ch->part = calendar_alloc(c, n * sizeof(*part));
 	ch->n = n;
 	memcpy(ch->part, part, n * sizeof(*part));
 }
@@ -143,7 +170,7 @@ find_zone(struct scan *s, const char *word)
 		return 1;
 	}
 	if (zone_load(word, &z, &e) == 0)
-		return take_zone(c, arena_str(&c->mem, word), z);
+		return take_zone(c, calendar_text(c, word, strlen(word)), z);
 	if (e.kind != ERR_NOENT)
 		return scan_fail(s, word, "%s: %s", scan_word(word, shown),
 		    e.text);
@@ -182,7 +209,7 @@ count_fields(const char *p)
 	return n;
 }
 
-/* Two fields of digits and stars, without a colon, and more to come. */
+/* Two fields of digits and stars, no colon and no year, and more to come. */
 static int
 looks_like_cron(const char *p)
 {
@@ -191,7 +218,8 @@ looks_like_cron(const char *p)
 
 	if (*p == '@')
 		return isalpha((unsigned char)p[1]);
-	if (count_fields(p) < 3 || strspn(p, cron_chars) != strcspn(p, " \t"))
+	if (count_fields(p) < 3 || strspn(p, cron_chars) != strcspn(p, " \t") ||
+	    strspn(p, "0123456789") > 3)
 		return 0;
 	second = p + strcspn(p, " \t");
 	second += strspn(second, " \t");
@@ -210,7 +238,8 @@ looks_like_words(const char *p)
 	for (q = p; *q != '\0'; q += strcspn(q, " \t,"), q += strspn(q, " \t,"))
 		if (words_hold(q))
 			return 1;
-	return isalpha((unsigned char)*p) && !words_weekday_first(p);
+	return (isalpha((unsigned char)*p) || (unsigned char)*p >= 0x80) &&
+	    !words_weekday_first(p);
 }
 
 static int
@@ -248,7 +277,7 @@ parse_all(struct scan *s, const char *text)
 		    "a schedule of more than %d bytes", CALENDAR_TEXT_MAX);
 	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
 		len--;
-	copy = arena_dup(&s->c->mem, text, len);
+	copy = calendar_text(s->c, text, len);
 	s->text = copy;
 	s->p = copy + strspn(copy, " \t");
 	if (cut_zone(s, copy + (s->p - copy)) < 0 || parse_text(s) < 0)
@@ -297,11 +326,16 @@ calendar_parse(const char *text, const char *zone, struct calendar **out,
 void
 calendar_free(struct calendar *c)
 {
+	struct block *b;
+
 	if (c == NULL)
 		return;
 	zone_free(c->zone);
 	free(c->pattern);
-	arena_fini(&c->mem);
+	while ((b = c->blocks) != NULL) {
+		c->blocks = b->next;
+		free(b);
+	}
 	free(c);
 }
 

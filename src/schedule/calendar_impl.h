@@ -4,9 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "schedule/civil.h"
+#include "util/civil.h"
 #include "schedule/zone.h"
-#include "util/arena.h"
 #include "util/err.h"
 
 /*
@@ -39,7 +38,7 @@ struct part {
 };
 
 struct chain {
-	struct part	*part;	/* in the calendar's arena */
+	struct part	*part;	/* calendar_alloc's */
 	size_t		 n;
 };
 
@@ -52,8 +51,10 @@ struct pattern {
 	int64_t		 every_us;	/* instead of h:m:s, from midnight on */
 };
 
+struct block;
+
 struct calendar {
-	struct arena	 mem;
+	struct block	*blocks;	/* what calendar_alloc gave */
 	struct pattern	*pattern;
 	size_t		 n, cap;
 	struct zone	*zone;
@@ -88,6 +89,10 @@ int words_parse(struct scan *s);
 /* One of hourly, daily, ... : fills *p, or -1 if the word is none of them. */
 int shorthand_find(struct calendar *c, const char *word, struct pattern *p);
 
+/* Memory that lives as long as the calendar: zeroed; a text with a NUL. */
+void *calendar_alloc(struct calendar *c, size_t n);
+char *calendar_text(struct calendar *c, const char *text, size_t len);
+
 /* A new empty pattern; borrowed until the next one is added. */
 struct pattern *pattern_add(struct calendar *c);
 
@@ -109,7 +114,7 @@ int64_t chain_next(const struct chain *ch, int64_t v, int month_days);
  */
 int pattern_next(const struct pattern *p, int64_t wall, int64_t *next);
 
-/* Write the normal form of all patterns into the calendar's arena. */
+/* The normal form of all patterns, in the calendar's memory. */
 const char *normal_print(struct calendar *c);
 
 #endif

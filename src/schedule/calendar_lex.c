@@ -7,12 +7,19 @@
 #define DIGITS	"0123456789"
 #define NUMBER_DIGITS	5
 
+/* Other scripts' letters belong to a word too, if only to an unknown one. */
+static int
+is_letter(char c)
+{
+	return isalpha((unsigned char)c) || (unsigned char)c >= 0x80;
+}
+
 static size_t
 letters(const char *p)
 {
 	size_t n = 0;
 
-	while (isalpha((unsigned char)p[n]))
+	while (is_letter(p[n]))
 		n++;
 	return n;
 }
@@ -136,7 +143,7 @@ token_after(struct token t)
 	n.at += strspn(n.at, " \t");
 	if (*n.at == '\0') {
 		n.kind = END;
-	} else if (isalpha((unsigned char)*n.at)) {
+	} else if (is_letter(*n.at)) {
 		n.kind = WORD;
 		n.len = letters(n.at);
 	} else if (isdigit((unsigned char)*n.at)) {

@@ -142,7 +142,7 @@ normal_print(struct calendar *c)
 		if (c->suffix != NULL)
 			buf_addf(&b, " %s", c->suffix);
 	}
-	return arena_str(&c->mem, buf_str(&b));
+	return calendar_text(c, buf_str(&b), b.len);
 }
 
 const char *

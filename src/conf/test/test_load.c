@@ -135,8 +135,8 @@ the_folder_joins_in_the_order_of_names(void **state)
 	put(w, "fettle.d/10-a.yaml", "rules: [{name: b}]\nbackups:\n");
 	put(w, "fettle.d/.hidden.yaml", "no: [yaml\n");
 	put(w, "fettle.d/README", "no: [yaml\n");
-	assert_loads(w, "schedule: daily\nrules:\n  -\n    name: a\n  -\n"
-	    "    name: b\n  -\n    name: c\nbackups: null\nallow:\n  - x\n");
+	assert_loads(w, "schedule: daily\nrules:\n  - name: a\n  - name: b\n"
+	    "  - name: c\nbackups: null\nallow:\n  - x\n");
 }
 
 static void

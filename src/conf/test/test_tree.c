@@ -309,7 +309,7 @@ secrets_are_masked(void **state)
 	    "env_file: /e\nto: sftp://me:a7@host/x\nplain: me@host:x\n"
 	    "url: https://host/a@b:c\nsecret: ~\n";
 	static const char wanted[] =
-	    "password: '***'\nPassWord:\n  - '***'\n  -\n    x: '***'\n"
+	    "password: '***'\nPassWord:\n  - '***'\n  - x: '***'\n"
 	    "password_file: ~/key\npassword_command: '***'\n"
 	    "smtp_token: '***'\nenv:\n  PATH: '***'\nenv_file: /e\n"
 	    "to: 'sftp://me:***@host/x'\nplain: 'me@host:x'\n"

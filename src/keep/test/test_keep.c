@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "keep/civil.h"
+#include "keep/moment.h"
 #include "keep/keep.h"
 #include "util/err.h"
 
@@ -391,7 +391,7 @@ absurd_times_are_reckoned_with(void **state)
 static void
 the_calendar_is_right(void **state)
 {
-	struct civil c;
+	struct moment c;
 	struct tm tm;
 	time_t t;
 	char iso[16], want[16];
@@ -401,19 +401,19 @@ the_calendar_is_right(void **state)
 	for (day = -250000; day < 250000; day += 13) {
 		t = (time_t)(day * 86400 + 5000);
 		gmtime_r(&t, &tm);
-		civil_of(t, &c);
+		moment_of(t, &c);
 		assert_int_equal(c.year, tm.tm_year + 1900);
 		assert_int_equal(c.month, tm.tm_mon + 1);
 		assert_int_equal(c.day, tm.tm_mday);
 		assert_int_equal(c.hour, tm.tm_hour);
-		assert_int_equal(civil_days(c.year, c.month, c.day), day);
+		assert_int_equal(moment_days(c.year, c.month, c.day), day);
 		strftime(want, sizeof(want), "%G %V", &tm);
 		snprintf(iso, sizeof(iso), "%lld %02d", (long long)c.iso_year,
 		    c.iso_week);
 		assert_string_equal(iso, want);
 	}
-	assert_int_equal(civil_days(2026, -1, 0), civil_days(2025, 10, 31));
-	assert_int_equal(civil_days(2026, 14, 31), civil_days(2027, 3, 3));
+	assert_int_equal(moment_days(2026, -1, 0), moment_days(2025, 10, 31));
+	assert_int_equal(moment_days(2026, 14, 31), moment_days(2027, 3, 3));
 }
 
 static void

@@ -46,7 +46,7 @@ what_is_added_is_there_and_little_is_used(void **state)
 		assert_false(prints_has(&p, number(i)));
 	each = (double)prints_size(&p) / (double)n;
 	printf("# %.2f bytes an entry\n", each);
-	assert_true(each < 8.5);
+	assert_true(each < 6.5);
 	prints_fini(&p);
 	assert_int_equal(prints_has(&p, number(0)), 0);
 }

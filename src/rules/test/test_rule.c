@@ -166,6 +166,8 @@ faults_say_what_and_where(void **state)
 		    "  actions: [echo]", "not for folders" },
 		{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
 		    "not for folders" },
+		{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
+		    "not for folders" },
 		{ "locations: /a\n  actions: [trash, move: /x]",
 		    "no file to work on" },
 		{ "locations: /a\n  actions: [move]", "destination" },
@@ -345,7 +347,7 @@ actions_say_what_they_intend(void **state)
 	intends("copy: '/x/{relative_path}'", "a.jpg", INTENT_COPY, "/x/a.jpg",
 	    FOLDER_GUESS);
 	intends("rename: '{path.stem}.{extension.lower()}'", "A.JPG",
-	    INTENT_RENAME, "A.jpg", FOLDER_SLASH);
+	    INTENT_RENAME, "A.jpg", FOLDER_NEVER);
 	intends("trash", "a", INTENT_TRASH, "", FOLDER_SLASH);
 	intends("delete", "a", INTENT_TRASH, "", FOLDER_SLASH);
 	intends("delete: {permanently: true}", "a", INTENT_DELETE, "",

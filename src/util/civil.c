@@ -5,7 +5,7 @@
  * every month but that one begins at (153 * m + 2) / 5.  400 years make an
  * era of 146097 days; 1970-01-01 is day 719468 from 0000-03-01.
  */
-#include "schedule/civil.h"
+#include "util/civil.h"
 
 #define ERA_YEARS	400
 #define ERA_DAYS	146097

@@ -1,5 +1,5 @@
-#ifndef SCHEDULE_CIVIL_H
-#define SCHEDULE_CIVIL_H
+#ifndef UTIL_CIVIL_H
+#define UTIL_CIVIL_H
 
 #include <stdint.h>
 

@@ -1,0 +1,289 @@
+/*
+ * folder.c -- a folder's names: which are asked about, looked at, taken.
+ *
+ * Names come first, since they cost nothing: excludes and the filters that a
+ * name is enough for.  What is left is looked at, some thousand at a time;
+ * whether a file is still being written is asked only of those that the rule
+ * takes, since it costs an open.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "organize/organize_impl.h"
+#include "plan/overlay.h"
+#include "util/hash.h"
+
+int
+folder_is_ours(const char *name)
+{
+	return strncmp(name, ".fettle-", 8) == 0 ||
+	    strcmp(name, ".Trash") == 0 || strncmp(name, ".Trash-", 7) == 0;
+}
+
+int
+folder_enter(void *run, const char *path, const char *name, int depth)
+{
+	struct run *r = run;
+
+	(void)depth;
+	if (location_skips_dir(r->location, name, strlen(name)) != NULL ||
+	    folder_is_ours(name) || strcmp(name, ".fettle") == 0)
+		return 0;
+	if (r->rule->dirs && r->produced.n > 0 && set64_has(&r->produced,
+	    produced_key(produced_dir(path), name)))
+		return 0;
+	if (r->n_leave_out == 0)
+		return 1;
+	buf_reset(&r->path);
+	path_join(&r->path, path, name);
+	for (size_t i = 0; i < r->n_leave_out; i++)
+		if (strcmp(r->leave_out[i], buf_str(&r->path)) == 0)
+			return 0;
+	return 1;
+}
+
+static void
+look_at(struct run *r, const char *name, size_t len)
+{
+	r->subject.dir = r->dir->path;
+	r->subject.name = r->subject.first = name;
+	r->subject.name_len = r->subject.first_len = len;
+	r->subject.is_dir = r->rule->dirs != 0;
+	r->subject.id = NULL;
+	r->subject.captures = NULL;
+}
+
+/*
+ * Does an action say by the name alone that the file stays?  Then it need not
+ * be looked at.  1 and it was told, 0, -1.
+ */
+static int
+stays(struct run *r, struct err *e)
+{
+	const struct action *a = &r->rule->actions.v[0];
+	struct intent in;
+
+	if (!a->ops->may_stay || (a->needs & ~NEED_FILE) != 0 ||
+	    action_intend(a, &r->subject, &in, &r->text, NULL) < 0 ||
+	    in.kind != INTENT_STAY)
+		return 0;
+	return tell(r, OP_SKIPPED, r->dir->path, r->subject.name,
+	    buf_str(&r->text), e) < 0 ? -1 : 1;
+}
+
+/* Ask what the name is enough for: 1 and c is a candidate, 0, -1. */
+static int
+by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
+    struct err *e)
+{
+	size_t len = strlen(en->name);
+	struct err why = {0};
+	int hit;
+
+	if ((r->rule->dirs ? location_skips_dir : location_skips_file)
+	    (r->location, en->name, len) != NULL || folder_is_ours(en->name))
+		return 0;
+	if (r->produced.n > 0 && set64_has(&r->produced,
+	    produced_key(r->dir_hash, en->name)))
+		return 0;
+	look_at(r, en->name, len);
+	hit = filters_match(&r->rule->filters, &r->subject, NEED_FILE, &why);
+	if (hit == 0)
+		return 0;
+	if (hit < 0)
+		return tell(r, OP_FAILED, r->dir->path, en->name, why.text, e);
+	*c = (struct candidate){ .entry = en, .passed = hit == 1 };
+	hit = c->passed ? stays(r, e) : 0;
+	return hit < 0 ? -1 : hit == 0;
+}
+
+/* What is known of a candidate after the look; NULL if it was none. */
+static const struct fs_id *
+known(const struct run *r, const struct candidate *c)
+{
+	const struct overlay_note *note = c->entry->note;
+
+	return note != NULL ? &note->id : &r->looks[c->look].id;
+}
+
+/* Is it what the list said it is?  0 drops it; -1. */
+static int
+looks_right(struct run *r, struct candidate *c, struct err *e)
+{
+	const struct fs_look *l = &r->looks[c->look];
+	struct err why = {0};
+
+	if (c->entry->note != NULL)
+		return 1;
+	if (l->error == ENOENT)
+		return 0;
+	if (l->error != 0) {
+		errno = l->error;
+		err_sys(&why, "look at it");
+		return tell(r, OP_FAILED, r->dir->path, c->entry->name,
+		    why.text, e);
+	}
+	return (r->rule->dirs ? S_ISDIR(l->id.mode) : S_ISREG(l->id.mode)) != 0;
+}
+
+static int
+set_size(struct run *r, struct err *e)
+{
+	struct subject *s = &r->subject;
+	unsigned needs = r->rule->filters.needs | r->rule->actions.needs;
+
+	s->size = s->id->size;
+	return s->is_dir && (needs & NEED_SIZE) != 0 ?
+	    ask_size(r, s->dir, s->name, &s->size, e) : 0;
+}
+
+/* Ask the filters again, now that all is known: 1, 0, -1. */
+static int
+by_look(struct run *r, struct candidate *c, struct err *e)
+{
+	struct err why = {0};
+	int hit = looks_right(r, c, e);
+
+	if (hit != 1 || c->passed)
+		return hit;
+	look_at(r, c->entry->name, strlen(c->entry->name));
+	r->subject.id = known(r, c);
+	hit = set_size(r, &why);
+	if (hit == 0)
+		hit = filters_match(&r->rule->filters, &r->subject,
+		    NEED_FILE | NEED_ID | NEED_SIZE, &why);
+	if (hit < 0)
+		return tell(r, OP_FAILED, r->dir->path, c->entry->name,
+		    why.text, e);
+	return hit;
+}
+
+/* Why it should wait, or NULL. */
+static const char *
+waits(struct run *r, const struct candidate *c)
+{
+	enum fs_writing w;
+
+	if (!r->rule->actions.changes || r->rule->dirs ||
+	    c->entry->note != NULL)
+		return NULL;
+	w = (enum fs_writing)r->looks[c->look].writing;
+	if (w == FS_QUIET && r->alone)
+		w = fs_writing(r->dir->dir, c->entry->name);
+	else if (w == FS_QUIET && fs_sides_has(&r->sides, c->entry->name))
+		w = FS_SIDE_FILE;
+	return w == FS_QUIET ? NULL : fs_writing_text(w);
+}
+
+static int
+take_candidate(struct run *r, struct candidate *c, struct err *e)
+{
+	struct subject *s = &r->subject;
+	struct err why = {0};
+
+	look_at(r, c->entry->name, strlen(c->entry->name));
+	s->id = known(r, c);
+	if (set_size(r, &why) < 0)
+		return tell(r, OP_FAILED, s->dir, s->name, why.text, e);
+	if (r->rule->actions.needs & NEED_CAPTURES) {
+		captures_reset(&r->captures);
+		s->captures = &r->captures;
+		if (filters_match(&r->rule->filters, s, NEED_FILE | NEED_ID |
+		    NEED_SIZE, &why) < 0)
+			return tell(r, OP_FAILED, s->dir, s->name, why.text, e);
+	}
+	return take(r, waits(r, c), c->entry->note != NULL, e);
+}
+
+/* Look at all candidates that have to be; those already dropped are not. */
+static void
+look_many(struct run *r, int ask_writing)
+{
+	r->n_looks = 0;
+	for (size_t i = 0; i < r->n_chunk; i++) {
+		struct candidate *c = &r->chunk[i];
+
+		if (c->gone || c->entry->note != NULL)
+			continue;
+		c->look = (uint32_t)r->n_looks;
+		r->looks[r->n_looks++].name = c->entry->name;
+	}
+	if (r->dir->dir != NULL)
+		fs_look_many(r->dir->dir, r->looks, r->n_looks, ask_writing);
+	for (size_t i = 0; r->dir->dir == NULL && i < r->n_looks; i++)
+		r->looks[i].error = ENOENT;	/* a folder to be made */
+}
+
+static int
+flush(struct run *r, struct err *e)
+{
+	int writing = r->rule->actions.changes && !r->rule->dirs;
+	int open = 0, hit;
+
+	for (size_t i = 0; i < r->n_chunk; i++)
+		open |= !r->chunk[i].passed;
+	look_many(r, writing && !open);
+	for (size_t i = 0; i < r->n_chunk; i++) {
+		if ((hit = by_look(r, &r->chunk[i], e)) < 0)
+			return -1;
+		r->chunk[i].gone = hit == 0;
+		r->chunk[i].passed = 1;
+	}
+	if (writing && open)
+		look_many(r, 1);
+	for (size_t i = 0; i < r->n_chunk; i++) {
+		struct candidate *c = &r->chunk[i];
+
+		if (c->gone)
+			continue;
+		hit = writing && open ? looks_right(r, c, e) : 1;
+		if (hit < 0 || (hit > 0 && take_candidate(r, c, e) < 0))
+			return -1;
+	}
+	r->n_chunk = 0;
+	return 0;
+}
+
+/* A file's side files tell that it is being written: find them all first. */
+static void
+find_sides(struct run *r)
+{
+	fs_sides_fini(&r->sides);
+	r->sides = (struct fs_sides){0};
+	if (!r->rule->actions.changes || r->rule->dirs)
+		return;
+	for (size_t i = 0; i < r->dir->list.n; i++)
+		fs_sides_add(&r->sides, r->dir->list.v[i].name);
+}
+
+int
+folder_take(struct run *r, const struct walk_dir *d, struct err *e)
+{
+	unsigned char type = r->rule->dirs ? DT_DIR : DT_REG;
+	int hit, rc = 0;
+
+	r->dir = d;
+	r->plan_dir = PLAN_NONE;
+	r->dir_hash = produced_dir(d->path);
+	r->n_chunk = 0;
+	find_sides(r);
+	for (size_t i = 0; rc == 0 && i < d->list.n; i++) {
+		const struct walk_entry *en = &d->list.v[i];
+
+		r->files += en->type == DT_REG;
+		if (en->type != type)
+			continue;
+		hit = by_name(r, en, &r->chunk[r->n_chunk], e);
+		rc = hit < 0 ? -1 : 0;
+		r->n_chunk += hit == 1;
+		if (r->n_chunk == CHUNK)
+			rc = flush(r, e);
+	}
+	if (rc == 0)
+		rc = flush(r, e);
+	fs_sides_fini(&r->sides);
+	r->sides = (struct fs_sides){0};
+	return rc;
+}

@@ -1,0 +1,307 @@
+/*
+ * take.c -- a file that a rule takes: its actions, one by one.
+ *
+ * Each works on the file where the one before will have put it.  The first
+ * that fails or leaves the file alone ends the row: what follows was meant for
+ * a file that has been dealt with.  Only where the same bytes lie at the
+ * destination already is that as good as done.
+ */
+#include <dirent.h>
+#include <string.h>
+
+#include "organize/organize_impl.h"
+#include "plan/conflict.h"
+#include "plan/overlay.h"
+#include "util/hash.h"
+
+uint64_t
+organize_done_key(uint64_t rule_hash, size_t action, const struct fs_id *id)
+{
+	const uint64_t v[] = { rule_hash, action, id->fs, id->ino,
+	    (uint64_t)id->btime, id->size, (uint64_t)id->mtime };
+	uint64_t key = hash_fixed(1, v, sizeof(v));
+
+	return key != 0 ? key : 1;	/* 0 is none */
+}
+
+static const enum op_kind kinds[] = {
+	[INTENT_MOVE] = OP_MOVE, [INTENT_COPY] = OP_COPY,
+	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
+	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
+	[INTENT_STAY] = OP_MOVE,
+};
+
+int
+tell(struct run *r, enum op_state state, const char *dir, const char *name,
+    const char *error, struct err *e)
+{
+	struct op op = { .state = state, .job = r->job,
+	    .kind = kinds[r->rule->actions.v[0].ops->intends], .to_dir = PLAN_NONE, .from = name, .to = "", .text = "" };
+
+	op.from_dir = plan_add_dir(r->plan, dir);
+	op.error = plan_add_text(r->plan, error);
+	return plan_add(r->plan, &op, e);
+}
+
+/* Where the actions have got to. */
+struct row {
+	struct run	*r;
+	struct op	 op;		/* filled in for each action */
+	size_t		 action;
+	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
+					   yet a number */
+	int		 chained;	/* an operation put it there */
+	int		 over;
+	uint64_t	 key;
+	char		 name[NAME_BYTES + 1];	/* the subject's, once moved */
+};
+
+/* The reason, as text number: what the filters say, and for sort what decided. */
+static uint32_t
+reason(struct run *r, const struct intent *in)
+{
+	buf_reset(&r->why);
+	if (in->ext == NULL || r->rule->filters.n > 0)
+		filters_say(&r->rule->filters, &r->subject, &r->why);
+	if (in->ext != NULL && strstr(buf_str(&r->why), "extension is ") ==
+	    NULL) {
+		if (r->why.len > 0)
+			buf_adds(&r->why, ", ");
+		buf_adds(&r->why, "extension is ");
+		for (const char *p = in->ext; *p != '\0'; p++)
+			buf_addc(&r->why, (char)(*p >= 'A' && *p <= 'Z' ?
+			    *p | 0x20 : *p));
+	}
+	return plan_add_text(r->plan, buf_str(&r->why));
+}
+
+static int
+add(struct row *w, struct err *e)
+{
+	return plan_add(w->r->plan, &w->op, e);
+}
+
+/* The file stays, or cannot be dealt with: the row is over. */
+static int
+end(struct row *w, enum op_state state, const char *error, struct err *e)
+{
+	w->over = 1;
+	w->op.state = state;
+	w->op.to_dir = PLAN_NONE;
+	w->op.to = "";
+	w->op.done_key = 0;
+	w->op.flags &= OP_DIR;
+	w->op.error = plan_add_text(w->r->plan, error);
+	return add(w, e);
+}
+
+/* What apply does if somebody takes the name in the meantime. */
+static void
+pack_conflict(struct run *r, const struct taken *t, const char *to,
+    const struct target *tg, struct op *op)
+{
+	struct name_around a;
+	struct conflict c = { .mode = CONFLICT_RENAME };
+	char stem[NAME_BYTES + 1];
+
+	buf_reset(&r->extra);
+	if ((t->mode != ON_CONFLICT_RENAME_NEW &&
+	    t->mode != ON_CONFLICT_DEDUPLICATE) ||
+	    name_around(t->rename, to, strlen(to), 1, &a) < 0)
+		return;
+	memcpy(stem, a.before, a.stem_len);
+	stem[a.stem_len] = '\0';
+	c.stem = stem;
+	c.separator = a.before + a.stem_len;
+	c.extension = a.after;
+	c.width = a.width;
+	c.first = tg->counter > 0 ? tg->counter + 1 : NAME_FIRST;
+	conflict_pack(&r->extra, &c);
+	op->extra = r->extra.data;
+	op->extra_len = r->extra.len;
+}
+
+/* The subject lies elsewhere now. */
+static void
+moved(struct row *w, const struct target *t)
+{
+	struct subject *s = &w->r->subject;
+
+	memcpy(w->name, t->name, sizeof(w->name));
+	s->dir = plan_dir(w->r->plan, t->place->plan_dir);
+	s->name = w->name;
+	s->name_len = strlen(w->name);
+	w->from_dir = t->place->plan_dir;
+	w->chained = 1;
+}
+
+static int
+go(struct row *w, const struct intent *in, const char *to,
+    const struct target *t, enum settled how, struct err *e)
+{
+	struct run *r = w->r;
+	struct subject *s = &r->subject;
+	int type = s->is_dir ? DT_DIR : DT_REG;
+
+	w->op.to_dir = t->place->plan_dir;
+	w->op.to = t->name;
+	if (how == SETTLED_REPLACES)
+		w->op.flags |= OP_REPLACES;
+	else
+		pack_conflict(r, in->taken, to, t, &w->op);
+	if (add(w, e) < 0)
+		return -1;
+	(in->kind == INTENT_COPY ? overlay_copy : overlay_move)(r->overlay,
+	    s->dir, s->name, t->place->dir, t->name, s->id, type);
+	target_produced(r, t->place, t->name);
+	if (in->kind != INTENT_COPY || !in->keep_going_with_original)
+		moved(w, t);
+	return 0;
+}
+
+/* move, copy, sort, rename: find the place and the name. */
+static int
+bring(struct row *w, const struct intent *in, struct err *e)
+{
+	struct run *r = w->r;
+	struct place *place;
+	struct target t;
+	struct err why = {0};
+	const char *to;
+	enum settled how;
+
+	buf_reset(&r->name);
+	if (in->folder == FOLDER_NEVER)		/* a name in the same folder */
+		path_join(&r->name, r->subject.dir, buf_str(&r->text));
+	else
+		buf_add(&r->name, r->text.data, r->text.len);
+	if (place_find(r, in, &r->name, r->subject.name, &place, &to,
+	    &why) < 0)
+		return end(w, OP_FAILED, why.text, e);
+	how = target_settle(r, in, place, to, &t, &why);
+	switch (how) {
+	case SETTLED:
+	case SETTLED_REPLACES:
+		return go(w, in, to, &t, how, e);
+	case SETTLED_SKIP:
+		return end(w, OP_SKIPPED, t.why, e);
+	case SETTLED_SAME:
+		if (end(w, OP_SKIPPED, t.why, e) < 0)
+			return -1;
+		w->over = in->kind != INTENT_COPY;
+		return 0;
+	case SETTLED_BAD:
+		return end(w, OP_FAILED, why.text, e);
+	case SETTLED_BROKEN:
+		break;
+	}
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+/* trash, delete: it is not there any more. */
+static int
+away(struct row *w, const struct intent *in, struct err *e)
+{
+	struct subject *s = &w->r->subject;
+
+	if (in->kind == INTENT_DELETE)
+		w->op.flags |= OP_IRREVERSIBLE;
+	if (add(w, e) < 0)
+		return -1;
+	overlay_remove(w->r->overlay, s->dir, s->name);
+	return 0;
+}
+
+static void
+fill(struct row *w, const struct intent *in)
+{
+	struct run *r = w->r;
+	const struct subject *s = &r->subject;
+
+	if (w->from_dir == PLAN_NONE)
+		w->from_dir = r->plan_dir = plan_add_dir(r->plan, s->dir);
+	w->op = (struct op){ .kind = kinds[in->kind], .state = OP_PLANNED,
+	    .job = r->job, .from_dir = w->from_dir, .to_dir = PLAN_NONE,
+	    .from = s->name, .to = "", .text = "", .id = *s->id,
+	    .done_key = w->key };
+	w->op.flags = (w->chained ? OP_CHAINED : 0) | (s->is_dir ? OP_DIR : 0);
+	w->op.why = reason(r, in);
+}
+
+/* It was done in an earlier run: a copy was made, or the file is back. */
+static int
+was_done(struct row *w, const struct action *a, const struct intent *in,
+    struct err *e)
+{
+	if (end(w, OP_SKIPPED, "already done in an earlier run", e) < 0)
+		return -1;
+	w->over = a->ops->leaves || !in->keep_going_with_original;
+	return 0;
+}
+
+static int
+act(struct row *w, const struct action *a, const char *waits, struct err *e)
+{
+	struct run *r = w->r;
+	const struct set64 *done = r->env->done;
+	struct err why = {0};
+	struct intent in;
+	int n = action_intend(a, &r->subject, &in, &r->text, &why);
+
+	w->key = a->ops->changes ? organize_done_key(r->rule->hash, w->action,
+	    r->subject.id) : 0;
+	fill(w, &in);
+	if (n < 0)
+		return end(w, OP_FAILED, why.text, e);
+	if (in.kind == INTENT_STAY)
+		return end(w, OP_SKIPPED, buf_str(&r->text), e);
+	if (w->key != 0 && done != NULL && set64_has(done, w->key))
+		return was_done(w, a, &in, e);
+	if (waits != NULL && a->ops->changes)
+		return end(w, OP_SKIPPED, waits, e);
+	if (in.kind == INTENT_ECHO) {
+		w->op.text = buf_str(&r->text);
+		return add(w, e);
+	}
+	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)
+		return away(w, &in, e);
+	return bring(w, &in, e);
+}
+
+int
+take(struct run *r, const char *waits, int chained, struct err *e)
+{
+	struct row w = { .r = r, .chained = chained, .from_dir = r->plan_dir };
+
+	for (; !w.over && w.action < r->rule->actions.n; w.action++)
+		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+take_nothing(struct run *r, struct err *e)
+{
+	const struct actions *as = &r->rule->actions;
+
+	for (size_t i = 0; i < as->n; i++) {
+		struct op op = { .kind = OP_ECHO, .job = r->job,
+		    .from_dir = PLAN_NONE, .to_dir = PLAN_NONE, .from = "",
+		    .to = "" };
+		struct err why = {0};
+		struct intent in;
+		int n = action_intend(&as->v[i], &r->subject, &in, &r->text,
+		    &why);
+
+		op.kind = kinds[in.kind];
+		op.state = n < 0 ? OP_FAILED : OP_PLANNED;
+		op.text = n < 0 ? "" : buf_str(&r->text);
+		op.error = plan_add_text(r->plan, why.text);
+		op.why = plan_add_text(r->plan, "the rule has no locations");
+		if (plan_add(r->plan, &op, e) < 0)
+			return -1;
+	}
+	return 0;
+}
