@@ -12,7 +12,7 @@ const struct command *const commands[] = {
 	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
 	&cmd_reject,
 	&cmd_undo, &cmd_runs, &cmd_where, &cmd_why, &cmd_get, &cmd_next,
-	&&cmd_config, &cmd_version,
+	&cmd_config, &cmd_version,
 	&cmd_snapshots, &cmd_ls, &cmd_restore, &cmd_check,
 	NULL,
 };

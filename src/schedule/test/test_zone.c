@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "schedule/civil.h"
+#include "util/civil.h"
 #include "schedule/zone.h"
 #include "schedule/zone_rule.h"
 #include "util/buf.h"
