@@ -165,6 +165,10 @@ int catalog_batches(struct catalog *c, int64_t run,
 /* The names of a run's jobs by number, to be freed one by one and whole. */
 int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
     struct err *e);
+/* And the hashes of their definitions, for the done keys of what recovery finds
+ * done; to be freed whole. */
+int catalog_run_hashes(struct catalog *c, int64_t run, uint64_t **hashes,
+    size_t *n, struct err *e);
 
 /* What this rule already did: add every fingerprint to set (util/set64.h). */
 struct set64;
