@@ -86,18 +86,32 @@ next_free(struct run *r, const struct taken *t, struct place *p,
 	return SETTLED_BAD;
 }
 
-/*
- * Is what has this name the same file as the subject?  *id and *known tell
- * what it is, if that can be told.
- */
+/* What has a name that is wanted. */
+struct holder {
+	int		 type;		/* DT_* */
+	struct fs_id	 id;		/* zeroes if it is not known */
+	int		 planned;	/* an operation of this plan puts it there */
+};
+
 static int
-is_same_file(struct run *r, const struct place *p, const char *name,
-    struct fs_id *id, int *known)
+look_at(struct run *r, const struct place *p, const char *name,
+    struct holder *h, struct err *e)
 {
-	*known = overlay_id(r->overlay, p->dir, name, id, NULL, NULL,
-	    NULL) == 1;
-	return *known && id->ino != 0 && r->subject.id != NULL &&
-	    fs_id_same(id, r->subject.id);
+	const char *dir, *real;
+
+	*h = (struct holder){ .type = overlay_type(r->overlay, p->dir, name, e) };
+	if (h->type < 0)
+		return -1;
+	h->planned = overlay_id(r->overlay, p->dir, name, &h->id, &dir, &real,
+	    NULL) != 1 || dir == NULL || real == NULL ||
+	    strcmp(dir, p->dir) != 0 || strcmp(real, name) != 0;
+	return 0;
+}
+
+static int
+is_subject(const struct run *r, const struct holder *h)
+{
+	return h->id.ino != 0 && fs_id_same(&h->id, r->subject.id);
 }
 
 /* The bytes at dir/name and the subject's: 1 the same, 0, -1. */
@@ -160,14 +174,14 @@ place_dir(struct run *r, struct place *p)
 }
 
 static enum settled
-add_first(struct run *r, struct op *op, const struct fs_id *id, int known,
+add_first(struct run *r, struct op *op, const struct holder *h,
     const char *why, struct err *e)
 {
 	op->state = OP_PLANNED;
 	op->job = r->job;
 	op->why = plan_add_text(r->plan, why);
-	if (known)
-		op->id = *id;
+	op->id = h->id;
+	op->flags = h->planned ? OP_CHAINED : 0;
 	return plan_add(r->plan, op, e) < 0 ? SETTLED_BROKEN :
 	    SETTLED_REPLACES;
 }
@@ -175,35 +189,32 @@ add_first(struct run *r, struct op *op, const struct fs_id *id, int known,
 /* What has the name goes to the trash; undo brings it back. */
 static enum settled
 trash_first(struct run *r, struct place *p, const char *name,
-    const struct fs_id *id, int known, struct err *e)
+    const struct holder *h, struct err *e)
 {
 	struct op op = { .kind = OP_TRASH, .from_dir = place_dir(r, p),
-	    .to_dir = PLAN_NONE, .from = name, .to = "",
-	    .flags = known && id->ino != 0 ? 0 : OP_CHAINED };
+	    .to_dir = PLAN_NONE, .from = name, .to = "" };
 
 	overlay_remove(r->overlay, p->dir, name);
-	return add_first(r, &op, id, known, "it is replaced", e);
+	return add_first(r, &op, h, "it is replaced", e);
 }
 
 /* What has the name gets the next number. */
 static enum settled
 rename_first(struct run *r, const struct taken *t, struct place *p,
-    const char *name, int type, const struct fs_id *id, int known,
-    struct err *e)
+    const char *name, const struct holder *h, struct err *e)
 {
 	struct target free_name;
 	struct op op = { .kind = OP_RENAME, .from_dir = place_dir(r, p),
-	    .to_dir = place_dir(r, p), .from = name,
-	    .flags = known && id->ino != 0 ? 0 : OP_CHAINED };
+	    .to_dir = place_dir(r, p), .from = name };
 	enum settled s = next_free(r, t, p, name, &free_name, e);
 
 	if (s != SETTLED)
 		return s;
 	op.to = free_name.name;
-	overlay_move(r->overlay, p->dir, name, p->dir, free_name.name,
-	    known ? id : NULL, type);
+	overlay_move(r->overlay, p->dir, name, p->dir, free_name.name, &h->id,
+	    h->type);
 	target_produced(r, p, free_name.name);
-	return add_first(r, &op, id, known, "its name is wanted", e);
+	return add_first(r, &op, h, "its name is wanted", e);
 }
 
 /* ---- the decision ---- */
@@ -212,13 +223,12 @@ static enum settled
 taken(struct run *r, const struct taken *t, struct place *p, const char *name,
     struct target *out, struct err *e)
 {
-	struct fs_id id = {0};
-	int type = overlay_type(r->overlay, p->dir, name, e), known;
 	char q[QUOTE_SIZE];
+	struct holder h;
 
-	if (type < 0)
+	if (look_at(r, p, name, &h, e) < 0)
 		return SETTLED_BAD;
-	if (is_same_file(r, p, name, &id, &known))
+	if (is_subject(r, &h))
 		return skip(out, "it is there already: the same file under two "
 		    "names");
 	if (t->mode == ON_CONFLICT_SKIP)
@@ -226,17 +236,17 @@ taken(struct run *r, const struct taken *t, struct place *p, const char *name,
 	if (t->mode == ON_CONFLICT_RENAME_NEW)
 		return next_free(r, t, p, name, out, e);
 	if (t->mode == ON_CONFLICT_DEDUPLICATE)
-		return type == DT_REG && !r->subject.is_dir ?
+		return h.type == DT_REG && !r->subject.is_dir ?
 		    deduplicate(r, t, p, name, out, e) :
 		    next_free(r, t, p, name, out, e);
-	if (type == DT_DIR) {
+	if (h.type == DT_DIR) {
 		err_set(e, ERR_EXISTS, "a folder has the name %s there, and "
 		    "folders are never replaced", quote_to(q, sizeof(q), name));
 		return SETTLED_BAD;
 	}
 	if (t->mode == ON_CONFLICT_RENAME_EXISTING)
-		return rename_first(r, t, p, name, type, &id, known, e);
-	return trash_first(r, p, name, &id, known, e);
+		return rename_first(r, t, p, name, &h, e);
+	return trash_first(r, p, name, &h, e);
 }
 
 /* What an existing or earlier run has done already, or what cannot be. */
