@@ -93,7 +93,7 @@ confwatch_open(struct confwatch *c, struct loop *l, const char *file,
 	c->watch.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (c->watch.fd < 0)
 		return err_sys(e, "watch the configuration");
-	c->file = xstrdup(file);
+	c->file = xasprintf("%s%s", strchr(file, '/') ? "" : "./", file);
 	c->name = xstrdup(name_of(file));
 	confwatch_again(c);
 	if (c->folder < 0) {
