@@ -67,6 +67,16 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	return status;
 }
 
+/* A configuration, as organize's run takes one? */
+static int
+names_a_file(const struct opts *o)
+{
+	const char *dot = o->n_args > 0 ? strrchr(o->args[0], '.') : NULL;
+
+	return dot != NULL && (strcmp(dot, ".yaml") == 0 ||
+	    strcmp(dot, ".yml") == 0);
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
@@ -87,6 +97,9 @@ run(struct cli *c, const struct opts *o)
 	struct hall *h;
 	int status;
 
+	if (names_a_file(o))
+		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
+		    o->args[0]);
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
 		return cli_usage(c, "--trigger is 'schedule' or nothing");
 	status = cli_load(c);

@@ -19,6 +19,8 @@ status_of(enum err_kind k)
 	case ERR_USAGE:
 	case ERR_CONF:
 		return EXIT_USAGE;
+	case ERR_ABSENT:
+		return EXIT_NO_REPO;
 	case ERR_LOCKED:
 		return EXIT_LOCKED;
 	case ERR_HELD:

@@ -131,7 +131,7 @@ text_op(struct view *v, const struct op_told *t)
 	g->n++;
 	if (g->n <= LINES || v->all || v->cli->verbose)
 		add_line(v, g, t);
-	if (t->op->state != OP_FAILED || v->what == VIEW_PLAN)
+	if ((t->op->state != OP_FAILED && !t->missed) || v->what == VIEW_PLAN)
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);

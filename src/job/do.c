@@ -61,6 +61,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 	struct doing *g = arg;
 
 	tell_count(&g->out->totals, op->state);
+	g->out->missed += op->state == OP_SKIPPED && op->error == 0;
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op->kind, from, to);
@@ -83,7 +84,7 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 		.home_trash = g->h->s->home_trash,
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
-		.undoing = g->d->undoes != 0,
+		.undoing = g->d->undoing,
 	};
 	struct apply_report r = { on_op, on_progress, g };
 
@@ -243,12 +244,11 @@ do_part(struct doing *g, struct part *pt)
 		    e.text);
 		return;
 	}
-	if (pt->absent > 0) {
-		buf_reset(&text);
-		buf_addf(&text, "%s: %zu of %zu locations are not there",
-		    pt->name, pt->absent, pt->locations);
-		note(g, LOG_WARNING, buf_str(&text));
-		g->out->totals.failed++;
+	if (pt->absent > 0 && pt->absent == pt->locations) {
+		g->failed_parts++;
+		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
+		    "none of its locations is there");
+		return;
 	}
 	state_ended(g->h, pt, g->out->run, now(g), part_state(g), waiting, "");
 }
@@ -390,7 +390,7 @@ job_exit(const struct job_done *d)
 		return 130;
 	if (d->all_failed)
 		return 1;
-	if (d->totals.failed > 0)
+	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;
 }

@@ -56,6 +56,7 @@ struct op_told {		/* an operation, ready to be shown */
 	const char	*job, *kind;	/* "rule", "backup", "archive", "undo" */
 	const char	*why, *error;
 	const char	*snapshot;	/* of a backup that was made, or "" */
+	int		 missed;	/* it was to be done, and is not: it changed */
 };
 
 struct sink {
@@ -111,12 +112,14 @@ struct job_done {
 	struct job_totals totals;
 	int		 state;		/* enum run_state */
 	int		 all_failed;	/* of the jobs, at least one failed whole */
+	uint64_t	 missed;	/* planned, and then left: it had changed */
 };
 
 struct job_doing {
 	const char	*trigger;	/* hand, schedule, undo, approve, apply */
 	const char	*command;
-	int64_t		 undoes;	/* the run taken back, or 0 */
+	int64_t		 undoes;	/* the run taken back as a whole, or 0 */
+	int		 undoing;	/* a run or some of its files are taken back */
 	int64_t		 now;
 };
 

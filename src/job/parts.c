@@ -212,7 +212,8 @@ plan_held(struct planning *g)
 		g->held[i] = NULL;
 	}
 	g->out->overlay = shared;
-	qsort(g->out->v, g->out->n, sizeof(*g->out->v), by_job);
+	if (g->out->n > 1)
+		qsort(g->out->v, g->out->n, sizeof(*g->out->v), by_job);
 }
 
 int

@@ -13,6 +13,7 @@ part_tell(const struct part *pt, const struct op *op, const char *from,
 		.op = op, .from = from, .to = to, .job = pt->name,
 		.kind = pt->kind, .why = plan_text(pt->plan, op->why),
 		.error = error ? error : "", .snapshot = snapshot ? snapshot : "",
+		.missed = op->state == OP_SKIPPED && op->error == 0,
 	};
 
 	tell_log(log, &t);
