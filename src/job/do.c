@@ -187,12 +187,27 @@ out:
 	return ret;
 }
 
+/* How many operations of a plan are to be done. */
+static uint64_t
+to_do(const struct plan *p)
+{
+	uint64_t n = 0;
+	int k;
+
+	for (k = 0; k < OP_KINDS; k++)
+		n += plan_count(p, 0, (enum op_kind)k, OP_PLANNED);
+	return n;
+}
+
 static int
 do_archive(struct doing *g, struct err *e)
 {
 	struct err why = {0};
 	int r;
 
+	if (g->part->job != NULL && to_do(g->part->plan) > 0 &&
+	    archive_prepare(g->part->job->archive, g->h->catalog, e) < 0)
+		return -1;
 	if (g->part->job != NULL)
 		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
