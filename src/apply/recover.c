@@ -233,7 +233,7 @@ recover_purge(struct scene *s, struct rec *r, struct ends *e)
 		ends_touch(s, e);
 		decide(r, OUTCOME_DONE, "was finished");
 		if (tree_away(e->from, gone, NULL) < 0)
-			decide(r, OUTCOME_ATTENTION, "could not be finished");
+			decide(r, OUTCOME_NONE, "could not be finished yet");
 	} else if (e->is_from)
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 	else
