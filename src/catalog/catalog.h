@@ -226,8 +226,9 @@ int catalog_each(struct catalog *c, const char *space,
 int catalog_claim(struct catalog *c, const char *what,
     const char *const *paths, struct err *e);
 void catalog_unclaim(struct catalog *c);
-/* How many claims there are: for the owner, who learns so that one is free. */
-size_t catalog_claimed(struct catalog *c);
+/* How many connections to the owner may change files (RUN and WORK).  With none
+ * of them, a run that is still going was killed. */
+size_t catalog_guests(struct catalog *c);
 
 /* Forget runs (and their journal) that ended before; never pending or held
  * ones, and never what rules have done (catalog_done_keys). */

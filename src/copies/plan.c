@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apply/destination.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
 #include "plan/overlay.h"
@@ -112,12 +113,12 @@ copies_plan(const struct copies *c, const struct copies_env *env,
 
 	(void)o;		/* a copy takes its sources as they will be */
 	there = copies_open_place(c, env->catalog, 0, &place, &why, &first);
-	/* Not there: on first use the parent is enough, a run makes the rest. */
-	if (there == 0 && copies_first_use(c, env->catalog))
+	if (there == DESTINATION_FIRST)
 		return add_backups(c, p, job, OP_PLANNED, "", e);
-	if (there <= 0)
-		return add_backups(c, p, job, there == 0 ? OP_WAITING :
-		    OP_FAILED, there == 0 ? buf_str(&why) : first.text, e);
+	if (there != DESTINATION_HELD)
+		return add_backups(c, p, job, there == DESTINATION_ABSENT ?
+		    OP_WAITING : OP_FAILED, there == DESTINATION_ABSENT ?
+		    buf_str(&why) : first.text, e);
 	if (add_backups(c, p, job, OP_PLANNED, "", e) < 0)
 		return -1;
 	if (!c->has_keep)

@@ -60,8 +60,8 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 {
 	struct doing *g = arg;
 
-	tell_count(&g->out->totals, op->state);
-	g->out->missed += op->state == OP_SKIPPED && op->error == 0;
+	tell_count(&g->out->totals, op);
+	g->out->missed += (uint64_t)part_missed(g->part, op);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op->kind, from, to);
@@ -187,12 +187,27 @@ out:
 	return ret;
 }
 
+/* How many operations of a plan are to be done. */
+static uint64_t
+to_do(const struct plan *p)
+{
+	uint64_t n = 0;
+	int k;
+
+	for (k = 0; k < OP_KINDS; k++)
+		n += plan_count(p, 0, (enum op_kind)k, OP_PLANNED);
+	return n;
+}
+
 static int
 do_archive(struct doing *g, struct err *e)
 {
 	struct err why = {0};
 	int r;
 
+	if (g->part->job != NULL && to_do(g->part->plan) > 0 &&
+	    archive_prepare(g->part->job->archive, g->h->catalog, e) < 0)
+		return -1;
 	if (g->part->job != NULL)
 		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
@@ -339,6 +354,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	g->out->all_failed = g->failed_parts > 0;
 	r.state = (enum run_state)g->out->state;
 	r.done = t->done;
+	r.changes = t->changes;
 	r.skipped = t->skipped;
 	r.failed = t->failed;
 	r.held = t->held;
