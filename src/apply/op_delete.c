@@ -51,7 +51,11 @@ told(struct hands *h, struct item *it, enum gone g, const struct err *e)
 			item_fail(h->load, it, e);
 		break;
 	case GONE_LEFT:
-		item_attention(h->load, it, e);
+		/* Half a tree of ours: recovery removes the rest. */
+		if (it->op.kind == OP_PURGE || S_ISDIR(it->expect.mode))
+			item_later(h->load, it, e);
+		else
+			item_attention(h->load, it, e);
 		break;
 	}
 }

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 
 #include "apply/apply.h"
+#include "apply/folders.h"
 #include "apply/note.h"
 #include "apply/undo.h"
 #include "catalog/catalog.h"
@@ -322,6 +323,8 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	int copied = res->id.ino != 0;
 	const struct fs_id *id = copied ? &res->id : &en->id;
 
+	if (note_read(en->extra, en->extra_len).kind == NOTE_BACK)
+		return 0;
 	switch (en->kind) {
 	case ENTRY_MOVE:
 	case ENTRY_TRASH:
