@@ -352,6 +352,22 @@ add_rmdirs(struct planning *g)
 	return r;
 }
 
+/* A location that is not there, or cannot be read, is told. */
+static int
+add_absent(struct planning *g, const char *top, const char *why)
+{
+	const char *slash = strrchr(top, '/');
+	CLEAN_FREE char *dir = xstrndup(top, slash == top ? 1 :
+	    (size_t)(slash - top));
+	struct op op = { .kind = OP_ARCHIVE, .state = OP_FAILED, .job = g->job,
+	    .from = slash + 1, .to_dir = PLAN_NONE, .to = "", .text = "" };
+
+	op.from_dir = plan_add_dir(g->p, dir);
+	op.why = plan_add_text(g->p, "a location of the archive");
+	op.error = plan_add_text(g->p, why);
+	return plan_add(g->p, &op, g->e);
+}
+
 static int
 one_location(struct planning *g, const char *top, size_t *absent)
 {
@@ -365,15 +381,16 @@ one_location(struct planning *g, const char *top, size_t *absent)
 	g->top_len = strcmp(top, "/") == 0 ? 0 : strlen(top);
 	if (walk_open(overlay_source(g->o), top, &o, &w, &why) < 0) {
 		*absent += 1;
-		return 0;
+		return add_absent(g, top, why.text);
 	}
 	while ((r = walk_next(w, &d, g->e)) == 1) {
-		if (d.depth == 0 && d.error != NULL)
-			*absent += 1;
-		if (one_folder(g, &d) < 0) {
-			r = -1;
+		*absent += d.depth == 0 && d.error != NULL;
+		if (d.error != NULL)
+			r = add_absent(g, d.path, d.error->text);
+		else
+			r = one_folder(g, &d);
+		if (r < 0)
 			break;
-		}
 	}
 	walk_free(w);
 	return r;
@@ -402,7 +419,5 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 	buf_fini(&g.to_dir);
 	buf_fini(&g.extra);
 	buf_fini(&g.name);
-	if (r == 0 && *absent == *locations)
-		return err_set(e, ERR_NOENT, "none of its locations is there");
 	return r;
 }

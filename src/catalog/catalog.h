@@ -58,7 +58,9 @@ struct catalog_options {
  */
 int catalog_open(const struct catalog_options *o, struct catalog **out,
     struct err *e);
-void catalog_close(struct catalog *c);		/* NULL is fine */
+/* NULL is fine.  A forked child neither uses nor closes its parent's: it closes
+ * the descriptors (exec does) and opens its own. */
+void catalog_close(struct catalog *c);
 int catalog_is_owner(const struct catalog *c);
 /* The descriptor that carries the lock, to be inherited by every child that
  * may touch files (it is close-on-exec: the child's starter undoes that); the

@@ -86,9 +86,11 @@ receive(int fd, void *data, size_t len, int *passed)
 	do
 		n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
-	h = n > 0 && passed ? CMSG_FIRSTHDR(&m) : NULL;
+	if (n <= 0 || passed == NULL || *passed >= 0)
+		return n;
+	h = CMSG_FIRSTHDR(&m);
 	if (h != NULL && h->cmsg_type == SCM_RIGHTS &&
-	    h->cmsg_len == CMSG_LEN(sizeof(int)) && *passed < 0)
+	    h->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(passed, CMSG_DATA(h), sizeof(int));
 	return n;
 }

@@ -20,7 +20,9 @@ lock_open(int dir_fd, struct err *e)
 	int fd = openat(dir_fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC |
 	    O_NOFOLLOW, 0600);
 
-	return fd < 0 ? err_sys(e, "open the lock in the state folder") : fd;
+	if (fd < 0)
+		err_sys(e, "open the lock in the state folder");
+	return fd;
 }
 
 static struct flock

@@ -32,7 +32,8 @@ open_job(struct cli *c, enum hall_role role, int archives, struct hall **h,
 	int status;
 
 	if (c->backup == NULL)
-		return cli_usage(c, "it wants -b NAME, the backup it is about");
+		return cli_usage(c, "it wants -b NAME, the backup it is about; "
+		    "the configuration is checked by: fettle config check");
 	status = cli_load(c);
 	if (status != EXIT_DONE)
 		return status;

@@ -88,6 +88,16 @@ keep_house(struct cli *c, struct hall *h)
 	return EXIT_DONE;
 }
 
+/* A configuration, as organize's run takes one? */
+static int
+names_a_file(const struct opts *o)
+{
+	const char *dot = o->n_args > 0 ? strrchr(o->args[0], '.') : NULL;
+
+	return dot != NULL && (strcmp(dot, ".yaml") == 0 ||
+	    strcmp(dot, ".yml") == 0);
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
@@ -109,6 +119,9 @@ run(struct cli *c, const struct opts *o)
 	int status, did = 0;
 
 	g.did = &did;
+	if (trigger == NULL && names_a_file(o))
+		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
+		    o->args[0]);
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
 		return cli_usage(c, "--trigger is 'schedule' or nothing");
 	status = cli_load(c);

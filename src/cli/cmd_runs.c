@@ -196,6 +196,16 @@ each_batch(void *arg, const struct catalog_batch *b)
 }
 
 static int
+found(void *arg, const struct run *r)
+{
+	struct showing *s = arg;
+
+	(void)r;
+	s->found = 1;
+	return 1;
+}
+
+static int
 show(struct cli *c, struct hall *h, int64_t number)
 {
 	struct showing s = { .c = c };
@@ -203,6 +213,12 @@ show(struct cli *c, struct hall *h, int64_t number)
 	int status = EXIT_DONE;
 	size_t i;
 
+	if (catalog_runs(h->catalog, number, 1, found, &s, &e) < 0)
+		return cli_fail(c, &e);
+	if (!s.found) {
+		err_set(&e, ERR_NOENT, "there is no run %" PRId64, number);
+		return cli_fail(c, &e);
+	}
 	if (catalog_runs(h->catalog, number, 1, each_run, c, &e) < 0 ||
 	    catalog_run_jobs(h->catalog, number, &s.jobs, &s.n_jobs, &e) < 0)
 		return cli_fail(c, &e);

@@ -69,18 +69,21 @@ undo(struct cli *c, struct hall *h, const struct opts *o)
 	struct going g = {
 		.trigger = "undo", .command = c->command_line,
 		.yes = opt_given(o, "yes"), .all = opt_given(o, "all"),
+		.undoing = 1,
 	};
+	int64_t run;
 	CLEAN_FREE char **paths = xallocn(o->n_args + 1, sizeof(*paths));
 	size_t first, i, n = 0;
 	struct parts *p;
 	struct err e = {0};
-	int status = what(c, h, o, &g.undoes, &first);
+	int status = what(c, h, o, &run, &first);
 
 	if (status != EXIT_DONE)
 		return status;
 	for (i = first; i < o->n_args; i++)
 		paths[n++] = runs_absolute(c, o->args[i]);
-	if (job_plan_undo(h, g.undoes, (const char *const *)paths, n, &p, &e) < 0)
+	g.undoes = n == 0 ? run : 0;	/* else some of it is left to be undone */
+	if (job_plan_undo(h, run, (const char *const *)paths, n, &p, &e) < 0)
 		status = cli_fail(c, &e);
 	else if (opt_given(o, "plan"))
 		status = go_show(c, p, g.all);

@@ -79,7 +79,7 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 {
 	struct job_doing d = {
 		.trigger = g->trigger, .command = g->command,
-		.undoes = g->undoes, .now = c->now,
+		.undoes = g->undoes, .undoing = g->undoing, .now = c->now,
 	};
 	struct job_done done;
 	struct view *v;

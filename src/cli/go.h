@@ -11,6 +11,7 @@ struct going {
 	const char	*trigger;	/* hand, undo, approve, apply ... */
 	const char	*command;
 	int64_t		 undoes;
+	int		 undoing;
 	int		 yes;		/* do not ask */
 	int		 all;		/* show every line */
 	int		 unattended;	/* the clock asked: nobody to answer */

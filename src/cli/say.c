@@ -19,6 +19,8 @@ status_of(enum err_kind k)
 	case ERR_USAGE:
 	case ERR_CONF:
 		return EXIT_USAGE;
+	case ERR_ABSENT:
+		return EXIT_NO_REPO;
 	case ERR_LOCKED:
 		return EXIT_LOCKED;
 	case ERR_HELD:
@@ -53,6 +55,7 @@ cli_fail(const struct cli *c, const struct err *e)
 {
 	int status = status_of(e->kind);
 
+	fflush(stdout);
 	fprintf(stderr, "fettle: %s\n", e->text);
 	if (c->json)
 		fail_json(e->text, status);
@@ -66,6 +69,7 @@ cli_say(const struct cli *c, const char *fmt, ...)
 
 	if (c->quiet)
 		return;
+	fflush(stdout);		/* results first, where both go one way */
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);

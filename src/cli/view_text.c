@@ -131,7 +131,7 @@ text_op(struct view *v, const struct op_told *t)
 	g->n++;
 	if (g->n <= LINES || v->all || v->cli->verbose)
 		add_line(v, g, t);
-	if (t->op->state != OP_FAILED || v->what == VIEW_PLAN)
+	if ((t->op->state != OP_FAILED && !t->missed) || v->what == VIEW_PLAN)
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);
@@ -141,16 +141,21 @@ text_op(struct view *v, const struct op_told *t)
 	fputs(buf_str(&v->line), stderr);
 }
 
+static int
+stays(const struct group *g)
+{
+	return g->state != OP_PLANNED && g->state != OP_DONE &&
+	    g->state != OP_HELD;
+}
+
 static void
 show_group(struct view *v, const struct group *g, int lines)
 {
 	CLEAN_BUF struct buf b = {0};
-	int stays = g->state != OP_PLANNED && g->state != OP_DONE &&
-	    g->state != OP_HELD;
 
-	buf_addf(&b, "  %s %" PRIu64, stays ? op_state_name(g->state) :
+	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
 	    verb(v, g), g->n);
-	if (stays)
+	if (stays(g))
 		buf_addf(&b, ": %s", g->where);
 	else if (*g->where != '\0') {
 		buf_adds(&b, " to ");
@@ -166,26 +171,34 @@ show_group(struct view *v, const struct group *g, int lines)
 		cli_outf("    ... and %" PRIu64 " more (--all)\n", g->n - LINES);
 }
 
+/* One job's groups: first what happens, then what stays and why. */
+static void
+show_job(struct view *v, const char *job, char *seen, int lines)
+{
+	size_t i;
+	int pass;
+
+	cli_outf("%s%s%s\n", v->cli->colour ? "\033[1m" : "", job,
+	    v->cli->colour ? "\033[0m" : "");
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < v->n_groups; i++) {
+			if (seen[i] || stays(&v->groups[i]) != pass ||
+			    strcmp(v->groups[i].job, job) != 0)
+				continue;
+			seen[i] = 1;
+			show_group(v, &v->groups[i], lines);
+		}
+}
+
 static void
 show_groups(struct view *v, int lines)
 {
-	const char *job = NULL;
-	size_t i, k;
 	char *seen = xalloc(v->n_groups);
+	size_t i;
 
-	for (i = 0; i < v->n_groups; i++) {
-		if (seen[i])
-			continue;
-		job = v->groups[i].job;
-		cli_outf("%s%s%s\n", v->cli->colour ? "\033[1m" : "", job,
-		    v->cli->colour ? "\033[0m" : "");
-		for (k = i; k < v->n_groups; k++) {
-			if (seen[k] || strcmp(v->groups[k].job, job) != 0)
-				continue;
-			seen[k] = 1;
-			show_group(v, &v->groups[k], lines);
-		}
-	}
+	for (i = 0; i < v->n_groups; i++)
+		if (!seen[i])
+			show_job(v, v->groups[i].job, seen, lines);
 	free(seen);
 }
 

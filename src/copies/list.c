@@ -70,7 +70,7 @@ copies_hold(const struct copies *c, struct fs_dir **place, struct err *e)
 	int r = copies_open_place(c, NULL, 0, place, &why, e);
 
 	if (r == 0)
-		return err_set(e, ERR_NOENT, "%s: %s", c->name, buf_str(&why));
+		return err_set(e, ERR_ABSENT, "%s: %s", c->name, buf_str(&why));
 	return r < 0 ? -1 : 0;
 }
 

@@ -19,6 +19,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #define MIN_FREE_PERCENT	5
@@ -31,10 +32,18 @@ struct doing {
 	struct part		*part;		/* the one in hand */
 	struct job_totals	 before;	/* totals when it began */
 	uint64_t		 total;		/* its operations */
+	int64_t			 began;		/* time_mono when the run began */
 	const char		*snapshot;
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
+
+/* The time now, told by the door's clock when the run began. */
+static int64_t
+now(const struct doing *g)
+{
+	return g->d->now + time_mono() - g->began;
+}
 
 static void
 note(struct doing *g, enum log_level level, const char *text)
@@ -51,7 +60,8 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 {
 	struct doing *g = arg;
 
-	tell_count(&g->out->totals, op->state);
+	tell_count(&g->out->totals, op);
+	g->out->missed += op->state == OP_SKIPPED && op->error == 0;
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op->kind, from, to);
@@ -74,7 +84,7 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 		.home_trash = g->h->s->home_trash,
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
-		.undoing = g->d->undoes != 0,
+		.undoing = g->d->undoing,
 	};
 	struct apply_report r = { on_op, on_progress, g };
 
@@ -145,7 +155,7 @@ do_backup(struct doing *g, struct err *e)
 	struct plan *rest = plan_new(g->h->cache);
 	struct copies_result res = {0};
 	struct copies_env env = {
-		.catalog = g->h->catalog, .now = g->d->now,
+		.catalog = g->h->catalog, .now = now(g),
 		.leave_out = (const char *const *)g->h->s->leave_out,
 		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
@@ -184,7 +194,7 @@ do_archive(struct doing *g, struct err *e)
 	int r;
 
 	if (g->part->job != NULL)
-		g->recorder = archive_record(g->part->job->archive, g->d->now);
+		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
 	if (archive_record_close(g->recorder, &why) < 0) {
 		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
@@ -230,18 +240,17 @@ do_part(struct doing *g, struct part *pt)
 		err_wrap(&e, "%s", pt->name);
 		note(g, LOG_ERROR, e.text);
 		g->failed_parts += e.kind != ERR_STOPPED;
-		state_ended(g->h, pt, g->out->run, g->d->now, RUN_FAILED, 0,
+		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
 		    e.text);
 		return;
 	}
-	if (pt->absent > 0) {
-		buf_reset(&text);
-		buf_addf(&text, "%s: %zu of %zu locations are not there",
-		    pt->name, pt->absent, pt->locations);
-		note(g, LOG_WARNING, buf_str(&text));
-		g->out->totals.failed++;
+	if (pt->absent > 0 && pt->absent == pt->locations) {
+		g->failed_parts++;
+		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
+		    "none of its locations is there");
+		return;
 	}
-	state_ended(g->h, pt, g->out->run, g->d->now, part_state(g), waiting, "");
+	state_ended(g->h, pt, g->out->run, now(g), part_state(g), waiting, "");
 }
 
 static int
@@ -321,7 +330,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
-	struct run r = { .number = g->out->run, .ended = g->d->now };
+	struct run r = { .number = g->out->run, .ended = now(g) };
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -330,6 +339,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	g->out->all_failed = g->failed_parts > 0;
 	r.state = (enum run_state)g->out->state;
 	r.done = t->done;
+	r.changes = t->changes;
 	r.skipped = t->skipped;
 	r.failed = t->failed;
 	r.held = t->held;
@@ -350,7 +360,8 @@ int
 job_do(struct hall *h, struct parts *p, const struct job_doing *d,
     const struct sink *k, struct job_done *out, struct err *e)
 {
-	struct doing g = { .h = h, .d = d, .k = k, .out = out };
+	struct doing g = { .h = h, .d = d, .k = k, .out = out,
+	    .began = time_mono() };
 	size_t i;
 	int ret = -1;
 
@@ -380,7 +391,7 @@ job_exit(const struct job_done *d)
 		return 130;
 	if (d->all_failed)
 		return 1;
-	if (d->totals.failed > 0)
+	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;
 }

@@ -59,6 +59,7 @@ int hall_recover(struct hall *h, int64_t now, const struct sink *k,
 /* ---- what a door shows ---- */
 struct job_totals {
 	uint64_t	 planned, done, skipped, failed, held, waiting;
+	uint64_t	 changes;	/* done, and could be taken back */
 	uint64_t	 files, bytes;	/* of backups: what was copied */
 };
 
@@ -68,6 +69,7 @@ struct op_told {		/* an operation, ready to be shown */
 	const char	*job, *kind;	/* "rule", "backup", "archive", "undo" */
 	const char	*why, *error;
 	const char	*snapshot;	/* of a backup that was made, or "" */
+	int		 missed;	/* it was to be done, and is not: it changed */
 };
 
 struct sink {
@@ -123,12 +125,14 @@ struct job_done {
 	struct job_totals totals;
 	int		 state;		/* enum run_state */
 	int		 all_failed;	/* of the jobs, at least one failed whole */
+	uint64_t	 missed;	/* planned, and then left: it had changed */
 };
 
 struct job_doing {
 	const char	*trigger;	/* hand, schedule, undo, approve, apply */
 	const char	*command;
-	int64_t		 undoes;	/* the run taken back, or 0 */
+	int64_t		 undoes;	/* the run taken back as a whole, or 0 */
+	int		 undoing;	/* a run or some of its files are taken back */
 	int64_t		 now;
 };
 

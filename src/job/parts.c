@@ -182,6 +182,15 @@ plan_round(struct planning *g, const unsigned char *wanted)
 	return 0;
 }
 
+/* As the configuration has them: jobs lie in one array. */
+static int
+by_job(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return (x->job > y->job) - (x->job < y->job);
+}
+
 /*
  * The held jobs' own plans, made last and over an overlay of their own each:
  * what they show is what approving them would do now.
@@ -203,6 +212,8 @@ plan_held(struct planning *g)
 		g->held[i] = NULL;
 	}
 	g->out->overlay = shared;
+	if (g->out->n > 1)
+		qsort(g->out->v, g->out->n, sizeof(*g->out->v), by_job);
 }
 
 int

@@ -13,6 +13,7 @@ part_tell(const struct part *pt, const struct op *op, const char *from,
 		.op = op, .from = from, .to = to, .job = pt->name,
 		.kind = pt->kind, .why = plan_text(pt->plan, op->why),
 		.error = error ? error : "", .snapshot = snapshot ? snapshot : "",
+		.missed = op->state == OP_SKIPPED && op->error == 0,
 	};
 
 	tell_log(log, &t);
@@ -41,7 +42,7 @@ tell_part(const struct part *pt, const struct sink *k, struct job_totals *t,
 			op.state = OP_HELD;
 			error = pt->held;
 		}
-		tell_count(t, op.state);
+		tell_count(t, &op);
 		part_tell(pt, &op, buf_str(&from), buf_str(&to), error, NULL, k,
 		    NULL);
 	}

@@ -44,6 +44,18 @@ folder_enter(void *run, const char *path, const char *name, int depth)
 	return 1;
 }
 
+/* A folder with fettle's own files in it goes nowhere. */
+static int
+holds_ours(struct run *r, const char *name)
+{
+	buf_reset(&r->path);
+	path_join(&r->path, r->dir->path, name);
+	for (size_t i = 0; i < r->n_leave_out; i++)
+		if (path_is_below(r->leave_out[i], buf_str(&r->path)))
+			return 1;
+	return 0;
+}
+
 static void
 look_at(struct run *r, const char *name, size_t len)
 {
@@ -79,9 +91,10 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
     struct err *e)
 {
 	size_t len = strlen(en->name);
-	struct err why = {0};
+	struct err why;
 	int hit;
 
+	err_start(&why);
 	if ((r->rule->dirs ? location_skips_dir : location_skips_file)
 	    (r->location, en->name, len) != NULL || folder_is_ours(en->name))
 		return 0;
@@ -94,6 +107,9 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 		return 0;
 	if (hit < 0)
 		return tell(r, OP_FAILED, r->dir->path, en->name, why.text, e);
+	if (r->rule->dirs && holds_ours(r, en->name))
+		return tell(r, OP_SKIPPED, r->dir->path, en->name,
+		    "files of fettle itself lie in it", e);
 	*c = (struct candidate){ .entry = en, .passed = hit == 1 };
 	hit = c->passed ? stays(r, e) : 0;
 	return hit < 0 ? -1 : hit == 0;
@@ -113,8 +129,9 @@ static int
 looks_right(struct run *r, struct candidate *c, struct err *e)
 {
 	const struct fs_look *l = &r->looks[c->look];
-	struct err why = {0};
+	struct err why;
 
+	err_start(&why);
 	if (c->entry->note != NULL)
 		return 1;
 	if (l->error == ENOENT)
@@ -143,9 +160,10 @@ set_size(struct run *r, struct err *e)
 static int
 by_look(struct run *r, struct candidate *c, struct err *e)
 {
-	struct err why = {0};
+	struct err why;
 	int hit = looks_right(r, c, e);
 
+	err_start(&why);
 	if (hit != 1 || c->passed)
 		return hit;
 	look_at(r, c->entry->name, strlen(c->entry->name));
@@ -181,8 +199,9 @@ static int
 take_candidate(struct run *r, struct candidate *c, struct err *e)
 {
 	struct subject *s = &r->subject;
-	struct err why = {0};
+	struct err why;
 
+	err_start(&why);
 	look_at(r, c->entry->name, strlen(c->entry->name));
 	s->id = known(r, c);
 	if (set_size(r, &why) < 0)

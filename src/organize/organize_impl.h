@@ -25,6 +25,15 @@
  */
 #define CHUNK	4096		/* files looked at with one call */
 
+/* No failure yet; clearing all of its text for each file would cost. */
+static inline void
+err_start(struct err *e)
+{
+	e->kind = ERR_NONE;
+	e->sys = 0;
+	e->text[0] = '\0';
+}
+
 /* A destination folder, found once. */
 struct place {
 	char		*dir;		/* without symlinks; owned */
@@ -65,6 +74,7 @@ struct run {
 	size_t		 n_looks, n_chunk;
 
 	struct subject	 subject;
+	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;

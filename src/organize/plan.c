@@ -46,13 +46,27 @@ organize_watch(const struct rule *r, struct overlay *o)
 
 /* ---- locations ---- */
 
-/* A path without symlinks; as it is if that cannot be told. */
+/*
+ * A path without symlinks.  What is not there yet is put behind what is: an
+ * earlier rule may make it.
+ */
 static char *
 real_path(const char *path)
 {
-	char *real = realpath(path, NULL);
+	CLEAN_FREE char *up = xstrdup(path);
+	char *slash, *real;
 
-	return real != NULL ? real : xstrdup(path);
+	while ((real = realpath(up, NULL)) == NULL &&
+	    (slash = strrchr(up, '/')) != NULL && slash > up)
+		*slash = '\0';
+	if (real != NULL && strcmp(real, "/") != 0) {
+		char *whole = xasprintf("%s%s", real, path + strlen(up));
+
+		free(real);
+		return whole;
+	}
+	free(real);
+	return xstrdup(path);
 }
 
 /* An absolute path's folder and last part. */

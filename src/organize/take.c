@@ -36,7 +36,8 @@ tell(struct run *r, enum op_state state, const char *dir, const char *name,
     const char *error, struct err *e)
 {
 	struct op op = { .state = state, .job = r->job,
-	    .kind = kinds[r->rule->actions.v[0].ops->intends], .to_dir = PLAN_NONE, .from = name, .to = "", .text = "" };
+	    .kind = kinds[r->rule->actions.v[0].ops->intends],
+	    .to_dir = PLAN_NONE, .from = name, .to = "", .text = "" };
 
 	op.from_dir = plan_add_dir(r->plan, dir);
 	op.error = plan_add_text(r->plan, error);
@@ -53,7 +54,6 @@ struct row {
 	int		 chained;	/* an operation put it there */
 	int		 over;
 	uint64_t	 key;
-	char		 name[NAME_BYTES + 1];	/* the subject's, once moved */
 };
 
 /* The reason, as text number: what the filters say, and for sort what decided. */
@@ -127,10 +127,10 @@ moved(struct row *w, const struct target *t)
 {
 	struct subject *s = &w->r->subject;
 
-	memcpy(w->name, t->name, sizeof(w->name));
+	s->name_len = strlen(t->name);
+	memcpy(w->r->moved_name, t->name, s->name_len + 1);
+	s->name = w->r->moved_name;
 	s->dir = plan_dir(w->r->plan, t->place->plan_dir);
-	s->name = w->name;
-	s->name_len = strlen(w->name);
 	w->from_dir = t->place->plan_dir;
 	w->chained = 1;
 }
@@ -141,7 +141,7 @@ go(struct row *w, const struct intent *in, const char *to,
 {
 	struct run *r = w->r;
 	struct subject *s = &r->subject;
-	int type = s->is_dir ? DT_DIR : DT_REG;
+	int type = s->is_dir ? DT_DIR : DT_REG, rc;
 
 	w->op.to_dir = t->place->plan_dir;
 	w->op.to = t->name;
@@ -149,7 +149,9 @@ go(struct row *w, const struct intent *in, const char *to,
 		w->op.flags |= OP_REPLACES;
 	else
 		pack_conflict(r, in->taken, to, t, &w->op);
-	if (add(w, e) < 0)
+	rc = add(w, e);
+	w->op.to = "";			/* which is t's */
+	if (rc < 0)
 		return -1;
 	(in->kind == INTENT_COPY ? overlay_copy : overlay_move)(r->overlay,
 	    s->dir, s->name, t->place->dir, t->name, s->id, type);
@@ -166,10 +168,11 @@ bring(struct row *w, const struct intent *in, struct err *e)
 	struct run *r = w->r;
 	struct place *place;
 	struct target t;
-	struct err why = {0};
+	struct err why;
 	const char *to;
 	enum settled how;
 
+	err_start(&why);
 	buf_reset(&r->name);
 	if (in->folder == FOLDER_NEVER)		/* a name in the same folder */
 		path_join(&r->name, r->subject.dir, buf_str(&r->text));
@@ -246,10 +249,12 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 {
 	struct run *r = w->r;
 	const struct set64 *done = r->env->done;
-	struct err why = {0};
+	struct err why;
 	struct intent in;
-	int n = action_intend(a, &r->subject, &in, &r->text, &why);
+	int n;
 
+	err_start(&why);
+	n = action_intend(a, &r->subject, &in, &r->text, &why);
 	w->key = a->ops->changes ? organize_done_key(r->rule->hash, w->action,
 	    r->subject.id) : 0;
 	fill(w, &in);

@@ -90,7 +90,7 @@ next_free(struct run *r, const struct taken *t, struct place *p,
 struct holder {
 	int		 type;		/* DT_* */
 	struct fs_id	 id;		/* zeroes if it is not known */
-	int		 planned;	/* an operation of this plan puts it there */
+	int		 planned;	/* an operation of this plan brings it */
 };
 
 static int
@@ -287,7 +287,10 @@ target_settle(struct run *r, const struct intent *in, struct place *place,
 	enum settled s;
 	int is_taken;
 
-	*out = (struct target){ .place = place };
+	out->place = place;
+	out->name[0] = '\0';
+	out->counter = 0;
+	out->why = NULL;
 	s = already(r, in, place, to, out, e);
 	if (s != SETTLED)
 		return s;

@@ -155,22 +155,22 @@ real_of(const char *path, char **dir, const char **name)
 }
 
 static int
-why_file(struct run *r, const char *path, struct buf *text, struct err *e)
+why_file(struct run *r, const char *path, struct fs_id *id, struct buf *text,
+    struct err *e)
 {
 	CLEAN_FREE char *dir = NULL, *real = NULL;
 	CLEAN_BUF struct buf why = {0};
-	struct fs_id id;
 	const char *name;
 
 	real = real_of(path, &dir, &name);
 	if (real == NULL || *name == '\0')
 		return err_set(e, ERR_USAGE, "the path must be absolute, and of "
 		    "a file");
-	if (look(r, dir, name, &id, e) < 0)
+	if (look(r, dir, name, id, e) < 0)
 		return -1;
 	if (r->subject.is_dir != (r->rule->dirs != 0) ||
-	    (!r->subject.is_dir && !S_ISREG(id.mode))) {
-		buf_adds(text, S_ISLNK(id.mode) ? "it is a symlink" :
+	    (!r->subject.is_dir && !S_ISREG(id->mode))) {
+		buf_adds(text, S_ISLNK(id->mode) ? "it is a symlink" :
 		    r->rule->dirs ? "the rule is for folders" :
 		    r->subject.is_dir ? "the rule is for files" :
 		    "it is a special file");
@@ -192,6 +192,7 @@ organize_why(struct rule *rule, const char *path, int64_t now,
     struct buf *text, struct err *e)
 {
 	struct run r = { .rule = rule };
+	struct fs_id id;
 	int rc;
 
 	if (!rule->enabled) {
@@ -203,7 +204,7 @@ organize_why(struct rule *rule, const char *path, int64_t now,
 	    .rule = rule->name, .rule_number = rule->number };
 	r.overlay = overlay_new();
 	filters_begin(&rule->filters, r.subject.now);
-	rc = why_file(&r, path, text, e);
+	rc = why_file(&r, path, &id, text, e);
 	overlay_free(r.overlay);
 	return rc;
 }

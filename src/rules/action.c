@@ -40,7 +40,7 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 			    "this version", name);
 			return -1;
 		}
-	while (action_table[n] != NULL && n < 63) {
+	while (n < 63 && action_table[n] != NULL) {
 		names[n] = action_table[n]->name;
 		n++;
 	}

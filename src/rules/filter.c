@@ -49,7 +49,7 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 		    "version", name);
 		return -1;
 	}
-	while (filter_table[n] != NULL && n < 63) {
+	while (n < 63 && filter_table[n] != NULL) {
 		names[n] = filter_table[n]->name;
 		n++;
 	}

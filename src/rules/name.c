@@ -219,8 +219,8 @@ name_around(const struct name_template *t, const char *name, size_t len,
 {
 	size_t stem = name_stem(name, len), ext = len - stem, stems = 0;
 	size_t fixed = digits > t->width ? digits : t->width;
-	char *to = out->before;
-	size_t *to_len = &out->before_len;
+	size_t *to_len;
+	char *to;
 
 	for (size_t i = 0; i < t->n; i++) {
 		stems += t->v[i].kind == STEM;
@@ -233,7 +233,10 @@ name_around(const struct name_template *t, const char *name, size_t len,
 		stem = cut(name, stem, (NAME_BYTES - fixed) / stems);
 	if (stems > 0 && stem == 0)
 		return -1;
-	*out = (struct name_around){ .width = t->width };
+	out->width = t->width;
+	out->before_len = out->after_len = 0;
+	to = out->before;
+	to_len = &out->before_len;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct piece *p = &t->v[i];
 		const char *s = p->kind == LITERAL ? p->s :
@@ -249,6 +252,7 @@ name_around(const struct name_template *t, const char *name, size_t len,
 		memcpy(to + *to_len, s, n);
 		*to_len += n;
 	}
+	out->before[out->before_len] = out->after[out->after_len] = '\0';
 	out->stem_len = t->v[0].kind == STEM ? stem : out->before_len;
 	return 0;
 }

@@ -12,7 +12,7 @@ to_read(struct to *t, struct action *a, const struct conf_node *value,
 	if (value != NULL && value->kind == CONF_MAP &&
 	    conf_map_check(value, keys, r->f) < 0)
 		rc = -1;
-	if (dest == NULL) {
+	if (value == NULL || dest == NULL) {
 		conf_fault(r->f, r->at, "the action '%s' needs a destination",
 		    a->ops->name);
 		return -1;

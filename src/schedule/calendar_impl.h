@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/civil.h"
 #include "schedule/zone.h"
+#include "util/civil.h"
 #include "util/err.h"
 
 /*

@@ -7,11 +7,11 @@
  */
 #include <stdlib.h>
 
-#include "util/civil.h"
 #include "schedule/zone_impl.h"
+#include "util/civil.h"
 
 /* No offset is larger (zone_load.c sees to it), nor any two farther apart. */
-#define OFFSET_MAX	(26 * 3600)
+#define OFFSET_MAX	INT64_C(93600)		/* 26 hours */
 
 void
 zone_free(struct zone *z)
@@ -104,7 +104,7 @@ int
 zone_instant(const struct zone *z, int64_t wall, int64_t from, int dst,
     int64_t *instant)
 {
-	int64_t begin = wall - OFFSET_MAX, end, t;
+	int64_t begin = wall - OFFSET_MAX, end = begin, t;
 	struct zone_local l;
 	int more;
 

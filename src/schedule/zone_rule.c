@@ -1,8 +1,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "util/civil.h"
 #include "schedule/zone_rule.h"
+#include "util/civil.h"
 
 #define HOURS_OFFSET	24	/* the most that an offset may have */
 #define HOURS_CHANGE	167	/* a week less an hour: RFC 8536, 3.3.1 */

@@ -14,6 +14,7 @@ enum err_kind {
 	ERR_USAGE,	/* the caller asked for something that cannot be */
 	ERR_CONF,	/* the configuration is wrong; all faults were told */
 	ERR_NOENT,	/* the thing is not there */
+	ERR_ABSENT,	/* the disk or store that it is about is not there */
 	ERR_EXISTS,	/* the thing is there already */
 	ERR_DENIED,	/* not allowed: EACCES, EPERM, EROFS */
 	ERR_FULL,	/* no room: ENOSPC, EDQUOT, EFBIG */

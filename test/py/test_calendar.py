@@ -46,6 +46,11 @@ SHORT_HAND = """minutely hourly daily weekly monthly quarterly semiannually
 semi-annually biannually bi-annually annually yearly anually""".split()
 
 
+@pytest.fixture(autouse=True)
+def tell_the_seed():
+    print(f"CALENDAR_SEED={SEED}")
+
+
 def ask(lines, zone):
     """[(expression, from, n)] -> [(normal, [(us, text)], never)] or an error."""
     text = "".join(f"{e}\t{f}\t{n}\n" for e, f, n in lines)
@@ -313,7 +318,7 @@ def compare(expressions, base, zone, counts):
 
 
 def report(counts):
-    print(f"\nCALENDAR_SEED={SEED}", dict(counts))
+    print({k: n for k, n in counts.items() if n})
 
 
 def assert_few_differ(counts):
@@ -333,7 +338,6 @@ def counter():
 def test_same_as_systemd_around_clock_changes():
     r = random.Random(SEED)
     counts = counter()
-    report(counts)
     while counts["expressions"] < CASES:
         zone = r.choice(ZONES)
         base = clock_change(r, zone)
@@ -482,7 +486,7 @@ def test_cron_lines_match_a_model_that_tries_every_day():
         line = " ".join((cron_field(r, 0, 59), cron_field(r, 0, 23), cron_field(r, 1, 31),
                          cron_field(r, 1, 12), cron_field(r, 0, 7)))
         lines.append((line, r.randrange(10**9, 2**32), 5))
-    print(f"\nCALENDAR_SEED={SEED}", len(lines), "cron lines")
+    print(len(lines), "cron lines")
     for (line, base, n), a in zip(lines, ask(lines, "UTC")):
         assert a[0] != "error", (line, a)
         model = cron_model(line, base, n, 1500)

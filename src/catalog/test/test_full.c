@@ -124,17 +124,78 @@ a_full_disk_leaves_what_was_told(void **state)
 	catalog_close(c);
 }
 
+static void
+use_up(const char *dir)
+{
+	CLEAN_FREE char *path = xasprintf("%s/filler", dir);
+	char block[4096] = {0};
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	assert_int_equal(errno, ENOSPC);
+	close(fd);
+}
+
+static int
+count_row(void *arg, const struct event_row *r)
+{
+	(void)r;
+	++*(int *)arg;
+	return 0;
+}
+
+/* The ballast is the journal's; who only asks does not eat it. */
+static void
+asking_does_not_take_the_ballast(void **state)
+{
+	static struct result res[4000];
+	struct house *h = *state;
+	CLEAN_BUF struct buf packed = {0};
+	struct catalog_done d = { .phase = 2 };
+	struct catalog *c;
+	struct err e = {0};
+	void *bytes;
+	size_t len = test_moves("f", 4000, 1, &bytes), i;
+	int64_t run;
+	int n = 0;
+
+	if (geteuid() != 0 ||
+	    mount("none", h->state, "tmpfs", 0, "mode=0700,size=24m") != 0) {
+		free(bytes);
+		skip();
+	}
+	c = test_open(h->state, CATALOG_RUN, "run");
+	run = test_run(c);
+	for (i = 0; i < 4000; i++)
+		res[i].outcome = OUTCOME_DONE;
+	results_pack(&packed, res, 4000);
+	d.results = packed.data;
+	d.results_len = packed.len;
+	OK(catalog_commit(c, run, bytes, len, 4000, NULL, 0, &d.batch, &e));
+	OK(catalog_commit(c, run, NULL, 0, 0, &d, 1, NULL, &e));
+	use_up(h->state);
+	assert_int_equal(catalog_where(c, "f1", count_row, &n, &e), -1);
+	assert_int_equal(e.kind, ERR_FULL);
+	assert_non_null(strstr(e.text, "newest history"));
+	assert_int_equal(size_in(h->state, "ballast"), CATALOG_BALLAST);
+	OK(catalog_commit(c, run, bytes, len, 4000, NULL, 0, NULL, &e));
+	assert_int_equal(size_in(h->state, "ballast"), 0);
+	OK(catalog_where(c, "f1", count_row, &n, &e));
+	assert_int_equal(n, 1);
+	free(bytes);
+	catalog_close(c);
+}
+
 /* Reading needs no room at all. */
 static void
 a_full_disk_can_still_be_asked(void **state)
 {
 	struct house *h = *state;
 	CLEAN_BUF struct buf out = {0};
-	CLEAN_FREE char *path = xasprintf("%s/filler", h->state);
 	struct catalog *c;
 	struct err e = {0};
-	char block[4096] = {0};
-	int fd;
 
 	if (geteuid() != 0 ||
 	    mount("none", h->state, "tmpfs", 0, "mode=0700,size=24m") != 0)
@@ -143,11 +204,7 @@ a_full_disk_can_still_be_asked(void **state)
 	OK(catalog_put(c, "a", "b", "kept", 4, &e));
 	test_run(c);
 	catalog_close(c);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	while (write(fd, block, sizeof(block)) > 0)
-		;
-	assert_int_equal(errno, ENOSPC);
-	close(fd);
+	use_up(h->state);
 	c = test_open(h->state, CATALOG_ASK, "status");
 	assert_int_equal(catalog_get(c, "a", "b", &out, &e), 1);
 	assert_string_equal(buf_str(&out), "kept");
@@ -188,6 +245,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 	const struct CMUnitTest tests[] = {
 		T(a_full_disk_leaves_what_was_told),
+		T(asking_does_not_take_the_ballast),
 		T(a_full_disk_can_still_be_asked),
 		T(the_wal_is_kept_short),
 	};

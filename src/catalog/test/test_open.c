@@ -154,14 +154,14 @@ child_start(const char *state, enum catalog_role role, const char *what,
 		if (grandchild && fork() == 0) {
 			ok = write(from[1], &word, 1) == 1;
 			ok = read(to[0], &word, 1) == 1;
-			_exit(!ok);
+			_exit(ok ? 0 : 1);
 		}
 		if (!grandchild)
 			ok = write(from[1], &word, 1) == 1;
 		if (read(to[0], &word, 1) < 0)
 			ok = 0;
 		catalog_close(c);
-		_exit(!ok);
+		_exit(ok ? 0 : 1);
 	}
 	close(to[0]);
 	close(from[1]);

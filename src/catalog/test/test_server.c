@@ -357,7 +357,7 @@ a_stranger_is_hung_up_on(void **state)
 		fd = dial(h->state);
 		throw(fd, b.data, b.len);
 		n = recv(fd, answer, sizeof(answer), 0);
-		_exit(n > 0);
+		_exit(n > 0 ? 1 : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

@@ -98,59 +98,78 @@ tells_apart(const char *filter, struct file yes, struct file no)
 		fail_msg("not %s does not take '%s'", filter, no.name);
 }
 
-#define F(n)	(struct file){ .name = (n) }
-#define D(n)	(struct file){ .name = (n), .is_dir = 1 }
-#define S(s)	(struct file){ .name = "x", .size = (s) }
-#define M(t)	(struct file){ .name = "x", .mtime = (t), .btime = (t) }
+static struct file
+named(const char *name)
+{
+	return (struct file){ .name = name };
+}
+
+static struct file
+folder(const char *name)
+{
+	return (struct file){ .name = name, .is_dir = 1 };
+}
+
+static struct file
+sized(uint64_t size)
+{
+	return (struct file){ .name = "x", .size = size };
+}
+
+static struct file
+dated(int64_t time)
+{
+	return (struct file){ .name = "x", .mtime = time, .btime = time };
+}
 
 static void
 extension_tells_files_apart(void **state)
 {
 	(void)state;
-	tells_apart("extension: jpg", F("a.JPG"), F("a.png"));
-	tells_apart("extension: .jpg", F("a.b.jpg"), F("jpg"));
-	tells_apart("extension: [.JPG, jpeg]", F("a.jPeG"), F("a.jpg.zip"));
-	tells_apart("extension: jpg png", F("a.png"), F("a.gif"));
-	tells_apart("extension: [[jpg], [[png]]]", F("a.png"), F("a.gif"));
-	tells_apart("extension: tar.gz", F("a.tar.gz"), F("a.gz"));
-	tells_apart("extension: gz", F("a.tar.gz"), F("a.gzip"));
-	tells_apart("extension: jpg", F(".hidden.jpg"), F(".jpg"));
-	tells_apart("extension: 001", F("a.001"), F("a.1"));
-	tells_apart("extension: 'jpg'", F("a\n.jpg"), F("a.jpg\n"));
-	assert_int_equal(takes("[extension]", "", F("anything")), 1);
-	assert_int_equal(takes("[extension: ]", "", F("a.b")), 1);
-	assert_int_equal(takes("[extension: []]", "", F("a.b")), 1);
+	tells_apart("extension: jpg", named("a.JPG"), named("a.png"));
+	tells_apart("extension: .jpg", named("a.b.jpg"), named("jpg"));
+	tells_apart("extension: [.JPG, jpeg]", named("a.jPeG"), named("a.jpg.zip"));
+	tells_apart("extension: jpg png", named("a.png"), named("a.gif"));
+	tells_apart("extension: [[jpg], [[png]]]", named("a.png"), named("a.gif"));
+	tells_apart("extension: tar.gz", named("a.tar.gz"), named("a.gz"));
+	tells_apart("extension: gz", named("a.tar.gz"), named("a.gzip"));
+	tells_apart("extension: jpg", named(".hidden.jpg"), named(".jpg"));
+	tells_apart("extension: 001", named("a.001"), named("a.1"));
+	tells_apart("extension: 'jpg'", named("a\n.jpg"), named("a.jpg\n"));
+	assert_int_equal(takes("[extension]", "", named("anything")), 1);
+	assert_int_equal(takes("[extension: ]", "", named("a.b")), 1);
+	assert_int_equal(takes("[extension: []]", "", named("a.b")), 1);
 }
 
 static void
 name_tells_files_apart(void **state)
 {
 	(void)state;
-	tells_apart("name: Invoice*", F("Invoice 1.pdf"), F("invoice.pdf"));
+	tells_apart("name: Invoice*", named("Invoice 1.pdf"), named("invoice.pdf"));
 	tells_apart("name: {match: Invoice*, case_sensitive: false}",
-	    F("INVOICE.pdf"), F("x.pdf"));
-	tells_apart("name: {startswith: begin}", F("beginhere"),
-	    F(".beginhere"));
-	tells_apart("name: {contains: begin}", F("herebegin"), F("other"));
-	tells_apart("name: {endswith: end}", F("hereend.txt"), F("ends.txt"));
+	    named("INVOICE.pdf"), named("x.pdf"));
+	tells_apart("name: {startswith: begin}", named("beginhere"),
+	    named(".beginhere"));
+	tells_apart("name: {contains: begin}", named("herebegin"), named("other"));
+	tells_apart("name: {endswith: end}", named("hereend.txt"), named("ends.txt"));
 	tells_apart("name: {startswith: [A, B], contains: ['5', '6'], "
-	    "endswith: _end, case_sensitive: false}", F("b_5_END.x"),
-	    F("c_5_end.x"));
-	tells_apart("name: {startswith: 2024}", F("2024-01.txt"), F("12024"));
-	tells_apart("name: 'a+b'", F("a+b.txt"), F("aab.txt"));
-	tells_apart("name: '{n:int}'", F("-12.x"), F("1a.x"));
-	tells_apart("name: '{}-{x:letters}'", F("1-ab.x"), F("1-2.x"));
+	    "endswith: _end, case_sensitive: false}", named("b_5_END.x"),
+	    named("c_5_end.x"));
+	tells_apart("name: {startswith: 2024}", named("2024-01.txt"), named("12024"));
+	tells_apart("name: 'a+b'", named("a+b.txt"), named("aab.txt"));
+	tells_apart("name: '{n:int}'", named("-12.x"), named("1a.x"));
+	tells_apart("name: '{}-{x:letters}'", named("1-ab.x"), named("1-2.x"));
 	tells_apart("name: {startswith: \"C\xc3\xa1lculo\"}",
-	    F("Ca\xcc\x81lculo_1.pdf"), F("Calculo.pdf"));
-	tells_apart("name: \"Ertra\xcc\x88gnis\"", F("Ertr\xc3\xa4gnis.txt"),
-	    F("Ertragnis.txt"));
+	    named("Ca\xcc\x81lculo_1.pdf"), named("Calculo.pdf"));
+	tells_apart("name: \"Ertra\xcc\x88gnis\"", named("Ertr\xc3\xa4gnis.txt"),
+	    named("Ertragnis.txt"));
 	tells_apart("name: {startswith: \"\xc3\x84\", case_sensitive: false}",
-	    F("\xc3\xa4x"), F("ax"));
-	tells_apart("name: '*.tar'", F("a.tar.gz"), F("a.gz"));
-	tells_apart("name: build*", D("build.1"), D("src"));
-	assert_int_equal(takes("[name]", "", F("anything")), 1);
-	assert_int_equal(takes("[name: '*']", "", F("\xff\xfe")), 1);
-	assert_int_equal(takes("[name: {contains: ''}]", "", F("x")), 1);
+	    named("\xc3\xa4x"), named("ax"));
+	tells_apart("name: '*.tar'", named("a.tar.gz"), named("a.gz"));
+	tells_apart("name: build*", folder("build.1"), folder("src"));
+	assert_int_equal(takes("[name]", "", named("anything")), 1);
+	assert_int_equal(takes("[name: '*']", "", named("\xff\xfe")), 1);
+	assert_int_equal(takes("[name: {contains: ''}]", "", named("x")), 1);
 }
 
 static void
@@ -158,41 +177,41 @@ regex_tells_files_apart(void **state)
 {
 	(void)state;
 	tells_apart("regex: '^RG(\\d{12})-sig\\.pdf$'",
-	    F("RG123456789012-sig.pdf"), F("RG1-sig.pdf"));
-	tells_apart("regex: '\\.txt$'", F("a.txt"), F("a.txt.gz"));
-	tells_apart("regex: \"Ertr\xc3\xa4g\"", F("Ertra\xcc\x88gnis.txt"),
-	    F("Ertrag.txt"));
-	tells_apart("regex: {expr: 'a'}", F("xax"), F("x"));
-	tells_apart("regex: '^b'", D("build"), D("abuild"));
+	    named("RG123456789012-sig.pdf"), named("RG1-sig.pdf"));
+	tells_apart("regex: '\\.txt$'", named("a.txt"), named("a.txt.gz"));
+	tells_apart("regex: \"Ertr\xc3\xa4g\"", named("Ertra\xcc\x88gnis.txt"),
+	    named("Ertrag.txt"));
+	tells_apart("regex: {expr: 'a'}", named("xax"), named("x"));
+	tells_apart("regex: '^b'", folder("build"), folder("abuild"));
 }
 
 static void
 size_tells_files_apart(void **state)
 {
 	(void)state;
-	tells_apart("size: '>1mb, <10mb'", S(2000000), S(1000000));
-	tells_apart("size: '>=1b,<2b'", S(1), S(2));
-	tells_apart("size: '<1.000001'", S(1), S(2));
-	tells_apart("size: '<=1,>=0.001kb'", S(1), S(0));
-	tells_apart("size: '>1kb,<1kib'", S(1010), S(1024));
-	tells_apart("size: 1k", S(1000), S(1024));
-	tells_apart("size: 1000", S(1000), S(999));
-	tells_apart("size: 0", S(0), S(1));
-	tells_apart("size: '>99.99999GB'", S(100000000000), S(99999990000));
-	tells_apart("size: ['<100 Mb', '>= 0 Tb']", S(20), S(100000000));
-	tells_apart("size: '== 10 KiB'", S(10240), S(10241));
+	tells_apart("size: '>1mb, <10mb'", sized(2000000), sized(1000000));
+	tells_apart("size: '>=1b,<2b'", sized(1), sized(2));
+	tells_apart("size: '<1.000001'", sized(1), sized(2));
+	tells_apart("size: '<=1,>=0.001kb'", sized(1), sized(0));
+	tells_apart("size: '>1kb,<1kib'", sized(1010), sized(1024));
+	tells_apart("size: 1k", sized(1000), sized(1024));
+	tells_apart("size: 1000", sized(1000), sized(999));
+	tells_apart("size: 0", sized(0), sized(1));
+	tells_apart("size: '>99.99999GB'", sized(100000000000), sized(99999990000));
+	tells_apart("size: ['<100 Mb', '>= 0 Tb']", sized(20), sized(100000000));
+	tells_apart("size: '== 10 KiB'", sized(10240), sized(10241));
 }
 
 static void
 huge_sizes_are_exact(void **state)
 {
 	(void)state;
-	assert_int_equal(takes("[size: '<1yb']", "", S(UINT64_MAX)), 1);
+	assert_int_equal(takes("[size: '<1yb']", "", sized(UINT64_MAX)), 1);
 	assert_int_equal(takes("[size: '>18446744073709551614']", "",
-	    S(UINT64_MAX)), 1);
+	    sized(UINT64_MAX)), 1);
 	assert_int_equal(takes("[size: '>18446744073709551615']", "",
-	    S(UINT64_MAX)), 0);
-	assert_int_equal(takes("[size]", "", S(5)), 1);
+	    sized(UINT64_MAX)), 0);
+	assert_int_equal(takes("[size]", "", sized(5)), 1);
 }
 
 static void
@@ -204,28 +223,28 @@ times_tell_files_apart(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		snprintf(f, sizeof(f), "%s: {days: 10}", names[i]);
-		tells_apart(f, M(NOW - 11 * DAY), M(NOW - 9 * DAY));
+		tells_apart(f, dated(NOW - 11 * DAY), dated(NOW - 9 * DAY));
 		snprintf(f, sizeof(f), "%s: {days: 10, mode: newer}", names[i]);
-		tells_apart(f, M(NOW - 9 * DAY), M(NOW - 11 * DAY));
+		tells_apart(f, dated(NOW - 9 * DAY), dated(NOW - 11 * DAY));
 		snprintf(f, sizeof(f), "%s: {weeks: 1, hours: 12}", names[i]);
-		tells_apart(f, M(NOW - 8 * DAY), M(NOW - 7 * DAY));
+		tells_apart(f, dated(NOW - 8 * DAY), dated(NOW - 7 * DAY));
 		snprintf(f, sizeof(f), "%s: {seconds: 5}", names[i]);
-		tells_apart(f, M(NOW - DAY), M(NOW + DAY));
+		tells_apart(f, dated(NOW - DAY), dated(NOW + DAY));
 		snprintf(f, sizeof(f), "%s: {minutes: 1}", names[i]);
-		tells_apart(f, M(NOW - INT64_C(60000000001)),
-		    M(NOW - INT64_C(60000000000)));
+		tells_apart(f, dated(NOW - INT64_C(60000000001)),
+		    dated(NOW - INT64_C(60000000000)));
 	}
 	/*
 	 * A month before March 31st is February's last day, the 29th, at the
 	 * same hour of the clock, which has jumped since.
 	 */
 	tells_apart("lastmodified: {months: 1}",
-	    M(NOW - 31 * DAY + DAY / 24 - 1), M(NOW - 31 * DAY + DAY / 24));
-	tells_apart("lastmodified: {years: 1}", M(NOW - 366 * DAY - 1),
-	    M(NOW - 366 * DAY));
-	tells_apart("lastmodified: {years: 100000}", M(INT64_MIN), M(0));
-	assert_int_equal(takes("[lastmodified]", "", M(NOW)), 1);
-	assert_int_equal(takes("[created: {days: 0}]", "", M(0)), 1);
+	    dated(NOW - 31 * DAY + DAY / 24 - 1), dated(NOW - 31 * DAY + DAY / 24));
+	tells_apart("lastmodified: {years: 1}", dated(NOW - 366 * DAY - 1),
+	    dated(NOW - 366 * DAY));
+	tells_apart("lastmodified: {years: 100000}", dated(INT64_MIN), dated(0));
+	assert_int_equal(takes("[lastmodified]", "", dated(NOW)), 1);
+	assert_int_equal(takes("[created: {days: 0}]", "", dated(0)), 1);
 	assert_int_equal(takes("[created: {days: 1}]", "",
 	    (struct file){ .name = "no birth", .mtime = 1 }), 0);
 }
@@ -233,10 +252,10 @@ times_tell_files_apart(void **state)
 static void
 empty_tells_apart(void **state)
 {
-	struct file full = D("full");
+	struct file full = folder("full");
 
 	(void)state;
-	tells_apart("empty", S(0), S(1));
+	tells_apart("empty", sized(0), sized(1));
 	folder_is_empty = 1;
 	assert_int_equal(takes("[empty]", "targets: dirs", full), 1);
 	assert_int_equal(takes("[not empty]", "targets: dirs", full), 0);
@@ -288,7 +307,7 @@ a_look_is_asked_for_only_if_it_can_decide(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		struct file x = F(v[i].name);
+		struct file x = named(v[i].name);
 		struct fs_id id;
 		struct subject s = subject_of(&x, &id, NULL);
 
@@ -308,7 +327,7 @@ catches(const char *filters, const char *name, const char *filter,
 	CLEAN_RULE_OF struct rule_of r = rule_with(filters, "filter_mode: any");
 	struct captures c = {0};
 	struct fs_id id;
-	struct file x = F(name);
+	struct file x = named(name);
 	struct subject s = subject_of(&x, &id, &c);
 	const char *got;
 	size_t len = 0;
@@ -385,7 +404,7 @@ reasons_are_in_words(void **state)
 	says("[extension: [png, gif]]", "", no, 0,
 	    "there is no extension, not png or gif");
 	says("[not extension: png]", "", jpg, 1, "extension is not png");
-	says("[extension: tar.gz]", "", F("x.tar.GZ"), 1,
+	says("[extension: tar.gz]", "", named("x.tar.GZ"), 1,
 	    "extension is tar.gz");
 	says("[extension, size: '<10']", "", jpg, 1,
 	    "extension is jpg, size is <10");

@@ -113,110 +113,111 @@ a_rule_without_locations_runs_once(void **state)
 }
 
 /* Each is a rule's lines; the fault has this word in it. */
+static const struct { const char *rule, *word; } faulty[] = {
+	{ "locations: /a", "actions" },
+	{ "locations: /a\n  actions: []", "action" },
+	{ "loctions: /a\n  actions: [echo]", "did you mean 'locations'" },
+	{ "locations: /a\n  actions: [mve: /x]", "did you mean 'move'" },
+	{ "locations: /a\n  filters: [extnsion: x]\n  actions: [echo]",
+	    "did you mean 'extension'" },
+	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
+	    "did you mean 'size'" },
+	{ "locations: /a\n  filters: [duplicate]\n  actions: [echo]",
+	    "not yet in this version" },
+	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
+	    "not yet in this version" },
+	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
+	    "runs no Python" },
+	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
+	{ "locations: /a\n  actions: [shell: ls]",
+	    "not yet in this version" },
+	{ "locations: /a\n  watch: true\n  actions: [echo]",
+	    "not yet in this version" },
+	{ "locations: /a\n  filters: {extension: a, size: 1}\n"
+	    "  actions: [echo]", "each filter an item" },
+	{ "locations: /a\n  filters: [size: big]\n  actions: [echo]",
+	    "no size" },
+	{ "locations: /a\n  filters: [size: '><1']\n  actions: [echo]",
+	    "no size" },
+	{ "locations: /a\n  filters: [size: '1 apple']\n"
+	    "  actions: [echo]", "no size" },
+	{ "locations: /a\n  filters: [regex: '(']\n  actions: [echo]",
+	    "regex" },
+	{ "locations: /a\n  filters: [regex]\n  actions: [echo]",
+	    "needs an expression" },
+	{ "locations: /a\n  filters: [name: '{a b}']\n"
+	    "  actions: [echo]", "no group's name" },
+	{ "locations: /a\n  filters: [name: '{a:itn}']\n"
+	    "  actions: [echo]", "did you mean 'int'" },
+	{ "locations: /a\n  filters: [empty: x]\n  actions: [echo]",
+	    "takes no value" },
+	{ "locations: /a\n  filters: [lastmodified: {dys: 1}]\n"
+	    "  actions: [echo]", "did you mean 'days'" },
+	{ "locations: /a\n  filters: [lastmodified: {days: -1}]\n"
+	    "  actions: [echo]", "days" },
+	{ "locations: /a\n  filters: [created: {mode: old}]\n"
+	    "  actions: [echo]", "older" },
+	{ "filters: [empty]\n  actions: [echo]", "no locations" },
+	{ "actions: [move: /x]", "needs a file" },
+	{ "locations: /a\n  targets: dirs\n  filters: [extension: x]\n"
+	    "  actions: [echo]", "not for folders" },
+	{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
+	    "not for folders" },
+	{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
+	    "not for folders" },
+	{ "locations: /a\n  actions: [trash, move: /x]",
+	    "no file to work on" },
+	{ "locations: /a\n  actions: [move]", "destination" },
+	{ "locations: /a\n  actions: [move: {to: /x}]", "dest" },
+	{ "locations: /a\n  actions: [move: '']", "empty" },
+	{ "locations: /a\n  actions: [move: /x/$NOPE/]", "NOPE" },
+	{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
+	    "did you mean 'name'" },
+	{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
+	    "no regex filter" },
+	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
+	    "ovrwrite}]", "overwrite" },
+	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
+	    "keep_newer}]", "not yet in this version" },
+	{ "locations: /a\n  actions: [move: {dest: /x, rename_template: "
+	    "'{name}'}]", "{counter}" },
+	{ "locations: /a\n  actions: [rename]", "new name" },
+	{ "locations: /a\n  actions: [copy: {dest: /x, continue_with: "
+	    "both}]", "original" },
+	{ "locations: /a\n  actions: [delete: {permanent: true}]",
+	    "did you mean 'permanently'" },
+	{ "locations: /a\n  actions: [sort: by-tpe]", "by-type" },
+	{ "locations: /a\n  actions: [sort: {by: content}]",
+	    "not yet in this version" },
+	{ "locations: /a\n  actions: [sort: {categories: [jpg]}]",
+	    "map" },
+	{ "locations: /a\n  actions: [sort: {categories: {a/b: [x]}}]",
+	    "category" },
+	{ "locations: /a\n  actions: [sort: {categories: {A: ['.']}}]",
+	    "no extension" },
+	{ "locations: ~\n  actions: [echo]", "quotes" },
+	{ "locations: '/a/{x}'\n  actions: [echo]", "placeholder" },
+	{ "locations: {pth: /a}\n  actions: [echo]", "path" },
+	{ "locations: {path: /a, max_depth: x}\n  actions: [echo]",
+	    "max_depth" },
+	{ "locations: /a\n  targets: both\n  actions: [echo]", "dirs" },
+	{ "locations: /a\n  enabled: maybe\n  actions: [echo]",
+	    "enabled" },
+};
+
 static void
 faults_say_what_and_where(void **state)
 {
-	static const struct { const char *rule, *word; } v[] = {
-		{ "locations: /a", "actions" },
-		{ "locations: /a\n  actions: []", "action" },
-		{ "loctions: /a\n  actions: [echo]", "did you mean 'locations'" },
-		{ "locations: /a\n  actions: [mve: /x]", "did you mean 'move'" },
-		{ "locations: /a\n  filters: [extnsion: x]\n  actions: [echo]",
-		    "did you mean 'extension'" },
-		{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
-		    "did you mean 'size'" },
-		{ "locations: /a\n  filters: [duplicate]\n  actions: [echo]",
-		    "not yet in this version" },
-		{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
-		    "not yet in this version" },
-		{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
-		    "runs no Python" },
-		{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
-		{ "locations: /a\n  actions: [shell: ls]",
-		    "not yet in this version" },
-		{ "locations: /a\n  watch: true\n  actions: [echo]",
-		    "not yet in this version" },
-		{ "locations: /a\n  filters: {extension: a, size: 1}\n"
-		    "  actions: [echo]", "each filter an item" },
-		{ "locations: /a\n  filters: [size: big]\n  actions: [echo]",
-		    "no size" },
-		{ "locations: /a\n  filters: [size: '><1']\n  actions: [echo]",
-		    "no size" },
-		{ "locations: /a\n  filters: [size: '1 apple']\n"
-		    "  actions: [echo]", "no size" },
-		{ "locations: /a\n  filters: [regex: '(']\n  actions: [echo]",
-		    "regex" },
-		{ "locations: /a\n  filters: [regex]\n  actions: [echo]",
-		    "needs an expression" },
-		{ "locations: /a\n  filters: [name: '{a b}']\n"
-		    "  actions: [echo]", "no group's name" },
-		{ "locations: /a\n  filters: [name: '{a:itn}']\n"
-		    "  actions: [echo]", "did you mean 'int'" },
-		{ "locations: /a\n  filters: [empty: x]\n  actions: [echo]",
-		    "takes no value" },
-		{ "locations: /a\n  filters: [lastmodified: {dys: 1}]\n"
-		    "  actions: [echo]", "did you mean 'days'" },
-		{ "locations: /a\n  filters: [lastmodified: {days: -1}]\n"
-		    "  actions: [echo]", "days" },
-		{ "locations: /a\n  filters: [created: {mode: old}]\n"
-		    "  actions: [echo]", "older" },
-		{ "filters: [empty]\n  actions: [echo]", "no locations" },
-		{ "actions: [move: /x]", "needs a file" },
-		{ "locations: /a\n  targets: dirs\n  filters: [extension: x]\n"
-		    "  actions: [echo]", "not for folders" },
-		{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
-		    "not for folders" },
-		{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
-		    "not for folders" },
-		{ "locations: /a\n  actions: [trash, move: /x]",
-		    "no file to work on" },
-		{ "locations: /a\n  actions: [move]", "destination" },
-		{ "locations: /a\n  actions: [move: {to: /x}]", "dest" },
-		{ "locations: /a\n  actions: [move: '']", "empty" },
-		{ "locations: /a\n  actions: [move: /x/$NOPE/]", "NOPE" },
-		{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
-		    "did you mean 'name'" },
-		{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
-		    "no regex filter" },
-		{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
-		    "ovrwrite}]", "overwrite" },
-		{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
-		    "keep_newer}]", "not yet in this version" },
-		{ "locations: /a\n  actions: [move: {dest: /x, rename_template: "
-		    "'{name}'}]", "{counter}" },
-		{ "locations: /a\n  actions: [rename]", "new name" },
-		{ "locations: /a\n  actions: [copy: {dest: /x, continue_with: "
-		    "both}]", "original" },
-		{ "locations: /a\n  actions: [delete: {permanent: true}]",
-		    "did you mean 'permanently'" },
-		{ "locations: /a\n  actions: [sort: by-tpe]", "by-type" },
-		{ "locations: /a\n  actions: [sort: {by: content}]",
-		    "not yet in this version" },
-		{ "locations: /a\n  actions: [sort: {categories: [jpg]}]",
-		    "map" },
-		{ "locations: /a\n  actions: [sort: {categories: {a/b: [x]}}]",
-		    "category" },
-		{ "locations: /a\n  actions: [sort: {categories: {A: ['.']}}]",
-		    "no extension" },
-		{ "locations: ~\n  actions: [echo]", "quotes" },
-		{ "locations: '/a/{x}'\n  actions: [echo]", "placeholder" },
-		{ "locations: {pth: /a}\n  actions: [echo]", "path" },
-		{ "locations: {path: /a, max_depth: x}\n  actions: [echo]",
-		    "max_depth" },
-		{ "locations: /a\n  targets: both\n  actions: [echo]", "dirs" },
-		{ "locations: /a\n  enabled: maybe\n  actions: [echo]",
-		    "enabled" },
-	};
 	char yaml[1024];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		snprintf(yaml, sizeof(yaml), "rules:\n- %s\n", v[i].rule);
+	for (size_t i = 0; i < sizeof(faulty) / sizeof(faulty[0]); i++) {
+		snprintf(yaml, sizeof(yaml), "rules:\n- %s\n", faulty[i].rule);
 		CLEAN_RULE_OF struct rule_of x = rule_of(yaml);
 
 		if (x.rule != NULL)
 			fail_msg("no fault in:\n%s", yaml);
-		if (strstr(buf_str(&x.faults), v[i].word) == NULL)
+		if (strstr(buf_str(&x.faults), faulty[i].word) == NULL)
 			fail_msg("%s\n%s", yaml, buf_str(&x.faults));
 		if (strstr(buf_str(&x.faults), "test.yaml:") == NULL)
 			fail_msg("without a place: %s", buf_str(&x.faults));

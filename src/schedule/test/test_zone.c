@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "util/civil.h"
 #include "schedule/zone.h"
 #include "schedule/zone_rule.h"
+#include "util/civil.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
