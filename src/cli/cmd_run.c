@@ -56,6 +56,7 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	g->trigger = "schedule";
 	g->unattended = 1;
 	q->unattended = 1;
+	q->exact = 1;
 	for (n = due; *n != NULL && !cli_stopped(NULL); n++) {
 		one[0] = *n;
 		q->names = one;
@@ -104,6 +105,7 @@ run(struct cli *c, const struct opts *o)
 	const char *trigger = opt_value(o, "trigger");
 	struct job_request q = {
 		.names = (const char *const *)o->args,
+		.exact = trigger != NULL,
 		.tags = opt_values(o, "tags"),
 		.skip_tags = opt_values(o, "skip-tags"),
 		.again = opt_given(o, "again"), .yes = opt_given(o, "yes"),

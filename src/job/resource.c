@@ -168,15 +168,28 @@ add_list(struct resources *r, const char *const *list, int real)
 		add_one(r, *list, real);
 }
 
+static void
+add_rule(struct resources *r, const struct rule *rule, int real)
+{
+	CLEAN_BUF struct buf b = {0};
+	size_t i;
+
+	for (i = 0; i < rule->n_locations; i++)
+		add_one(r, rule->locations[i].path, real);
+	for (i = 0; i < rule->actions.n; i++) {
+		buf_reset(&b);
+		action_reach(&rule->actions.v[i], &b);
+		if (b.len > 0)
+			add_one(r, buf_str(&b), real);
+	}
+}
+
 void
 resources_of_job(struct resources *r, const struct job *j, int real)
 {
-	size_t i;
-
 	switch (j->kind) {
 	case JOB_RULE:
-		for (i = 0; i < j->rule->n_locations; i++)
-			add_one(r, j->rule->locations[i].path, real);
+		add_rule(r, j->rule, real);
 		break;
 	case JOB_BACKUP:
 		add_list(r, copies_paths(j->copies), real);
