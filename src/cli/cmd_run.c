@@ -3,8 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog/catalog.h"
 #include "cli/go.h"
 #include "job/housekeeping.h"
+#include "job/resource.h"
 
 static const struct opt_def opts[] = {
 	{ "yes", 'y', NULL, "do not ask, and go past the guard's limits", 0 },
@@ -33,9 +35,15 @@ static int
 plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
     const struct going *g)
 {
+	struct sink k = { .stop = cli_stopped };
 	struct parts *p;
 	struct err e = {0};
 
+	/* Beside a daemon: while somebody thinks, others need not wait. */
+	if ((!go_asks(c, g) || h->wait) && jobs_claim(h, q, &k, &e) < 0)
+		return cli_fail(c, &e);
+	if (go_asks(c, g))
+		catalog_unclaim(h->catalog);
 	if (job_plan(h, q, &p, &e) < 0)
 		return cli_fail(c, &e);
 	return go_do(c, h, p, g);

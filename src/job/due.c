@@ -68,6 +68,17 @@ unpack_memory(const struct buf *b, struct due_memory *m)
 	return unpack_end(&u);
 }
 
+/*
+ * The clock was years ahead once, and what is remembered lies in the future: it
+ * is counted anew from now, and that is written down, or each question would
+ * count from its own now.
+ */
+static int
+is_ahead(const struct due_memory *m, int64_t now)
+{
+	return m->since > now + SCHED_STEP_US || m->last > now + SCHED_STEP_US;
+}
+
 int
 due_load(struct hall *h, const struct job *j, int64_t now,
     struct due_memory *m, struct err *e)
@@ -78,7 +89,8 @@ due_load(struct hall *h, const struct job *j, int64_t now,
 
 	if (r < 0)
 		return -1;
-	if (r == 1 && unpack_memory(&b, m) == 0 && m->schedule == schedule)
+	if (r == 1 && unpack_memory(&b, m) == 0 && m->schedule == schedule &&
+	    !is_ahead(m, now))
 		return 0;
 	*m = (struct due_memory){ .schedule = schedule, .since = now };
 	return 1;

@@ -40,10 +40,18 @@ void resources_fini(struct resources *r);
 int resources_meet(const struct resources *a, const struct resources *b);
 
 /*
+ * Claim what the configuration says of the jobs that q asks for: before they
+ * are planned, so that the plan is not old when it is done.
+ */
+int jobs_claim(struct hall *h, const struct job_request *q,
+    const struct sink *k, struct err *e);
+
+/*
  * Claim what these parts (but the held ones) work on, from the daemon that
  * owns the catalog; an owner of its own needs no claim, as nobody else can be
  * at work.  ERR_LOCKED names pid and job of who is in the way; if h->wait, it is
- * waited for (ERR_STOPPED: k's stop said so meanwhile).
+ * waited for (ERR_STOPPED: k's stop said so meanwhile).  Of both, job_do gives
+ * the claims back at its end.
  */
 int parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
     struct err *e);

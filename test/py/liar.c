@@ -1,10 +1,12 @@
 /*
  * liar.c -- a disk that lies: what is written to files below $LIAR_DIR is not
  * what was given, one byte in each write of $LIAR_MIN bytes or more is another.
- * For tests that must see a read-back find it.
+ * For tests that must see a read-back find it.  With $LIAR_ERROR the write fails
+ * with that errno instead (28: no space left on device).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,15 @@ lies(int fd, size_t n)
 	    (only == NULL || strstr(path, only) != NULL);
 }
 
+/* The errno that such a write is to fail with, or 0. */
+static int
+fails(int fd, size_t n)
+{
+	const char *error = getenv("LIAR_ERROR");
+
+	return error != NULL && lies(fd, n) ? atoi(error) : 0;
+}
+
 static char *
 twisted(const void *data, size_t n)
 {
@@ -51,6 +62,8 @@ write(int fd, const void *data, size_t n)
 
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "write");
+	if ((errno = fails(fd, n)) != 0)
+		return -1;
 	if (!lies(fd, n))
 		return real(fd, data, n);
 	copy = twisted(data, n);
@@ -67,6 +80,8 @@ at(const char *name, int fd, const void *data, size_t n, off_t o)
 	ssize_t r;
 
 	*(void **)&real = dlsym(RTLD_NEXT, name);
+	if ((errno = fails(fd, n)) != 0)
+		return -1;
 	if (!lies(fd, n))
 		return real(fd, data, n, o);
 	copy = twisted(data, n);
@@ -100,6 +115,8 @@ copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t n,
 
 	*(void **)&real = dlsym(RTLD_NEXT, "copy_file_range");
 	*(void **)&put = dlsym(RTLD_NEXT, "pwrite");
+	if ((errno = fails(out, n)) != 0)
+		return -1;
 	r = real(in, in_at, out, out_at, n, flags);
 	if (r > 0 && lies(out, (size_t)r))
 		put(out, &c, 1, where);

@@ -3,7 +3,6 @@ a folder; it ends at once, takes a new configuration, and sleeps otherwise."""
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import sqlite3
@@ -65,6 +64,10 @@ class Daemon:
         """The pid of a job's worker once it has begun."""
         self.wait_log("%s has begun (pid " % job, times)
         return int(re.findall(re.escape(job) + r" has begun \(pid (\d+)\)", self.log())[-1])
+
+    def ended(self, job="sorter", status=0):
+        what = r"%s \(pid \d+\) ended with %d" % (re.escape(job), status)
+        assert wait_for(lambda: re.search(what, self.log()), self.p), self.words()
 
     def stop(self, rc=0):
         if self.p.poll() is None:
@@ -150,8 +153,7 @@ def test_what_was_missed_is_caught_up_once(box):
     seen_before(box)
     with daemon(box) as d:
         assert wait_for(lambda: box.files() == ["D/Images/a.jpg"], d.p)
-        d.wait_log("sorter (pid")
-        d.wait_log("ended with 0")
+        d.ended()
         d.stop()
     assert len(box.json("runs")) == 1
     assert "nothing is due" in box.ok("run", "--due").err
@@ -218,11 +220,11 @@ def test_two_jobs_in_one_folder_never_at_once(box):
         """ % HOURLY)
     seen_before(box)
     with daemon(box) as d:
-        d.wait_log("ended with 0", 2)
+        d.ended("second")
         d.stop()
-    log = d.log()
+    log = re.sub(r"first \(pid \d+\) ended with 0", "FIRST", d.log())
     assert len(box.files("E/Images")) == 300
-    assert log.index("first (pid") < log.index("second has begun"), log
+    assert log.index("FIRST") < log.index("second has begun"), log
 
 
 def test_the_clock_may_jump(box):
@@ -231,8 +233,9 @@ def test_the_clock_may_jump(box):
     box.conf(SORT % HOURLY)
     assert box.at("+800d", "run", "--due").rc == 0
     assert box.at("+801d", "run", "--due").rc == 0
+    assert box.files() == ["D/Images/a.jpg"]
     box.put("D/b.jpg", "b")
-    box.ok("run", "--due")
+    assert "nothing is due" in box.ok("run", "--due").err
     assert box.at("+2h", "run", "--due").rc == 0
     assert "D/Images/b.jpg" in box.files()
 
@@ -286,10 +289,10 @@ def test_a_killed_daemon_takes_its_workers_along(box):
         d.p.kill()
         d.p.wait()
         assert wait_for(lambda: not alive(pid))
-    assert not box.lock_held()
+    assert wait_for(lambda: not box.lock_held())
     with daemon(box) as d:
         assert wait_for(lambda: sorted_so_far(box) == MANY, d.p)
-        d.wait_log("ended with 0")
+        d.ended()
         d.stop()
     assert len(box.files()) == MANY
     assert "nothing is due" in box.ok("run", "--due").err
@@ -305,7 +308,7 @@ def test_a_killed_worker_is_recovered_and_caught_up_once(box):
         d.wait_log("was ended by signal 9")
         assert d.worker(times=2)
         assert wait_for(lambda: sorted_so_far(box) == MANY, d.p)
-        d.wait_log("ended with 0")
+        d.ended()
         runs = box.json("runs")
         d.stop()
     assert len(box.files()) == MANY
@@ -486,16 +489,39 @@ def test_questions_are_answered_while_a_job_runs(box):
 
 
 def test_a_job_waits_for_a_run_by_hand(box):
-    """What is due in the folder of a run by hand is run once that is done."""
+    """What is due in the folder of a run by hand begins when that has ended."""
     many_files(box)
-    box.conf(SORT % HOURLY)
-    seen_before(box)
-    box.conf((SORT % HOURLY).replace("*:00:00", "*:00:00").replace("sorter", "waits"))
-    seen_before(box)
+    box.conf(SORT % DAILY)
     with daemon(box) as d:
-        hand = None
+        hand = box.start("run")
+        assert wait_for(lambda: sorted_so_far(box) > 0, hand)
+        os.kill(hand.pid, signal.SIGSTOP)
+        box.put("D/late.pdf", "p")
+        box.conf(SORT % SECOND)
+        d.wait_log("sorter waits: somebody else is at work there")
+        assert "D/late.pdf" in box.files()
+        os.kill(hand.pid, signal.SIGCONT)
+        out, err = hand.communicate(timeout=TIMEOUT)
+        judge(["run"], hand.returncode, err)
+        assert hand.returncode == 0, err
+        assert wait_for(lambda: "D/Documents/late.pdf" in box.files(), d.p)
         d.stop()
-    assert hand is None
+
+
+def test_a_killed_run_by_hand_is_recovered_by_the_daemon(box):
+    """Nobody else would, as long as the daemon lives."""
+    many_files(box)
+    box.conf(SORT % DAILY)
+    with daemon(box) as d:
+        hand = box.start("run")
+        assert wait_for(lambda: sorted_so_far(box) > 0, hand)
+        hand.kill()
+        hand.communicate()
+        assert wait_for(lambda: box.json("runs")[0]["state"] == "crashed", d.p)
+        assert len(box.files()) == MANY
+        box.ok("run")
+        assert sorted_so_far(box) == MANY
+        d.stop()
 
 
 def test_systemd_is_told(box):
@@ -533,11 +559,11 @@ def switches(pid):
 
 def test_idle_it_does_not_wake_up(box):
     """With nothing due, two seconds pass without it being scheduled once."""
+    box.mkdir("D")
     box.conf(SORT % DAILY)
     box.ok("run")		# and the house-keeping of today
     with daemon(box) as d:
-        wait_for(lambda: open("/proc/%d/wchan" % d.pid).read() != "0" or True, d.p)
-        box.ok("status")
+        box.ok("status", rc=(0, 1))
         before = [switches(d.pid)]
 
         def quiet():
@@ -565,7 +591,7 @@ def test_idle_it_is_small(box):
     box.conf(SORT % HOURLY)
     seen_before(box)
     with daemon(box) as d:
-        d.wait_log("ended with 0")
+        d.ended()
         box.ok("status")
         box.ok("where", "a.jpg")
         with open("/proc/%d/status" % d.pid) as f:
@@ -686,5 +712,5 @@ def test_the_daemon_keeps_house_by_itself(box):
     with daemon(box) as d:
         files = os.path.join(box.trash, "files")
         assert wait_for(lambda: os.listdir(files) == [], d.p)
-        d.wait_log("the house-keeping (pid")
+        d.ended("the house-keeping")
         d.stop()
