@@ -37,8 +37,19 @@ told_fini(struct told *t)
 	free(t->keys);
 }
 
+/* Of a file that an undo copied back, the rule is to know the new identity. */
+static uint64_t
+key_of(const struct apply *a, const struct item *it)
+{
+	const struct fs_id *id = &item_result(it)->id;
+
+	return a->o->undoing && id->ino != 0 ?
+	    plan_done_again(it->op.done_key, &it->expect, id) :
+	    it->op.done_key;
+}
+
 static uint64_t *
-keys_of(const struct load *l, size_t *n)
+keys_of(const struct apply *a, const struct load *l, size_t *n)
 {
 	uint64_t *keys = xallocn(l->n + 1, sizeof(*keys));
 	const struct item *it;
@@ -49,13 +60,29 @@ keys_of(const struct load *l, size_t *n)
 		it = &l->items[i];
 		if (it->state == OP_DONE && it->op.done_key != 0 &&
 		    it->entry != NO_ENTRY)
-			keys[(*n)++] = it->op.done_key;
+			keys[(*n)++] = key_of(a, it);
 	}
 	return keys;
 }
 
+/* Before the end, "done" is not said: it may not be on disk yet, and recovery
+ * believes every word it finds. */
 static void
-tell(struct told *t, const struct load *l, int phase)
+pack_results(struct buf *out, const struct load *l, int phase)
+{
+	struct result *v = xallocn(l->n_results + 1, sizeof(*v));
+	size_t i;
+
+	memcpy(v, l->results, l->n_results * sizeof(*v));
+	for (i = 0; i < l->n_results && phase == 1; i++)
+		if (v[i].outcome == OUTCOME_DONE)
+			v[i].outcome = OUTCOME_NONE;
+	results_pack(out, v, l->n_results);
+	free(v);
+}
+
+static void
+tell(struct apply *a, struct told *t, const struct load *l, int phase)
 {
 	size_t cap = t->cap, n_keys;
 	struct catalog_done *d;
@@ -69,8 +96,8 @@ tell(struct told *t, const struct load *l, int phase)
 	d = &t->v[t->n];
 	b = &t->packed[t->n];
 	*b = (struct buf){0};
-	results_pack(b, l->results, l->n_results);
-	t->keys[t->n] = keys_of(l, &n_keys);
+	pack_results(b, l, phase);
+	t->keys[t->n] = keys_of(a, l, &n_keys);
 	*d = (struct catalog_done){ .batch = l->id, .phase = phase,
 	    .results = b->data, .results_len = b->len, .rule = l->rule,
 	    .done_keys = t->keys[t->n], .n_keys = phase == 2 ? n_keys : 0 };
@@ -106,7 +133,7 @@ journal_commit(struct apply *a, struct load *l, struct err *e)
 	for (i = 0; i < a->n_ended; i++)
 		for (m = a->ended[i]; m != NULL; m = m->more)
 			if (m->batch != NULL && m->id != 0)
-				tell(&t, m, 2);
+				tell(a, &t, m, 2);
 	if (l == NULL && t.n == 0)
 		return 0;
 	if (commit(a, l, &t, e) < 0)
@@ -133,7 +160,7 @@ journal_copied(struct apply *a, struct load *l, struct err *e)
 
 	for (m = l; m != NULL; m = m->more)
 		if (m->batch != NULL && m->id != 0)
-			tell(&t, m, 1);
+			tell(a, &t, m, 1);
 	return commit(a, NULL, &t, e);
 }
 

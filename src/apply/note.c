@@ -17,7 +17,7 @@ note_pack(struct buf *out, const struct note *n)
 	const struct fs_id *id = &n->id;
 
 	buf_addc(out, n->kind);
-	if (n->kind != NOTE_COPY)
+	if (n->kind == NOTE_TRASHED)
 		return;
 	put_str(out, n->dir);
 	put_str(out, n->name);
@@ -49,7 +49,8 @@ note_read(const void *data, size_t len)
 	const char *p = data;
 	struct unpack u;
 
-	if (len == 0 || (*p != NOTE_TRASHED && *p != NOTE_COPY))
+	if (len == 0 || (*p != NOTE_TRASHED && *p != NOTE_COPY &&
+	    *p != NOTE_LINK))
 		return n;
 	n.kind = *p;
 	if (*p == NOTE_TRASHED)

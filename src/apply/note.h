@@ -12,6 +12,7 @@
  *	'I'	the source lies in a trash: its .trashinfo goes with it
  *	'C'	what is deleted is a copy of ours, and of what: the undo of a
  *		copy can then itself be undone
+ *	'L'	the same of a hard link
  *
  * Undo puts them into op->extra; apply hands them on.  The extra of other
  * operations is their planner's (plan/conflict.h) and not journalled.
@@ -21,10 +22,11 @@ struct op;
 
 #define NOTE_TRASHED	'I'
 #define NOTE_COPY	'C'
+#define NOTE_LINK	'L'
 
 struct note {
 	char		 kind;		/* 0: none */
-	const char	*dir, *name;	/* of NOTE_COPY: the original */
+	const char	*dir, *name;	/* of a copy or link: the original */
 	struct fs_id	 id;
 };
 

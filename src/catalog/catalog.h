@@ -167,6 +167,10 @@ int catalog_batches(struct catalog *c, int64_t run,
 /* The names of a run's jobs by number, to be freed one by one and whole. */
 int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
     struct err *e);
+/* And the hashes of their definitions, for the done keys of what recovery finds
+ * done; to be freed whole. */
+int catalog_run_hashes(struct catalog *c, int64_t run, uint64_t **hashes,
+    size_t *n, struct err *e);
 
 /* What this rule already did: add every fingerprint to set (util/set64.h). */
 struct set64;
@@ -222,8 +226,9 @@ int catalog_each(struct catalog *c, const char *space,
 int catalog_claim(struct catalog *c, const char *what,
     const char *const *paths, struct err *e);
 void catalog_unclaim(struct catalog *c);
-/* How many claims there are: for the owner, who learns so that one is free. */
-size_t catalog_claimed(struct catalog *c);
+/* How many connections to the owner may change files (RUN and WORK).  With none
+ * of them, a run that is still going was killed. */
+size_t catalog_guests(struct catalog *c);
 
 /* Forget runs (and their journal) that ended before; never pending or held
  * ones, and never what rules have done (catalog_done_keys). */

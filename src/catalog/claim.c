@@ -178,7 +178,7 @@ catalog_unclaim(struct catalog *c)
 	CLEAN_BUF struct buf req = {0}, reply = {0};
 
 	if (c->owner)
-		claims_leave(c, 0);
+		claims_go(c, 0, 0);
 	else
 		catalog_call(c, VERB_UNCLAIM, &req, &reply, NULL);
 }
@@ -190,25 +190,34 @@ do_unclaim(struct catalog *c, struct unpack *req, struct buf *reply,
 	(void)reply;
 	if (unpack_end(req) < 0)
 		return catalog_bad_request(e);
-	claims_leave(c, c->asker);
+	claims_go(c, c->asker, 0);
 	return 0;
 }
 
 void
-claims_leave(struct catalog *c, uint64_t who)
+claims_come(struct catalog *c)
+{
+	pthread_mutex_lock(&c->claim_lock);
+	c->guests++;
+	pthread_mutex_unlock(&c->claim_lock);
+}
+
+void
+claims_go(struct catalog *c, uint64_t who, int was_guest)
 {
 	pthread_mutex_lock(&c->claim_lock);
 	claims_remove(&c->claims, who);
+	c->guests -= was_guest != 0;
 	pthread_mutex_unlock(&c->claim_lock);
 }
 
 size_t
-catalog_claimed(struct catalog *c)
+catalog_guests(struct catalog *c)
 {
 	size_t n;
 
 	pthread_mutex_lock(&c->claim_lock);
-	n = c->claims.n;
+	n = c->guests;
 	pthread_mutex_unlock(&c->claim_lock);
 	return n;
 }

@@ -70,6 +70,7 @@ struct catalog {
 
 	pthread_mutex_t	 claim_lock;
 	struct claims	 claims;
+	size_t		 guests;
 	uint64_t	 asker;		/* whose frame the serving thread answers */
 	pid_t		 asker_pid;
 };
@@ -101,8 +102,9 @@ int done_add(struct catalog *c, uint64_t rule, const void *keys, size_t len,
 int runs_mark_crashed(struct catalog *c, struct err *e);
 int kv_drop_orphans(struct catalog *c, struct err *e);
 
-/* A connection has ended, and what it claimed is free. */
-void claims_leave(struct catalog *c, uint64_t who);
+/* One who may change files came; somebody left, and what he claimed is free. */
+void claims_come(struct catalog *c);
+void claims_go(struct catalog *c, uint64_t who, int was_guest);
 
 /* Does name (bytes) match a shell pattern?  '/' is matched by "**" only. */
 int where_glob(const char *pattern, const char *name);

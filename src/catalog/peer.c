@@ -113,6 +113,8 @@ greet(struct catalog *c, struct peer *p, struct unpack u)
 	if (!welcome(c, p))
 		return;
 	p->greeted = 1;
+	if (p->role != CATALOG_ASK)
+		claims_come(c);
 	p->give_lock = p->role != CATALOG_ASK && c->lock_fd >= 0;
 	start = frame_begin(&p->out);
 	buf_addc(&p->out, FRAME_OK);

@@ -305,14 +305,15 @@ do_runs(struct catalog *c, struct unpack *req, struct buf *reply,
 	return r;
 }
 
-int
-catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
-    struct err *e)
+static int
+run_jobs(struct catalog *c, int64_t run, char ***names, uint64_t **hashes,
+    size_t *n, struct err *e)
 {
 	CLEAN_BUF struct buf req = {0}, reply = {0};
 	struct unpack u;
 	char **v = NULL;
-	size_t i, cap = 0, got = 0;
+	uint64_t *h = NULL;
+	size_t i, cap = 0, cap_h = 0, got = 0;
 
 	pack_i64(&req, run);
 	if (catalog_call(c, VERB_RUN_JOBS, &req, &reply, e) < 0)
@@ -320,17 +321,37 @@ catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
 	u = unpack_start(reply.data, reply.len);
 	while (u.p < u.end) {
 		XGROW(v, got, cap);
-		v[got++] = unpack_str(&u);
+		XGROW(h, got, cap_h);
+		v[got] = unpack_str(&u);
+		h[got++] = unpack_u64(&u);
 	}
-	if (u.bad) {
+	if (names != NULL && !u.bad)
+		*names = v;
+	else {
 		for (i = 0; i < got; i++)
 			free(v[i]);
 		free(v);
-		return catalog_garbled(e);
 	}
-	*names = v;
+	if (hashes != NULL && !u.bad)
+		*hashes = h;
+	else
+		free(h);
 	*n = got;
-	return 0;
+	return u.bad ? catalog_garbled(e) : 0;
+}
+
+int
+catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
+    struct err *e)
+{
+	return run_jobs(c, run, names, NULL, n, e);
+}
+
+int
+catalog_run_hashes(struct catalog *c, int64_t run, uint64_t **hashes,
+    size_t *n, struct err *e)
+{
+	return run_jobs(c, run, NULL, hashes, n, e);
 }
 
 int
@@ -344,11 +365,13 @@ do_run_jobs(struct catalog *c, struct unpack *req, struct buf *reply,
 	if (unpack_end(req) < 0)
 		return catalog_bad_request(e);
 	/* They are numbered from 0 without gaps. */
-	st = db_query(c->db, e, "SELECT name FROM run_job WHERE run = ? "
+	st = db_query(c->db, e, "SELECT name, hash FROM run_job WHERE run = ? "
 	    "ORDER BY job", "i", run);
 	if (st == NULL)
 		return -1;
-	while ((r = db_step(c->db, st, e)) == 1)
+	while ((r = db_step(c->db, st, e)) == 1) {
 		put_blob(reply, st, 0);
+		pack_u64(reply, (uint64_t)db_i64(st, 1));
+	}
 	return r;
 }

@@ -117,7 +117,7 @@ admit(struct server *s, int fd)
 static void
 leave(struct server *s, struct peer *p)
 {
-	claims_leave(s->c, p->id);
+	claims_go(s->c, p->id, p->greeted && p->role != CATALOG_ASK);
 	peer_fini(p);
 }
 

@@ -21,7 +21,7 @@ enum exit_status {
 
 struct cli {
 	const char	*config;	/* -c */
-	const char	*working_dir;	/* -W, absolute */
+	const char	*working_dir;	/* -W, absolute; "" refuses relative paths */
 	const char	*backup;	/* -b */
 	int		 json, quiet, verbose;
 	int		 out_tty, err_tty, colour;

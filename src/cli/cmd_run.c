@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/go.h"
+#include "job/housekeeping.h"
 
 static const struct opt_def opts[] = {
 	{ "yes", 'y', NULL, "do not ask, and go past the guard's limits", 0 },
@@ -14,6 +15,7 @@ static const struct opt_def opts[] = {
 	{ "skip-tags", 0, "TAG", "not the jobs with this tag", 1 },
 	{ "all", 'a', NULL, "every line before the question", 0 },
 	{ "trigger", 0, "WORD", "what started it: schedule (used by the daemon)", 0 },
+	{ "housekeeping", 0, NULL, "no jobs, only what is due nightly", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
@@ -77,6 +79,25 @@ names_a_file(const struct opts *o)
 	    strcmp(dot, ".yml") == 0);
 }
 
+static void
+on_note(void *arg, int level, const char *text)
+{
+	(void)level;
+	cli_say(arg, "%s", text);
+}
+
+/* Once a night, after the jobs of whoever comes by. */
+static int
+keep_house(struct cli *c, struct hall *h)
+{
+	struct sink k = { .note = on_note, .stop = cli_stopped, .arg = c };
+	struct err e = {0};
+
+	if (!cli_stopped(NULL) && housekeeping(h, c->now, &k, &e) < 0)
+		return cli_fail(c, &e);
+	return EXIT_DONE;
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
@@ -95,11 +116,12 @@ run(struct cli *c, const struct opts *o)
 		.all = opt_given(o, "all"), .unattended = trigger != NULL,
 	};
 	struct hall *h;
-	int status;
+	int status, did = 0;
 
 	if (names_a_file(o))
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
+	g.did = &did;
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
 		return cli_usage(c, "--trigger is 'schedule' or nothing");
 	status = cli_load(c);
@@ -107,8 +129,14 @@ run(struct cli *c, const struct opts *o)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
 	if (status != EXIT_DONE)
 		return status;
-	status = opt_given(o, "due") ? run_due(c, h, &q, &g) :
-	    plan_and_do(c, h, &q, &g);
+	if (opt_given(o, "housekeeping"))
+		status = keep_house(c, h);
+	else {
+		status = opt_given(o, "due") ? run_due(c, h, &q, &g) :
+		    plan_and_do(c, h, &q, &g);
+		if (did)
+			keep_house(c, h);
+	}
 	hall_close(h);
 	return status;
 }

@@ -5,14 +5,14 @@
 
 extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
     cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_why,
-    cmd_get, cmd_next, cmd_config, cmd_check, cmd_ls, cmd_restore,
+    cmd_get, cmd_next, cmd_config, cmd_daemon, cmd_setup, cmd_check, cmd_ls, cmd_restore,
     cmd_snapshots, cmd_version;
 
 const struct command *const commands[] = {
 	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
-	&cmd_reject,
+	&cmd_reject, &cmd_daemon,
 	&cmd_undo, &cmd_runs, &cmd_where, &cmd_why, &cmd_get, &cmd_next,
-	&cmd_config, &cmd_version,
+	&cmd_setup, &cmd_config, &cmd_version,
 	&cmd_snapshots, &cmd_ls, &cmd_restore, &cmd_check,
 	NULL,
 };

@@ -91,6 +91,8 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 		cli_say(c, "nothing was changed");
 		return EXIT_DONE;
 	}
+	if (g->did != NULL)
+		*g->did = 1;
 	v = view_new(c, VIEW_RUN, g->all);
 	if (job_do(h, p, &d, view_sink(v), &done, &e) < 0) {
 		view_quiet(v);

@@ -15,6 +15,7 @@ struct going {
 	int		 yes;		/* do not ask */
 	int		 all;		/* show every line */
 	int		 unattended;	/* the clock asked: nobody to answer */
+	int		*did;		/* set if it was agreed to and done; or NULL */
 };
 
 /* Open the hall for looking or for running; failures are told: the exit

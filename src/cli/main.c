@@ -133,7 +133,7 @@ working_dir(const char *given)
 	char cwd[4096];
 	struct buf b = {0};
 
-	if (given != NULL && given[0] == '/')
+	if (given != NULL && (given[0] == '/' || given[0] == '\0'))
 		return xstrdup(given);
 	if (getcwd(cwd, sizeof(cwd)) == NULL)
 		return xstrdup(given ? given : "");

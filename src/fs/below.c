@@ -31,14 +31,13 @@ fs_dir_hold(int opened, const char *path, const char *real,
 	if (fd < 0 || fs_statx_fd(fd, &sx) < 0)
 		return err_sys(e, "open %s", quote_to(q, sizeof(q), path));
 	d = xalloc(sizeof(*d));
-	d->fd = fd;
 	d->path = xstrdup(path);
 	d->real = xstrdup(real);
 	d->mnt = sx.stx_mnt_id;
 	d->dev = fs_statx_dev(&sx);
 	d->fs = near != NULL && near->dev == d->dev ? near->fs :
 	    fs_volume(fd, d->dev);
-	fd = -1;
+	d->fd = fs_take(&fd);
 	*out = d;
 	return 0;
 }
@@ -85,23 +84,30 @@ fs_has_dotdot(const char *path)
 	return 0;
 }
 
-/* One component, never a symlink: ELOOP then, as openat2 says it. */
-static int
-open_component(int at, const char *name)
+int
+fs_open_component(int at, const char *name, struct stat *st)
 {
-	CLEAN_FD int fd = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-	int r;
+	int fd = openat(at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -1;
-	if (!S_ISDIR(st.st_mode)) {
-		errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+	if (fd >= 0 && fstat(fd, st) < 0) {
+		clean_fd(&fd);
 		return -1;
 	}
-	r = fd;
-	fd = -1;
-	return r;
+	return fd;
+}
+
+/* The same, if it is a folder; ELOOP for a symlink, as openat2 says it. */
+static int
+open_folder(int at, const char *name)
+{
+	struct stat st;
+	int fd = fs_open_component(at, name, &st);
+
+	if (fd < 0 || S_ISDIR(st.st_mode))
+		return fd;
+	close(fd);
+	errno = S_ISLNK(st.st_mode) ? ELOOP : ENOTDIR;
+	return -1;
 }
 
 /* Without openat2 (before Linux 5.6, or a filter that does not know it). */
@@ -114,7 +120,7 @@ open_by_components(int fd, const char *piece, int flags)
 	int next;
 
 	for (; name != NULL; name = strtok_r(NULL, "/", &save)) {
-		next = open_component(at, name);
+		next = open_folder(at, name);
 		clean_fd(&at);
 		at = next;
 		if (at < 0)

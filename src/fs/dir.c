@@ -118,13 +118,13 @@ extend_real(struct climb *c, const char *name)
 static int
 step(struct climb *c, const char *name, struct err *e)
 {
-	CLEAN_FD int fd = openat(c->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char q[QUOTE_SIZE];
 	struct stat st;
+	CLEAN_FD int fd = fs_open_component(c->fd, name, &st);
+	char q[QUOTE_SIZE];
 
 	if (fd < 0 && errno == ENOENT)
 		return 1;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return err_sys(e, "open %s at %s",
 		    quote_to(q, sizeof(q), c->abs), name);
 	if (judge(c, &c->st, "", 0, e) < 0 || judge(c, &st, name, 1, e) < 0)
@@ -137,8 +137,7 @@ step(struct climb *c, const char *name, struct err *e)
 	}
 	extend_real(c, name);
 	close(c->fd);
-	c->fd = fd;
-	fd = -1;
+	c->fd = fs_take(&fd);
 	c->st = st;
 	return 0;
 }
@@ -175,12 +174,16 @@ start(struct climb *c, struct err *e)
 {
 	char q[QUOTE_SIZE];
 
-	if (*c->abs != '/')
-		return err_set(e, ERR_USAGE, "%s is not an absolute path",
+	if (*c->abs != '/') {
+		err_set(e, ERR_USAGE, "%s is not an absolute path",
 		    quote_to(q, sizeof(q), c->abs));
+		return -1;
+	}
 	c->fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (c->fd < 0 || fstat(c->fd, &c->st) < 0)
-		return err_sys(e, "open /");
+	if (c->fd < 0 || fstat(c->fd, &c->st) < 0) {
+		err_sys(e, "open /");
+		return -1;
+	}
 	c->todo = c->at = xstrdup(c->abs);
 	c->own = strlen(c->abs);
 	c->end = c->todo + c->own;

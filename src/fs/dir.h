@@ -83,7 +83,8 @@ int fs_stat_fd(const struct fs_dir *d, int fd, struct fs_id *out,
  * then); writing, if asked for, says what fs_writing (fs/writing.h) would say,
  * but for side files: those cost two lookups a file and are found in the list
  * of names for nothing (struct fs_sides).  Open writers are looked for only
- * where the name is that of a regular file.
+ * where the name is that of a regular file.  On a network file system it may
+ * tell what was remembered; fs_stat asks.
  */
 struct fs_look {
 	const char	*name;		/* in */

@@ -7,11 +7,30 @@
 
 /* What the files of this room share; nobody else's affair. */
 
+/*
+ * One component, never through a symlink: a descriptor (O_PATH) and what it
+ * is, or -1 with errno.
+ */
+int fs_open_component(int at, const char *name, struct stat *st);
+
+/* Hand over a descriptor that would close itself: *fd is -1 then. */
+static inline int
+fs_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 #define FS_STATX_MASK	(STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 
-/* statx of a name, never following or waiting: 0, or -1 with errno. */
-int fs_statx(int fd, const char *name, struct statx *sx);
-/* The same of the descriptor itself. */
+/*
+ * statx of a name, never following: 0, or -1 with errno.  how is 0, or
+ * AT_STATX_DONT_SYNC where what a network file system remembers is enough.
+ */
+int fs_statx(int fd, const char *name, int how, struct statx *sx);
+/* The same of the descriptor itself, as stat does it. */
 int fs_statx_fd(int fd, struct statx *sx);
 
 uint64_t fs_statx_dev(const struct statx *sx);

@@ -60,17 +60,16 @@ fs_statx_dev(const struct statx *sx)
 }
 
 int
-fs_statx(int fd, const char *name, struct statx *sx)
+fs_statx(int fd, const char *name, int how, struct statx *sx)
 {
-	return statx(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT |
-	    AT_STATX_DONT_SYNC, FS_STATX_MASK, sx);
+	return statx(fd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | how,
+	    FS_STATX_MASK, sx);
 }
 
 int
 fs_statx_fd(int fd, struct statx *sx)
 {
-	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
-	    FS_STATX_MASK, sx);
+	return statx(fd, "", AT_EMPTY_PATH, FS_STATX_MASK, sx);
 }
 
 int
@@ -90,7 +89,7 @@ fs_stat(const struct fs_dir *d, const char *name, struct fs_id *out,
 	if (!fs_name_ok(name))
 		return err_set(e, ERR_USAGE, "%s is not a name in a folder",
 		    quote_to(q, sizeof(q), name));
-	if (fs_statx(d->fd, name, &sx) < 0)
+	if (fs_statx(d->fd, name, 0, &sx) < 0)
 		return err_sys(e, "look at %s in %s",
 		    quote_to(q, sizeof(q), name),
 		    quote_to(p, sizeof(p), d->path));

@@ -1,5 +1,6 @@
 /* look.c -- looking at many names, on several cores. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -34,7 +35,7 @@ look(const struct crowd *c, struct fs_look *l)
 		l->error = EINVAL;
 		return;
 	}
-	if (fs_statx(c->d->fd, l->name, &sx) < 0) {
+	if (fs_statx(c->d->fd, l->name, AT_STATX_DONT_SYNC, &sx) < 0) {
 		l->error = errno;
 		return;
 	}

@@ -62,7 +62,7 @@ usable(const struct fs_dir *d, int at, const char *name)
 {
 	struct statx sx;
 
-	if (fs_statx(at, name, &sx) < 0)
+	if (fs_statx(at, name, 0, &sx) < 0)
 		return errno == ENOENT &&
 		    faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0;
 	return S_ISDIR(sx.stx_mode) && sx.stx_uid == geteuid() &&
@@ -76,14 +76,11 @@ open_shared(const struct fs_dir *d, int top)
 	CLEAN_FD int fd = openat(top, ".Trash",
 	    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statx sx;
-	int r;
 
 	if (fd < 0 || fs_statx_fd(fd, &sx) < 0 ||
 	    (sx.stx_mode & S_ISVTX) == 0 || !reaches(d, &sx))
 		return -1;
-	r = fd;
-	fd = -1;
-	return r;
+	return fs_take(&fd);
 }
 
 /* The trash of d's own file system: 1 and *p, or 0. */

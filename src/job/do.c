@@ -60,7 +60,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 {
 	struct doing *g = arg;
 
-	tell_count(&g->out->totals, op->state);
+	tell_count(&g->out->totals, op);
 	g->out->missed += op->state == OP_SKIPPED && op->error == 0;
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
@@ -339,6 +339,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	g->out->all_failed = g->failed_parts > 0;
 	r.state = (enum run_state)g->out->state;
 	r.done = t->done;
+	r.changes = t->changes;
 	r.skipped = t->skipped;
 	r.failed = t->failed;
 	r.held = t->held;

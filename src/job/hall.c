@@ -16,6 +16,8 @@
 #include "util/quote.h"
 #include "util/xalloc.h"
 
+#define GOING_MAX	1000	/* runs looked at for one that is going */
+
 static enum catalog_role
 role_of(enum hall_role r)
 {
@@ -40,18 +42,18 @@ say_recovered(void *arg, const char *line)
 }
 
 static int
-open_log(struct hall *h, struct err *e)
+open_log(const struct settings *s, int *dir, struct log **out, struct err *e)
 {
 	struct log_options o = {
-		.level = (enum log_level)h->s->log_level,
-		.format = (enum log_format)h->s->log_format,
-		.name = h->s->log_name, .fd = STDERR_FILENO,
+		.level = (enum log_level)s->log_level,
+		.format = (enum log_format)s->log_format,
+		.name = s->log_name, .fd = STDERR_FILENO,
 	};
 
-	if (file_private_dir(h->s->log_dir, &h->log_dir, e) < 0)
+	if (file_private_dir(s->log_dir, dir, e) < 0)
 		return -1;
-	o.dir = h->log_dir;
-	return log_open(&o, &h->log, e);
+	o.dir = *dir;
+	return log_open(&o, out, e);
 }
 
 /* The cache folder is only for spooling: without it, plans stay in memory. */
@@ -80,7 +82,7 @@ open_all(struct hall *h, enum hall_role role, const char *what, int wait,
 	open_cache(h);
 	if (role == HALL_ASK)
 		return 0;
-	if (open_log(h, e) < 0)
+	if (open_log(h->s, &h->log_dir, &h->log, e) < 0)
 		return -1;
 	if (!catalog_is_owner(h->catalog))
 		return 0;
@@ -124,4 +126,86 @@ hall_close(struct hall *h)
 	close_dir(h->state);
 	close_dir(h->log_dir);
 	free(h);
+}
+
+static int
+same_log(const struct settings *a, const struct settings *b)
+{
+	return a->log_level == b->log_level && a->log_format == b->log_format &&
+	    strcmp(a->log_dir, b->log_dir) == 0 &&
+	    strcmp(a->log_name, b->log_name) == 0;
+}
+
+int
+hall_take(struct hall *h, const struct settings *s, struct err *e)
+{
+	struct log *log = NULL;
+	int dir = -1;
+
+	if (!same_log(h->s, s)) {
+		if (open_log(s, &dir, &log, e) < 0) {
+			close_dir(dir);
+			return -1;
+		}
+		log_close(h->log, NULL);
+		close_dir(h->log_dir);
+		h->log = log;
+		h->log_dir = dir;
+	}
+	h->s = s;
+	return 0;
+}
+
+struct going {
+	int64_t		*runs;
+	size_t		 n, cap;
+};
+
+static int
+note_going(void *arg, const struct run *r)
+{
+	struct going *g = arg;
+
+	if (r->state == RUN_GOING) {
+		XGROW(g->runs, g->n, g->cap);
+		g->runs[g->n++] = r->number;
+	}
+	return 0;
+}
+
+/* Only the newest can be going: no more are at work at a time. */
+static int
+find_going(struct hall *h, struct going *g, struct err *e)
+{
+	return catalog_runs(h->catalog, 0, GOING_MAX, note_going, g, e);
+}
+
+int
+hall_is_unclean(struct hall *h, struct err *e)
+{
+	struct going g = {0};
+	int r = find_going(h, &g, e);
+
+	free(g.runs);
+	return r < 0 ? -1 : g.n > 0;
+}
+
+int
+hall_recover(struct hall *h, int64_t now, const struct sink *k, struct err *e)
+{
+	struct saying s = { h, k };
+	struct going g = {0};
+	struct run r = { .ended = now, .state = RUN_CRASHED };
+	size_t i;
+	int ret = find_going(h, &g, e);
+
+	if (ret == 0)
+		ret = apply_recover(h->catalog, h->s->home_trash, say_recovered,
+		    &s, e);
+	for (i = 0; i < g.n && ret == 0; i++) {
+		r.number = g.runs[i];
+		ret = catalog_run_end(h->catalog, &r, e);
+	}
+	free(g.runs);
+	return ret;
 }

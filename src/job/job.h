@@ -44,9 +44,22 @@ int hall_open(const struct settings *s, enum hall_role role, const char *what,
     int wait, const struct sink *sink, struct hall **out, struct err *e);
 void hall_close(struct hall *h);
 
+/*
+ * For the daemon, whose hall is open for long.  hall_take: these settings from
+ * now on; the log is opened anew if they say so (-1: all is as it was).
+ * hall_is_unclean: 1 if a run is going, which was killed if nobody is left to
+ * do it.  hall_recover: what such a run left half is finished or taken back,
+ * and it is told as crashed; nobody else may be at work.
+ */
+int hall_take(struct hall *h, const struct settings *s, struct err *e);
+int hall_is_unclean(struct hall *h, struct err *e);
+int hall_recover(struct hall *h, int64_t now, const struct sink *k,
+    struct err *e);
+
 /* ---- what a door shows ---- */
 struct job_totals {
 	uint64_t	 planned, done, skipped, failed, held, waiting;
+	uint64_t	 changes;	/* done, and could be taken back */
 	uint64_t	 files, bytes;	/* of backups: what was copied */
 };
 

@@ -71,14 +71,16 @@ job_kind_name(enum job_kind k)
 
 /* Later jobs walk these folders, so the overlay keeps full records there. */
 static void
-watch_job(struct overlay *o, const struct job *j)
+watch_job(struct overlay *o, const struct job *j, int first)
 {
 	const char *const *p = NULL;
 
 	if (j->kind == JOB_RULE)
-		organize_watch(j->rule, o);
+		organize_watch(j->rule, first, o);
 	else if (j->kind == JOB_ARCHIVE)
 		p = archive_locations(j->archive);
+	if (p != NULL && first && p[1] == NULL)
+		return;		/* nothing before it, and each folder once */
 	for (; p != NULL && *p != NULL; p++)
 		overlay_watch(o, *p, 1);
 }
@@ -161,11 +163,14 @@ plan_round(struct planning *g, const unsigned char *wanted)
 	CLEAN_BUF struct buf why = {0};
 	struct part *pt;
 	size_t i;
+	int first = 1;
 
 	g->out->overlay = overlay_new();
 	for (i = 0; i < s->n_jobs; i++)
-		if (wanted[i])
-			watch_job(g->out->overlay, &s->jobs[i]);
+		if (wanted[i]) {
+			watch_job(g->out->overlay, &s->jobs[i], first);
+			first = 0;
+		}
 	for (i = 0; i < s->n_jobs; i++) {
 		if (!wanted[i] || g->held[i] != NULL)
 			continue;

@@ -151,32 +151,40 @@ resources_meet(const struct resources *a, const struct resources *b)
 }
 
 static void
-add_list(struct resources *r, const char *const *list)
+add_one(struct resources *r, const char *path, int real)
+{
+	if (path == NULL)
+		return;
+	if (real)
+		resources_add_real(r, path);
+	else
+		resources_add(r, path);
+}
+
+static void
+add_list(struct resources *r, const char *const *list, int real)
 {
 	for (; list != NULL && *list != NULL; list++)
-		resources_add_real(r, *list);
+		add_one(r, *list, real);
 }
 
 void
-resources_of_job(struct resources *r, const struct job *j)
+resources_of_job(struct resources *r, const struct job *j, int real)
 {
-	const char *place;
 	size_t i;
 
 	switch (j->kind) {
 	case JOB_RULE:
 		for (i = 0; i < j->rule->n_locations; i++)
-			resources_add_real(r, j->rule->locations[i].path);
+			add_one(r, j->rule->locations[i].path, real);
 		break;
 	case JOB_BACKUP:
-		add_list(r, copies_paths(j->copies));
-		place = copies_place(j->copies);
-		if (place != NULL)
-			resources_add_real(r, place);
+		add_list(r, copies_paths(j->copies), real);
+		add_one(r, copies_place(j->copies), real);
 		break;
 	case JOB_ARCHIVE:
-		add_list(r, archive_locations(j->archive));
-		resources_add_real(r, archive_to(j->archive));
+		add_list(r, archive_locations(j->archive), real);
+		add_one(r, archive_to(j->archive), real);
 		break;
 	}
 }
@@ -221,7 +229,7 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 		if (what->len < WHAT_MAX)
 			buf_addf(what, "%s%s", what->len ? ", " : "", pt->name);
 		if (pt->job != NULL)
-			resources_of_job(r, pt->job);
+			resources_of_job(r, pt->job, 1);
 		if (resources_of_plan(r, pt->plan, e) < 0)
 			return -1;
 	}

@@ -26,8 +26,9 @@ struct resources {
 void resources_add(struct resources *r, const char *path);
 void resources_add_real(struct resources *r, const char *path);
 /* What the configuration says of a job: targets that come of a template are
- * not known before it is planned. */
-void resources_of_job(struct resources *r, const struct job *j);
+ * not known before it is planned.  real 0: as written, and no disk is touched,
+ * which might not answer. */
+void resources_of_job(struct resources *r, const struct job *j, int real);
 /* Every folder that a plan takes from or puts into. */
 int resources_of_plan(struct resources *r, const struct plan *p,
     struct err *e);

@@ -1,9 +1,14 @@
 #ifndef JOB_SCHEMA_H
 #define JOB_SCHEMA_H
 
+/*
+ * The JSON Schema (draft 2020-12) of this version's configuration, for editors.
+ *
+ * What it finds wrong, `fettle config check` refuses; it cannot know all that
+ * the latter knows (calendars, templates, names that are told apart).
+ */
 struct buf;
 
-/* The JSON Schema of this version's configuration. */
 void schema_write(struct buf *out);
 
 #endif

@@ -296,7 +296,9 @@ settings_load(const struct whereabouts *w, struct conf_faults *faults,
 	__attribute__((cleanup(conf_paths_fini))) struct conf_paths paths = {0};
 	CLEAN_ARENA struct arena a = {0};
 	struct conf_env env;
-	struct conf_where where = { .env = &env, .dir = w->working_dir };
+	struct conf_where where = { .env = &env,
+	    .dir = w->working_dir != NULL && *w->working_dir != '\0' ?
+	    w->working_dir : NULL };
 	struct settings *s = xalloc(sizeof(*s));
 
 	world(w, &env);

@@ -42,7 +42,7 @@ tell_part(const struct part *pt, const struct sink *k, struct job_totals *t,
 			op.state = OP_HELD;
 			error = pt->held;
 		}
-		tell_count(t, op.state);
+		tell_count(t, &op);
 		part_tell(pt, &op, buf_str(&from), buf_str(&to), error, NULL, k,
 		    NULL);
 	}

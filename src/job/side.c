@@ -9,7 +9,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 {
 	struct side *s = arg;
 
-	tell_count(&s->out->totals, op->state);
+	tell_count(&s->out->totals, op);
 	part_tell(&s->part, op, from, to, error, NULL, s->k, s->h->log);
 }
 
@@ -44,7 +44,7 @@ side_end(struct side *s, const struct err *failed, struct err *e)
 {
 	const struct job_totals *t = &s->out->totals;
 	struct run r = { .number = s->out->run, .ended = s->now,
-	    .done = t->done, .skipped = t->skipped, .failed = t->failed };
+	    .done = t->done, .changes = t->changes, .skipped = t->skipped, .failed = t->failed };
 
 	r.state = failed != NULL ? RUN_FAILED :
 	    t->failed > 0 ? RUN_PARTIAL : RUN_DONE;

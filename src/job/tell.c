@@ -31,14 +31,16 @@ tell_past(enum op_kind k)
 }
 
 void
-tell_count(struct job_totals *t, enum op_state s)
+tell_count(struct job_totals *t, const struct op *op)
 {
-	switch (s) {
+	switch (op->state) {
 	case OP_PLANNED:
 		t->planned++;
 		break;
 	case OP_DONE:
 		t->done++;
+		t->changes += op->kind != OP_ECHO && op->kind != OP_BACKUP &&
+		    op->kind != OP_PURGE;
 		break;
 	case OP_SKIPPED:
 		t->skipped++;

@@ -12,7 +12,7 @@ struct log;
 void tell_log(struct log *l, const struct op_told *t);
 /* "moved", "copied", ...: what was done. */
 const char *tell_past(enum op_kind k);
-/* Count one operation by its state. */
-void tell_count(struct job_totals *t, enum op_state s);
+/* Count one operation by its state, and whether undo could take it back. */
+void tell_count(struct job_totals *t, const struct op *op);
 
 #endif

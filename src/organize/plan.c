@@ -33,13 +33,14 @@ wants_all(const struct rule *r)
 }
 
 void
-organize_watch(const struct rule *r, struct overlay *o)
+organize_watch(const struct rule *r, int first, struct overlay *o)
 {
 	if (!r->enabled)
 		return;
 	if (r->n_locations > 0 && wants_all(r))
 		overlay_watch(o, "/", 1);
-	for (size_t i = 0; i < r->n_locations; i++)
+	for (size_t i = 0; i < r->n_locations && !(first &&
+	    r->n_locations == 1); i++)
 		overlay_watch(o, r->locations[i].path,
 		    r->locations[i].max_depth != 0);
 }

@@ -1,6 +1,8 @@
-/* names.c -- operations in words and paths, as JSON and people read them. */
+/* names.c -- operations in words and paths, as JSON and people read them, and
+ * as rules remember them. */
 #include "plan/plan.h"
 #include "util/buf.h"
+#include "util/hash.h"
 
 static const char *const kinds[OP_KINDS] = {
 	[OP_MOVE] = "move", [OP_RENAME] = "rename", [OP_COPY] = "copy",
@@ -56,4 +58,31 @@ void
 plan_to(const struct plan *p, const struct op *op, struct buf *out)
 {
 	add_path(p, op->to_dir, op->to, out);
+}
+
+/* An exclusive or, so that the rule's part can be taken out again.  0 means no
+ * key; a file whose key would be 0 has 1, once in 2^64. */
+static uint64_t
+print_of(const struct fs_id *id)
+{
+	const uint64_t v[] = { id->fs, id->ino, (uint64_t)id->btime, id->size,
+	    (uint64_t)id->mtime };
+
+	return hash_fixed(1, v, sizeof(v));
+}
+
+uint64_t
+plan_done_key(uint64_t salt, const struct fs_id *id)
+{
+	uint64_t key = hash_fixed(2, &salt, sizeof(salt)) ^ print_of(id);
+
+	return key != 0 ? key : 1;
+}
+
+uint64_t
+plan_done_again(uint64_t key, const struct fs_id *was,
+    const struct fs_id *now)
+{
+	key ^= print_of(was) ^ print_of(now);
+	return key != 0 ? key : 1;
 }

@@ -55,22 +55,25 @@ overlay_watch(struct overlay *o, const char *path, int below)
 	}
 }
 
-/* The folder to ask about: -1 if it cannot be looked at, or name is none. */
-static int
-ask(struct overlay *o, const char *dir, const char *name, struct ov_dir **d,
-    struct err *e)
+/* The folder to ask about: NULL if it cannot be looked at, or name is none. */
+static struct ov_dir *
+ask(struct overlay *o, const char *dir, const char *name, struct err *e)
 {
 	char q[QUOTE_SIZE];
+	struct ov_dir *d;
 
 	if (*name == '\0' || strchr(name, '/') != NULL ||
-	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, ERR_USAGE, "%s is not a name in a folder",
+	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		err_set(e, ERR_USAGE, "%s is not a name in a folder",
 		    quote_to(q, sizeof(q), name));
-	*d = ov_find(o, dir);
-	if ((*d)->sys == 0)
-		return 0;
-	errno = (*d)->sys;
-	return err_sys(e, "look at %s", quote_to(q, sizeof(q), dir));
+		return NULL;
+	}
+	d = ov_find(o, dir);
+	if (d->sys == 0)
+		return d;
+	errno = d->sys;
+	err_sys(e, "look at %s", quote_to(q, sizeof(q), dir));
+	return NULL;
 }
 
 /* A sub-folder that an operation brings or makes. */
@@ -88,7 +91,7 @@ overlay_taken(struct overlay *o, const char *dir, const char *name,
 {
 	struct ov_dir *d;
 
-	if (ask(o, dir, name, &d, e) < 0)
+	if ((d = ask(o, dir, name, e)) == NULL)
 		return -1;
 	if (ov_came(o, d, name) || planned(o, d, name) != NULL)
 		return 1;
@@ -125,7 +128,7 @@ overlay_type(struct overlay *o, const char *dir, const char *name,
 	struct fs_id id;
 	int r;
 
-	if (ask(o, dir, name, &d, e) < 0)
+	if ((d = ask(o, dir, name, e)) == NULL)
 		return -1;
 	if ((rec = ov_record_find(o, d, name)) != NULL)
 		return rec->type;
@@ -148,7 +151,7 @@ overlay_id(struct overlay *o, const char *dir, const char *name,
 	struct ov_dir *d;
 	int r = 1;
 
-	if (ask(o, dir, name, &d, e) < 0)
+	if ((d = ask(o, dir, name, e)) == NULL)
 		return -1;
 	if ((rec = ov_record_find(o, d, name)) != NULL)
 		ov_record_read(o, rec, &f);

@@ -100,9 +100,9 @@ ov_inherit_watch(struct ov_dir *d)
 			c = c->child;
 			continue;
 		}
-		while (c != d && c->older == NULL)
+		while (c != d && c->older == NULL && c->parent != NULL)
 			c = c->parent;
-		if (c == d)
+		if (c == d || c->older == NULL)
 			return;
 		c = c->older;
 	}

@@ -124,6 +124,16 @@ struct plan_reader *plan_read(const struct plan *p);
 int plan_next(struct plan_reader *r, struct op *op, struct err *e);
 void plan_reader_free(struct plan_reader *r);
 
+/*
+ * What a rule remembers of a file it has dealt with.  salt says which rule and
+ * which of its actions (a hash of both); the file is known by identity, size
+ * and mtime.  Never 0.  plan_done_again gives the same rule's key for the file
+ * when it has become another (copied to another file system and back).
+ */
+uint64_t plan_done_key(uint64_t salt, const struct fs_id *id);
+uint64_t plan_done_again(uint64_t key, const struct fs_id *was,
+    const struct fs_id *now);
+
 /* The absolute path of an operation's source or target, "" if it has none. */
 void plan_from(const struct plan *p, const struct op *op, struct buf *out);
 void plan_to(const struct plan *p, const struct op *op, struct buf *out);

@@ -200,7 +200,7 @@ enqueue(struct walk *w)
 	int depth = w->now->depth + 1;
 	size_t i;
 
-	for (i = 0; i < w->list.n; i++) {
+	for (i = 0; v != NULL && i < w->list.n; i++) {
 		if (v[i].type != DT_DIR || (w->o.enter != NULL &&
 		    !w->o.enter(w->o.arg, path, v[i].name, depth)))
 			continue;

@@ -92,7 +92,6 @@ a_second_one_is_refused_by_name(void **state)
 	assert_non_null(strstr(e.text, "/d"));
 	OK(claim(h->two, "other", "/e", &e));
 	assert_int_equal(claim(h->owner, "daemon", "/", &e), -1);
-	assert_int_equal(catalog_claimed(h->owner), 3);
 	catalog_unclaim(h->one);
 	OK(claim(h->two, "other", "/d", &e));
 }
@@ -151,6 +150,22 @@ who_only_asks_claims_nothing(void **state)
 }
 
 static void
+guests_are_those_who_may_change_files(void **state)
+{
+	struct house *h = *state;
+	struct catalog *c = test_open(h->state, CATALOG_ASK, "where");
+	time_t end = time(NULL) + DEADLINE_S;
+
+	assert_int_equal(catalog_guests(h->owner), 2);
+	catalog_close(c);
+	catalog_close(h->one);
+	h->one = NULL;
+	while (catalog_guests(h->owner) != 1 && time(NULL) < end)
+		sched_yield();
+	assert_int_equal(catalog_guests(h->owner), 1);
+}
+
+static void
 a_relative_path_is_refused(void **state)
 {
 	struct house *h = *state;
@@ -172,6 +187,7 @@ main(void)
 		T(the_owner_claims_like_the_others),
 		T(the_end_of_a_connection_frees),
 		T(who_only_asks_claims_nothing),
+		T(guests_are_those_who_may_change_files),
 		T(a_relative_path_is_refused),
 	};
 

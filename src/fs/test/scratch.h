@@ -117,7 +117,7 @@ as_nobody(int (*fn)(const struct scratch *s), const struct scratch *s)
 		r = fn(s);
 		if (r != 0)
 			fprintf(stderr, "as nobody: line %d\n", r);
-		_exit(r != 0);
+		_exit(r != 0 ? 1 : 0);
 	}
 	scratch_must(waitpid(pid, &status, 0) == pid, "waitpid");
 	return status;

@@ -204,7 +204,7 @@ a_bind_mount_has_a_trash_of_its_own(void **state)
 	scratch_dir(&s, "home");
 	scratch_dir(&s, "real");
 	scratch_dir(&s, "real/in");
-	if (mount(scratch_path(&s, "real"), scratch_path(&s, "m"), NULL,
+	if (mount(scratch_path(&s, "real"), scratch_path(&s, "m"), "none",
 	    MS_BIND, NULL) < 0) {
 		printf("# skipped: no bind mount can be made\n");
 		return;

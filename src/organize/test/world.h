@@ -205,7 +205,7 @@ world_plan(struct world *w)
 	w->plan = plan_new(-1);
 	w->overlay = overlay_new();
 	for (size_t i = 0; i < w->n; i++)
-		organize_watch(w->rules[i], w->overlay);
+		organize_watch(w->rules[i], i == 0, w->overlay);
 	for (size_t i = 0; i < w->n; i++) {
 		uint32_t job = plan_add_job(w->plan, w->rules[i]->name, "rule",
 		    w->rules[i]->hash);

@@ -1,0 +1,80 @@
+#ifndef APPLY_RECOVER_H
+#define APPLY_RECOVER_H
+
+#include "apply/apply.h"
+#include "apply/folders.h"
+#include "apply/load.h"
+#include "catalog/entry.h"
+#include "util/map.h"
+
+/*
+ * Recovery, and the audit after a cut: what the journal intended against what
+ * lies on the disk.  recover.c tells the order, recover_*.c the tables.
+ */
+struct copier;
+
+/* One entry, and what is found of it. */
+struct rec {
+	struct entry	 en;		/* borrowed from its batch's reader */
+	int64_t		 time;		/* of its batch, µs */
+	struct result	 was;		/* phase 1's word on it */
+	struct result	 now;		/* what it is; NONE: waits for a disk */
+	const char	*told;		/* what was done about it, or NULL */
+	const struct rec *follower;	/* the entry behind it, of its batch */
+};
+
+struct scene {
+	struct catalog	*catalog;
+	const char	*home_trash;
+	void (*say)(void *arg, const char *line);
+	void		*arg;
+	struct folders	*folders;
+	struct copier	*copier;
+	struct touched	 touched;
+	/* Later entries by the path of their source: the nearest. */
+	struct map	 sources;	/* path -> struct rec * */
+};
+
+/* Both folders of an entry, as far as they can be held. */
+struct ends {
+	uint32_t	 from_n, to_n;
+	const struct fs_dir *from, *to;
+	struct fs_id	 at_from, at_to, at_gone, at_part;
+	int		 is_from;	/* it lies under its old name */
+	int		 is_to, is_gone, is_part;
+};
+
+void ends_open(struct scene *s, const struct rec *r, struct ends *e);
+void ends_close(struct scene *s, struct ends *e);
+void ends_touch(struct scene *s, const struct ends *e);
+
+/* Decide one entry, and finish or take back what was begun. */
+void recover_one(struct scene *s, struct rec *r);
+
+/* ---- recover_move.c ---- */
+void recover_move(struct scene *s, struct rec *r, struct ends *e);
+/* A later entry, decided already, that has file id from where r put it. */
+const struct rec *taken_on(struct scene *s, const struct rec *r,
+    const struct fs_id *id);
+/* ---- recover_copied.c ---- */
+void recover_copied(struct scene *s, struct rec *r, struct ends *e);
+void recover_tree(struct scene *s, struct rec *r, struct ends *e);
+
+/* Is the file's disk away?  Then nothing can be said. */
+int disk_is_away(const char *dir, const struct fs_id *id);
+
+/* ---- audit.c ---- */
+int audit(struct scene *s, struct err *e);
+
+/* The .trashinfo of a trashed file: it is there again, or gone. */
+void recover_info(struct scene *s, const struct rec *r);
+
+/* It is so, and this was done about it (NULL: nothing had to be). */
+static inline void
+decide(struct rec *r, enum outcome outcome, const char *told)
+{
+	r->now.outcome = outcome;
+	r->told = told;
+}
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * recover_move.c -- entries without a word of a copy: c.2 and the first part
+ * of c.3 and c.4.
+ *
+ * A: the file (by identity) lies under its old name, B: under its new one.
+ *
+ *	A  B
+ *	y  n	not done, or lost by the cut		ROLLED_BACK
+ *	n  y	done					flush, DONE
+ *	y  y	one file with two names, and one name	the old name goes, DONE
+ *		more than before (btrfs after a cut, or
+ *		link and unlink cut between)
+ *	y  y	two names as before			ROLLED_BACK
+ *	n  n	a later entry has it			as that one
+ *	n  n	a .gone of ours with B			it goes, DONE
+ *	n  n	a .gone of ours alone			it goes back, ROLLED_BACK
+ *	n  n	the disk is away			wait
+ *	n  n	else: somebody moved or removed it	EXTERNAL
+ *
+ * A .part is of a copy that never became COPIED: it goes, the source is whole.
+ * A copy's own source always stays, so for COPY there is only the .part.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apply/gone.h"
+#include "apply/note.h"
+#include "apply/recover.h"
+#include "apply/token.h"
+#include "apply/trashcan.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/fd.h"
+#include "util/xalloc.h"
+
+static void
+drop_part(struct scene *s, struct rec *r, const struct ends *e)
+{
+	char part[TOKEN_NAME];
+
+	if (!e->is_part)
+		return;
+	token_part(r->en.token, part);
+	unlinkat(e->to->fd, part, 0);
+	ends_touch(s, e);
+	r->told = "an unfinished copy was removed";
+}
+
+const struct rec *
+taken_on(struct scene *s, const struct rec *r, const struct fs_id *id)
+{
+	CLEAN_BUF struct buf key = {0};
+	const struct rec *later;
+	const uint64_t *at;
+
+	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
+	at = map_get(&s->sources, key.data, key.len);
+	if (at == NULL)
+		return NULL;
+	later = (const struct rec *)(uintptr_t)*at;
+	return fs_id_same(&later->en.id, id) &&
+	    later->now.outcome != OUTCOME_ROLLED_BACK ? later : NULL;
+}
+
+static void
+both_names(struct scene *s, struct rec *r, const struct ends *e)
+{
+	struct err why;
+
+	ends_touch(s, e);
+	if (e->at_to.nlink <= r->en.id.nlink || e->at_to.nlink < 2) {
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+		return;
+	}
+	switch (gone_file(e->from, r->en.from, r->en.token, &e->at_to, 0,
+	    &why)) {
+	case GONE_DONE:
+		decide(r, OUTCOME_DONE, "was finished");
+		break;
+	default:
+		decide(r, OUTCOME_ATTENTION, "it has both names");
+		break;
+	}
+}
+
+static void
+neither(struct scene *s, struct rec *r, const struct ends *e)
+{
+	const struct rec *later = taken_on(s, r, &r->en.id);
+	int ours = e->is_gone && fs_id_same(&e->at_gone, &r->en.id);
+
+	if (later != NULL) {
+		r->now.outcome = later->now.outcome;
+		return;
+	}
+	if (ours) {
+		ends_touch(s, e);
+		if (gone_back(e->from, r->en.from, r->en.token, NULL) == 0)
+			decide(r, OUTCOME_ROLLED_BACK, "was taken back");
+		else
+			decide(r, OUTCOME_ATTENTION, "its name is taken; it "
+			    "is kept under a hidden one");
+	} else if (disk_is_away(r->en.from_dir, &r->en.id) ||
+	    disk_is_away(r->en.to_dir, &r->en.id))
+		decide(r, OUTCOME_NONE, "waits for its disk");
+	else
+		decide(r, OUTCOME_EXTERNAL, "somebody else moved or removed it");
+}
+
+/* An old target that was taken away for a new one that never came: back. */
+static void
+take_back(struct scene *s, struct rec *r, const struct ends *e)
+{
+	const struct rec *next = r->follower;
+
+	if (r->en.kind != ENTRY_TRASH || next == NULL ||
+	    !(next->en.flags & ENTRY_REPLACES) ||
+	    next->now.outcome != OUTCOME_ROLLED_BACK ||
+	    r->now.outcome != OUTCOME_DONE || e->from == NULL ||
+	    e->to == NULL)
+		return;
+	if (renameat2(e->to->fd, r->en.to, e->from->fd, r->en.from,
+	    RENAME_NOREPLACE) < 0)
+		return;
+	ends_touch(s, e);
+	decide(r, OUTCOME_ROLLED_BACK, "was put back: what was to replace it "
+	    "never came");
+}
+
+void
+recover_move(struct scene *s, struct rec *r, struct ends *e)
+{
+	drop_part(s, r, e);
+	if (r->en.kind == ENTRY_COPY) {
+		decide(r, OUTCOME_ROLLED_BACK, r->told);
+		return;
+	}
+	if (e->is_from && e->is_to)
+		both_names(s, r, e);
+	else if (e->is_from)
+		decide(r, OUTCOME_ROLLED_BACK, r->told);
+	else if (e->is_to) {
+		ends_touch(s, e);
+		if (e->is_gone && fs_id_same(&e->at_gone, &r->en.id))
+			gone_finish(e->from, r->en.from, r->en.token,
+			    &e->at_to, 0, NULL);
+		decide(r, OUTCOME_DONE, NULL);
+	} else
+		neither(s, r, e);
+	take_back(s, r, e);
+}
+
+/* ---- .trashinfo ---- */
+static const char *
+top_of(const struct scene *s, const char *files, struct buf *out)
+{
+	const char *slash;
+
+	/* files is BASE/files; BASE is the home trash, TOP/.Trash-UID or
+	 * TOP/.Trash/UID. */
+	buf_add(out, files, strlen(files) - strlen("/files"));
+	if (s->home_trash != NULL && strcmp(buf_str(out), s->home_trash) == 0)
+		return NULL;
+	slash = strstr(buf_str(out), "/.Trash");
+	if (slash == NULL)
+		return NULL;
+	out->len = (size_t)(slash - (const char *)out->data);
+	return out->len > 0 ? buf_str(out) : "/";
+}
+
+static void
+write_info(struct scene *s, const struct rec *r, const struct fs_dir *info,
+    const char *name)
+{
+	CLEAN_BUF struct buf path = {0}, text = {0}, top = {0};
+	CLEAN_FD int fd = openat(info->fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return;
+	buf_addf(&path, "%s/%s", r->en.from_dir, r->en.from);
+	trash_info_text(&text, top_of(s, r->en.to_dir, &top), buf_str(&path),
+	    r->time / 1000000);
+	if (fd_write_all(fd, text.data, text.len) < 0 || fsync(fd) < 0)
+		unlinkat(info->fd, name, 0);
+}
+
+void
+recover_info(struct scene *s, const struct rec *r)
+{
+	int into = r->en.kind == ENTRY_TRASH, there;
+	int out = note_read(r->en.extra, r->en.extra_len).kind == NOTE_TRASHED;
+	const char *files = into ? r->en.to_dir : r->en.from_dir;
+	const char *name = into ? r->en.to : r->en.from;
+	CLEAN_FREE char *dir = into || out ? trash_info_dir(files) : NULL;
+	CLEAN_BUF struct buf file = {0};
+	const struct fs_dir *info;
+	struct stat st;
+	uint32_t n;
+
+	if (dir == NULL || (r->now.outcome != OUTCOME_DONE &&
+	    r->now.outcome != OUTCOME_ROLLED_BACK))
+		return;
+	n = folders_add(s->folders, dir);
+	if ((info = folders_hold(s->folders, n, NULL)) == NULL)
+		return;
+	trash_info_name(&file, name);
+	there = fstatat(info->fd, buf_str(&file), &st,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+	if (into == (r->now.outcome == OUTCOME_DONE) && !there)
+		write_info(s, r, info, buf_str(&file));
+	else if (into != (r->now.outcome == OUTCOME_DONE) && there)
+		unlinkat(info->fd, buf_str(&file), 0);
+	fsync(info->fd);
+	folders_release(s->folders, n);
+}

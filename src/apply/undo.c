@@ -1,0 +1,475 @@
+/*
+ * undo.c -- the plan that takes a run back: the inverse of each entry that was
+ * done, from the last to the first.
+ *
+ * It refuses rather than guesses: the file must lie where the run put it and be
+ * the one that it put there, unchanged; the old name must be free.  What an
+ * inverse before will have brought or freed counts (mirror.c).  Refused entries
+ * are in the plan, skipped, with the reason.
+ *
+ *	move, rename, archive	the move back
+ *	trash			out of the trash
+ *	out of the trash	into it
+ *	copy, link		deleted if unchanged; the journal keeps of what it
+ *				was one, so that this can be taken back
+ *	folder removed		made again, with owner, mode and times
+ *	folder made		removed if empty
+ *	delete, purge, tree	none: skipped
+ *
+ * At the end the folders that the run had made go if they are empty then.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "apply/apply.h"
+#include "apply/note.h"
+#include "apply/undo.h"
+#include "catalog/catalog.h"
+#include "fs/dir.h"
+#include "plan/intern.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+
+struct kept {			/* one batch, as bytes */
+	void		*bytes, *results;
+	size_t		 len, n, results_len;
+	int64_t		 time;
+	int		 phase;
+};
+
+struct undoing {
+	struct plan	*out;
+	struct kept	*batches;
+	size_t		 n, cap;
+	struct choice	 choice;
+	struct mirror	 mirror;
+	struct intern	 made;		/* folders the run made */
+	int64_t		*made_at;	/* when, at the earliest */
+	size_t		 cap_made;
+	uint64_t	*hashes;	/* of the run's jobs */
+	size_t		 n_hashes;
+	uint32_t	*jobs;		/* numbers in out + 1 */
+	uint32_t	 why;
+	struct err	*e;
+};
+
+static void
+fini(struct undoing *u)
+{
+	size_t i;
+
+	for (i = 0; i < u->n; i++) {
+		free(u->batches[i].bytes);
+		free(u->batches[i].results);
+	}
+	free(u->batches);
+	mirror_fini(&u->mirror);
+	set64_fini(&u->choice.linked);
+	intern_fini(&u->made);
+	free(u->made_at);
+	free(u->hashes);
+	free(u->jobs);
+}
+
+static void *
+copy_of(const void *p, size_t len)
+{
+	void *c = xalloc(len + 1);
+
+	if (len > 0)
+		memcpy(c, p, len);
+	return c;
+}
+
+static int
+keep(void *arg, const struct catalog_batch *b)
+{
+	struct undoing *u = arg;
+
+	XGROW(u->batches, u->n, u->cap);
+	u->batches[u->n++] = (struct kept){ copy_of(b->bytes, b->len),
+	    copy_of(b->results, b->results_len), b->len, b->n, b->results_len,
+	    b->time, b->phase };
+	return 0;
+}
+
+/* The entry's job in the new plan: one for each rule, with its hash, so that
+ * what is put back is known to the rule by its new identity too. */
+static uint32_t
+job_of(struct undoing *u, const struct entry *en)
+{
+	if (en->job >= u->n_hashes)
+		return 0;
+	if (u->jobs[en->job] == 0)
+		u->jobs[en->job] = plan_add_job(u->out, "undo", "undo",
+		    u->hashes[en->job]) + 1;
+	return u->jobs[en->job] - 1;
+}
+
+/* ---- adding to the plan ---- */
+struct inverse {
+	enum op_kind	 kind;
+	const char	*from_dir, *from, *to_dir, *to;	/* NULL: none */
+	const struct fs_id *id;
+	uint32_t	 flags;
+	uint64_t	 done_key;
+	const char	*refused;
+	const void	*extra;
+	size_t		 extra_len;
+};
+
+static int
+add(struct undoing *u, const struct entry *en, const struct inverse *v)
+{
+	struct op op = {
+		.kind = v->kind, .job = job_of(u, en), .why = u->why,
+		.state = v->refused != NULL ? OP_SKIPPED : OP_PLANNED,
+		.from = v->from ? v->from : "", .to = v->to ? v->to : "",
+		.from_dir = v->from_dir ? plan_add_dir(u->out, v->from_dir) :
+		    PLAN_NONE,
+		.to_dir = v->to_dir ? plan_add_dir(u->out, v->to_dir) :
+		    PLAN_NONE,
+		.flags = v->flags, .done_key = v->done_key,
+		.error = plan_add_text(u->out, v->refused),
+		.extra = v->extra, .extra_len = v->extra_len,
+	};
+
+	if (v->id != NULL)
+		op.id = *v->id;
+	return plan_add(u->out, &op, u->e);
+}
+
+static int
+unchanged(const struct fs_id *now, const struct fs_id *want)
+{
+	return S_ISDIR(want->mode) ? fs_id_same(now, want) :
+	    fs_id_unchanged(now, want);
+}
+
+/* Why what the run put at dir/name cannot be taken from there; NULL: it can.
+ * *flags gets OP_CHAINED if an inverse before brings it. */
+static const char *
+not_there(struct undoing *u, const char *dir, const char *name,
+    const struct fs_id *want, uint32_t *flags)
+{
+	struct fs_id now;
+	struct err e = {0};
+
+	switch (mirror_look(&u->mirror, dir, name, want, &now, &e)) {
+	case MIRROR_FAILED:
+		return "its folder cannot be read";
+	case MIRROR_NOTHING:
+		return "it is no longer where it was put";
+	case MIRROR_MOVED:
+		*flags |= OP_CHAINED;
+		return NULL;
+	case MIRROR_AS_IS:
+		break;
+	}
+	return unchanged(&now, want) ? NULL : "it changed since";
+}
+
+static const char *
+not_free(struct undoing *u, const char *dir, const char *name)
+{
+	struct fs_id now;
+	struct err e = {0};
+
+	switch (mirror_look(&u->mirror, dir, name, NULL, &now, &e)) {
+	case MIRROR_FAILED:
+		return "its old folder cannot be read";
+	case MIRROR_NOTHING:
+		return NULL;
+	default:
+		return "its old name is taken";
+	}
+}
+
+/* Back from where it is to where it was. */
+static int
+add_move(struct undoing *u, const struct entry *en, struct inverse *v)
+{
+	v->refused = not_there(u, v->from_dir, v->from, v->id, &v->flags);
+	if (v->refused == NULL && v->to_dir != NULL)
+		v->refused = not_free(u, v->to_dir, v->to);
+	if (v->refused == NULL) {
+		mirror_vacate(&u->mirror, v->from_dir, v->from);
+		if (v->to_dir != NULL)
+			mirror_occupy(&u->mirror, v->to_dir, v->to, v->id);
+		if (v->to_dir != NULL && v->flags & OP_DIR)
+			mirror_shift(&u->mirror, v->from_dir, v->from,
+			    v->to_dir, v->to);
+	}
+	return add(u, en, v);
+}
+
+static int
+undo_move(struct undoing *u, const struct entry *en, const struct fs_id *id,
+    int copied)
+{
+	struct inverse v = { .from_dir = en->to_dir, .from = en->to,
+	    .to_dir = en->from_dir, .to = en->from, .id = id,
+	    .flags = en->flags & ENTRY_DIR ? OP_DIR : 0 };
+
+	v.kind = strcmp(en->from_dir, en->to_dir) == 0 ? OP_RENAME : OP_MOVE;
+	if (en->kind == ENTRY_TRASH) {
+		v.kind = OP_UNTRASH;
+		v.extra = "I";
+		v.extra_len = 1;
+	} else if (note_read(en->extra, en->extra_len).kind == NOTE_TRASHED) {
+		v.kind = OP_TRASH;
+		v.to_dir = v.to = NULL;
+	}
+	if (copied && en->done_key != 0)
+		v.done_key = plan_done_again(en->done_key, &en->id, id);
+	return add_move(u, en, &v);
+}
+
+static int
+undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
+{
+	struct note n = { .kind = en->kind == ENTRY_COPY ? NOTE_COPY :
+	    NOTE_LINK, .dir = en->from_dir, .name = en->from, .id = en->id };
+	struct inverse v = { .kind = OP_DELETE, .from_dir = en->to_dir,
+	    .from = en->to, .id = id };
+	CLEAN_BUF struct buf extra = {0};
+
+	if (en->kind != ENTRY_SYMLINK)
+		note_pack(&extra, &n);
+	v.extra = extra.data;
+	v.extra_len = extra.len;
+	return add_move(u, en, &v);
+}
+
+/* What an undo deleted was a copy: made again from what it was a copy of. */
+static int
+undo_delete(struct undoing *u, const struct entry *en)
+{
+	struct note n = note_read(en->extra, en->extra_len);
+	struct inverse v = { .kind = n.kind == NOTE_LINK ? OP_LINK : OP_COPY,
+	    .from_dir = n.dir, .from = n.name, .to_dir = en->from_dir,
+	    .to = en->from, .id = &n.id };
+
+	if (n.kind != NOTE_COPY && n.kind != NOTE_LINK) {
+		v = (struct inverse){ .kind = OP_DELETE,
+		    .from_dir = en->from_dir, .from = en->from,
+		    .refused = "it was deleted for good" };
+		return add(u, en, &v);
+	}
+	v.refused = not_there(u, n.dir, n.name, &n.id, &v.flags);
+	if (v.refused == NULL)
+		v.refused = not_free(u, v.to_dir, v.to);
+	if (v.refused == NULL)
+		mirror_occupy(&u->mirror, v.to_dir, v.to, &n.id);
+	return add(u, en, &v);
+}
+
+static int
+undo_rmdir(struct undoing *u, const struct entry *en, const struct fs_id *id)
+{
+	struct inverse v = { .kind = OP_MKDIR, .to_dir = en->from_dir,
+	    .to = en->from, .id = id };
+
+	v.refused = not_free(u, v.to_dir, v.to);
+	if (v.refused == NULL)
+		mirror_occupy(&u->mirror, v.to_dir, v.to, id);
+	return add(u, en, &v);
+}
+
+/* A folder goes if it will be empty; not a word if not. */
+static int
+remove_folder(struct undoing *u, const struct entry *en, const char *path,
+    int64_t since)
+{
+	CLEAN_FREE char *dir = xstrdup(path);
+	char *slash = strrchr(dir, '/');
+	struct inverse v = { .kind = OP_RMDIR };
+	struct fs_id id;
+
+	if (slash == NULL || slash == dir ||
+	    !mirror_empty(&u->mirror, path, &id) || id.btime / 1000 < since)
+		return 0;
+	*slash = '\0';
+	v.from_dir = dir;
+	v.from = slash + 1;
+	v.id = &id;
+	mirror_vacate(&u->mirror, v.from_dir, v.from);
+	return add(u, en, &v);
+}
+
+static int
+undo_mkdir(struct undoing *u, const struct entry *en)
+{
+	CLEAN_FREE char *path = xasprintf("%s/%s", en->to_dir, en->to);
+
+	return remove_folder(u, en, path, 0);
+}
+
+static int
+refuse(struct undoing *u, const struct entry *en, const char *why)
+{
+	struct inverse v = { .kind = OP_MOVE, .refused = why,
+	    .from_dir = *en->to ? en->to_dir : NULL, .from = en->to,
+	    .to_dir = *en->from ? en->from_dir : NULL, .to = en->from };
+
+	return add(u, en, &v);
+}
+
+static int
+undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
+{
+	int copied = res->id.ino != 0;
+	const struct fs_id *id = copied ? &res->id : &en->id;
+
+	switch (en->kind) {
+	case ENTRY_MOVE:
+	case ENTRY_TRASH:
+		return undo_move(u, en, id, copied);
+	case ENTRY_COPY:
+	case ENTRY_LINK:
+	case ENTRY_SYMLINK:
+		return undo_copy(u, en, id);
+	case ENTRY_DELETE:
+		return undo_delete(u, en);
+	case ENTRY_RMDIR:
+		return undo_rmdir(u, en, id);
+	case ENTRY_MKDIR:
+		return undo_mkdir(u, en);
+	case ENTRY_TREE:
+		return refuse(u, en, "what was made as a whole is kept");
+	default:
+		return refuse(u, en, "it cannot be taken back");
+	}
+}
+
+/* ---- folders that the run made ---- */
+static void
+note_made(struct undoing *u, const struct entry *en, int64_t time)
+{
+	CLEAN_FREE char *path = xstrdup(en->to_dir);
+	uint32_t i, n;
+	size_t before;
+	char *slash;
+
+	for (i = 0; i < en->made; i++) {
+		before = u->made.n;
+		n = intern_add(&u->made, path);
+		if (u->made.n > before) {
+			XGROW(u->made_at, n, u->cap_made);
+			u->made_at[n] = time;
+		}
+		if ((slash = strrchr(path, '/')) == NULL || slash == path)
+			return;
+		*slash = '\0';
+	}
+}
+
+struct made {
+	const char	*path;
+	int64_t		 time;
+};
+
+static int
+longer_first(const void *a, const void *b)
+{
+	size_t n = strlen(((const struct made *)a)->path);
+	size_t m = strlen(((const struct made *)b)->path);
+
+	return n < m ? 1 : n > m ? -1 : strcmp(((const struct made *)a)->path,
+	    ((const struct made *)b)->path);
+}
+
+static int
+remove_made(struct undoing *u)
+{
+	const struct entry none = {0};
+	struct made *v = xallocn(u->made.n + 1, sizeof(*v));
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < u->made.n; i++)
+		v[i] = (struct made){ u->made.v[i], u->made_at[i] };
+	qsort(v, u->made.n, sizeof(*v), longer_first);
+	for (i = 0; i < u->made.n && r == 0; i++)
+		r = remove_folder(u, &none, v[i].path, v[i].time);
+	free(v);
+	return r;
+}
+
+/* ---- the whole ---- */
+static int
+undo_one(struct undoing *u, const struct kept *b, const struct entry *en,
+    const struct result *res)
+{
+	if (!choice_back(&u->choice, en))
+		return 0;
+	note_made(u, en, b->time);
+	if (res->outcome == OUTCOME_DONE)
+		return undo_entry(u, en, res);
+	if (res->outcome == OUTCOME_NONE)
+		return refuse(u, en, "it is not known yet how it ended");
+	if (res->outcome == OUTCOME_ATTENTION)
+		return refuse(u, en, "it ended in a way that somebody must "
+		    "look at");
+	return 0;
+}
+
+/* All entries of a batch; forward only tells the choice. */
+static int
+go_through(struct undoing *u, const struct kept *b, int forward)
+{
+	struct entry *en = xallocn(b->n + 1, sizeof(*en));
+	struct result *res = xallocn(b->n + 1, sizeof(*res));
+	struct batch_reader *r = NULL;
+	size_t i, n = 0;
+	int ret = batch_read(b->bytes, b->len, &r, u->e);
+
+	while (ret == 0 && n < b->n) {
+		ret = batch_next(r, &en[n], u->e) == 1 ? 0 : -1;
+		if (ret == 0)
+			n++;
+	}
+	if (ret == 0 && b->results_len > 0)
+		ret = results_unpack(b->results, b->results_len, res, b->n,
+		    u->e);
+	for (i = 0; ret == 0 && i < n; i++)
+		if (forward)
+			choice_forward(&u->choice, &en[i]);
+		else
+			ret = undo_one(u, b, &en[n - 1 - i], &res[n - 1 - i]);
+	batch_reader_free(r);
+	free(en);
+	free(res);
+	return ret;
+}
+
+int
+apply_plan_undo(struct catalog *c, int64_t run, const char *const *paths,
+    size_t n_paths, struct plan *out, struct err *e)
+{
+	CLEAN(fini) struct undoing u = { .out = out, .e = e,
+	    .choice = { .paths = paths, .n = n_paths } };
+	char why[64];
+	size_t i;
+
+	if (catalog_batches(c, run, keep, &u, e) < 0 ||
+	    catalog_run_hashes(c, run, &u.hashes, &u.n_hashes, e) < 0)
+		return -1;
+	u.jobs = xallocn(u.n_hashes + 1, sizeof(*u.jobs));
+	if (plan_jobs(out) == 0)
+		plan_add_job(out, "undo", "undo", 0);
+	snprintf(why, sizeof(why), "taking back run %" PRId64, run);
+	u.why = plan_add_text(out, why);
+	for (i = 0; n_paths > 0 && i < u.n; i++)
+		if (go_through(&u, &u.batches[i], 1) < 0)
+			return -1;
+	for (i = u.n; i-- > 0;)
+		if (go_through(&u, &u.batches[i], 0) < 0)
+			return -1;
+	return remove_made(&u);
+}
