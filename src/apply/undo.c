@@ -281,6 +281,12 @@ undo_rmdir(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	return add(u, en, &v);
 }
 
+/*
+ * File systems stamp with the time of the kernel's last tick, so a folder may
+ * seem a little older than the journal entry that was written before it.
+ */
+#define TICK_US		100000
+
 /* A folder goes if it will be empty; not a word if not. */
 static int
 remove_folder(struct undoing *u, const struct entry *en, const char *path,
@@ -292,7 +298,8 @@ remove_folder(struct undoing *u, const struct entry *en, const char *path,
 	struct fs_id id;
 
 	if (slash == NULL || slash == dir ||
-	    !mirror_empty(&u->mirror, path, &id) || id.btime / 1000 < since)
+	    !mirror_empty(&u->mirror, path, &id) ||
+	    id.btime / 1000 + TICK_US < since)
 		return 0;
 	*slash = '\0';
 	v.from_dir = dir;

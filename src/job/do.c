@@ -61,7 +61,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 	struct doing *g = arg;
 
 	tell_count(&g->out->totals, op);
-	g->out->missed += op->state == OP_SKIPPED && op->error == 0;
+	g->out->missed += (uint64_t)part_missed(g->part, op);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op->kind, from, to);

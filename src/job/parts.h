@@ -15,6 +15,10 @@ void part_tell(const struct part *pt, const struct op *op, const char *from,
     const char *to, const char *error, const char *snapshot,
     const struct sink *k, struct log *log);
 
+/* It was asked for and is not done: it had changed since it was planned, or it
+ * is a file that undo cannot take back. */
+int part_missed(const struct part *pt, const struct op *op);
+
 /* Keep a plan that a guard held, under its run; forget it again. */
 int job_hold(struct hall *h, int64_t run, const struct parts *held,
     struct err *e);

@@ -1,8 +1,17 @@
 /* show.c -- operations on their way to the door and to the log. */
+#include <string.h>
+
 #include "job/parts.h"
 #include "job/tell.h"
 #include "util/buf.h"
 #include "util/err.h"
+
+int
+part_missed(const struct part *pt, const struct op *op)
+{
+	return op->state == OP_SKIPPED &&
+	    (op->error == 0 || strcmp(pt->kind, "undo") == 0);
+}
 
 void
 part_tell(const struct part *pt, const struct op *op, const char *from,
@@ -13,7 +22,7 @@ part_tell(const struct part *pt, const struct op *op, const char *from,
 		.op = op, .from = from, .to = to, .job = pt->name,
 		.kind = pt->kind, .why = plan_text(pt->plan, op->why),
 		.error = error ? error : "", .snapshot = snapshot ? snapshot : "",
-		.missed = op->state == OP_SKIPPED && op->error == 0,
+		.missed = part_missed(pt, op),
 	};
 
 	tell_log(log, &t);

@@ -49,13 +49,27 @@ job_undo_which(struct hall *h, int64_t *run, int64_t *later, struct err *e)
 	return 0;
 }
 
+static int
+known(void *arg, const struct run *r)
+{
+	*(int *)arg = r->number > 0;
+	return 1;
+}
+
 int
 job_plan_undo(struct hall *h, int64_t run, const char *const *paths, size_t n,
     struct parts **out, struct err *e)
 {
-	struct parts *p = xalloc(sizeof(*p));
-	struct plan *plan = plan_new(h->cache);
+	struct parts *p;
+	struct plan *plan;
+	int found = 0;
 
+	if (catalog_runs(h->catalog, run, 1, known, &found, e) < 0)
+		return -1;
+	if (!found)
+		return err_set(e, ERR_NOENT, "there is no run %" PRId64, run);
+	p = xalloc(sizeof(*p));
+	plan = plan_new(h->cache);
 	parts_add(p, NULL, "undo", "undo", plan);
 	plan_add_job(plan, "undo", "undo", 0);
 	if (apply_plan_undo(h->catalog, run, paths, n, plan, e) < 0) {
