@@ -127,6 +127,15 @@ new_marker(const struct fs_dir *d, struct buf *text, struct err *e)
 	return place_write(d, COPIES_MARKER, text->data, text->len, 0, e);
 }
 
+/* The catalog's name for a destination: a job that is sent elsewhere begins
+ * anew there. */
+static char *
+known_as(const struct copies *c)
+{
+	return xasprintf("%s\n%s\n%s", c->name, c->label ? c->label : "",
+	    c->path);
+}
+
 /*
  * Is base the destination that is known?  1 yes (or now it is), 0 no: why.
  * The first time, whatever marker is there is believed: the disk may come from
@@ -137,36 +146,56 @@ recognise(const struct copies *c, struct catalog *cat, const struct fs_dir *d,
     int make, struct buf *why, struct err *e)
 {
 	CLEAN_BUF struct buf known = {0}, there = {0};
-	int have = catalog_get(cat, "destination", c->name, &known, e);
+	CLEAN_FREE char *as = known_as(c);
+	int have = catalog_get(cat, "destination", as, &known, e);
+	char q[QUOTE_SIZE];
 	int found;
 
 	if (have < 0)
 		return -1;
 	found = read_marker(d, &there);
 	if (found < 0)
-		return err_sys(e, "read the marker of %s", c->base);
+		return err_sys(e, "read the marker of %s",
+		    quote_to(q, sizeof(q), c->base));
 	if (have && (!found || there.len != known.len ||
 	    memcmp(there.data, known.data, known.len) != 0)) {
 		buf_addf(why, "its disk is not there: %s is not the folder that "
-		    "held the copies before", c->base);
+		    "held the copies before",
+		    quote_to(q, sizeof(q), c->base));
 		return 0;
 	}
 	if (have || !make)
 		return 1;
 	if (!found && new_marker(d, &there, e) < 0)
 		return -1;
-	return catalog_put(cat, "destination", c->name, there.data, there.len,
-	    e) < 0 ? -1 : 1;
+	return catalog_put(cat, "destination", as, there.data, there.len, e) < 0 ?
+	    -1 : 1;
 }
 
 static int
 absent(const struct copies *c, struct buf *why, const struct err *e)
 {
+	char q[QUOTE_SIZE];
+
 	if (c->base == NULL)
-		buf_addf(why, "no disk labelled %s is mounted", c->label);
+		buf_addf(why, "no disk labelled %s is mounted",
+		    quote_to(q, sizeof(q), c->label));
 	else
 		buf_addf(why, "its disk is not there: %s", e->text);
 	return 0;
+}
+
+/* Not there, but its parent is, and no run was here before: a run makes it. */
+static int
+is_first(const struct copies *c)
+{
+	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *d = NULL;
+	const char *rest;
+
+	if (fs_dir_open_existing(c->base, &d, &rest, NULL) < 0)
+		return 0;
+	rest += strspn(rest, "/");
+	return strchr(rest, '/') == NULL;
 }
 
 int
@@ -174,18 +203,22 @@ copies_open_place(const struct copies *c, struct catalog *cat, int make,
     struct fs_dir **out, struct buf *why, struct err *e)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *base = NULL;
+	CLEAN_FREE char *as = known_as(c);
 	CLEAN_BUF struct buf known = {0};
 	int have, r;
 
 	if (c->base == NULL)
 		return absent(c, why, NULL);
 	have = cat == NULL ? 1 :
-	    catalog_get(cat, "destination", c->name, &known, e);
+	    catalog_get(cat, "destination", as, &known, e);
 	if (have < 0)
 		return -1;
 	/* Only the first use makes the folder, and only below what is there. */
-	if (place_open(c->base, make && !have, &base, NULL, e) < 0)
-		return e->kind == ERR_NOENT ? absent(c, why, e) : -1;
+	if (place_open(c->base, make && !have, &base, NULL, e) < 0) {
+		if (e->kind != ERR_NOENT)
+			return -1;
+		return !have && is_first(c) ? 0 : absent(c, why, e);
+	}
 	if (cat != NULL) {
 		r = recognise(c, cat, base, make, why, e);
 		if (r <= 0)
@@ -195,7 +228,9 @@ copies_open_place(const struct copies *c, struct catalog *cat, int make,
 		return place_folder(base, c->name, out, e) < 0 ? -1 : 1;
 	if (fs_dir_below(base, c->name, out, e) == 0)
 		return 1;
-	return e->kind == ERR_NOENT ? absent(c, why, e) : -1;
+	if (e->kind != ERR_NOENT)
+		return -1;
+	return cat != NULL ? 0 : absent(c, why, e);
 }
 
 const char *
@@ -218,22 +253,4 @@ copies_reach(const struct copies *c)
 		fs_dir_free(from);
 	}
 	return text;
-}
-
-int
-copies_first_use(const struct copies *c, struct catalog *cat)
-{
-	CLEAN_BUF struct buf known = {0};
-	const char *rest;
-	struct fs_dir *d;
-	struct err e = {0};
-
-	if (c->base == NULL || fs_dir_open_existing(c->base, &d, &rest, &e) < 0)
-		return 0;
-	fs_dir_free(d);
-	rest += strspn(rest, "/");
-	if (*rest == '\0')	/* the destination is there, the job's folder not */
-		return 1;
-	return strchr(rest, '/') == NULL &&
-	    catalog_get(cat, "destination", c->name, &known, &e) == 0;
 }

@@ -79,7 +79,7 @@ add_purges(const struct copies *c, const struct copy_names *names,
 	int r;
 
 	for (i = 0; i < names->n; i++)
-		v[i] = item(names->v[i].info.time, !names->v[i].info.partial);
+		v[i] = item(names->v[i].info.time, names->v[i].flags == 0);
 	v[names->n] = item(env->now, 1);
 	/* The copy to be made counts as made: just before this instant. */
 	r = keep_apply(&c->keep, &zone, env->now + 1, v, names->n + 1, e);
@@ -112,8 +112,7 @@ copies_plan(const struct copies *c, const struct copies_env *env,
 
 	(void)o;		/* a copy takes its sources as they will be */
 	there = copies_open_place(c, env->catalog, 0, &place, &why, &first);
-	/* Not there: on first use the parent is enough, a run makes the rest. */
-	if (there == 0 && copies_first_use(c, env->catalog))
+	if (there == 0 && buf_str(&why)[0] == '\0')
 		return add_backups(c, p, job, OP_PLANNED, "", e);
 	if (there <= 0)
 		return add_backups(c, p, job, there == 0 ? OP_WAITING :
