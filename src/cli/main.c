@@ -203,7 +203,7 @@ main(int argc, char **argv)
 	settings_free(c.settings);
 	free(c.command_line);
 	free((void *)(uintptr_t)c.working_dir);
-	if (fflush(stdout) != 0 && status == EXIT_DONE)
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_DONE)
 		status = EXIT_FAILED;
 	return status;
 }

@@ -10,7 +10,6 @@
 
 /* What the files of copies/ share. */
 #define COPIES_OWN	".fettle"		/* our folder in a place */
-#define COPIES_MARKER	".fettle-destination"	/* in <path> */
 #define COPIES_LATEST	"latest"
 #define COPIES_MANIFEST	".manifest"			/* behind a copy's name */
 #define MANIFEST_HEAD	"fettle copy 1\n"
@@ -41,11 +40,7 @@ void copies_dir_clean(struct fs_dir **d);
  * mounted.  place is base/<job>. */
 void copies_resolve(struct copies *c);
 
-/*
- * Hold the place, making it on first use (make != 0).  1: *out is held; 0: its
- * disk is not there and why says so (waiting), or, without make, why is empty:
- * a run would make it; -1 failure.
- */
+/* Hold the place, as destination_open (apply/destination.h) says. */
 int copies_open_place(const struct copies *c, struct catalog *cat, int make,
     struct fs_dir **out, struct buf *why, struct err *e);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apply/destination.h"
 #include "apply/place.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
@@ -89,7 +90,7 @@ copies_hold(const struct copies *c, struct fs_dir **place, struct err *e)
 	CLEAN_BUF struct buf why = {0};
 	int r = copies_open_place(c, NULL, 0, place, &why, e);
 
-	if (r == 0)
+	if (r != DESTINATION_HELD && r >= 0)
 		return err_set(e, ERR_ABSENT, "%s: %s", c->name, buf_str(&why));
 	return r < 0 ? -1 : 0;
 }

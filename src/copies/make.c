@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "apply/apply.h"
+#include "apply/destination.h"
 #include "apply/place.h"
 #include "apply/tree.h"
 #include "catalog/catalog.h"
@@ -338,7 +339,7 @@ copies_run(const struct copies *c, const struct copies_env *env,
 	there = copies_open_place(c, env->catalog, 1, &m.place, &why, e);
 	if (there < 0)
 		return -1;
-	if (there == 0) {
+	if (there != DESTINATION_HELD) {
 		err_set(e, ERR_ABSENT, "%.400s", buf_str(&why));
 		res->state = OP_WAITING;
 		return 0;

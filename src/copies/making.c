@@ -23,6 +23,7 @@
 #include "apply/tree.h"
 #include "copies/making.h"
 #include "fs/dir.h"
+#include "fs/writing.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
@@ -200,17 +201,25 @@ making_write(struct making *m, const struct source_item *it, char kind,
 	return manifest_add(m->w, &en, e);
 }
 
+static void
+told(const struct making *m, enum op_state state, const char *abs,
+    const char *why)
+{
+	/* What went into the backup is nothing that undo could take back. */
+	struct op op = { .kind = state == OP_DONE ? OP_BACKUP : OP_COPY,
+	    .state = state, .from_dir = PLAN_NONE,
+	    .to_dir = PLAN_NONE, .from = "", .to = "", .text = "" };
+
+	if (m->r != NULL && m->r->op != NULL)
+		m->r->op(m->r->arg, &op, abs, "", why);
+}
+
 void
 making_failed(struct making *m, const char *abs, const char *why)
 {
-	struct op op = { .kind = OP_COPY, .state = OP_FAILED,
-	    .from_dir = PLAN_NONE, .to_dir = PLAN_NONE, .from = "", .to = "",
-	    .text = "" };
-
 	m->res->failed++;
 	m->res->partial = 1;
-	if (m->r != NULL && m->r->op != NULL)
-		m->r->op(m->r->arg, &op, abs, "", why);
+	told(m, OP_FAILED, abs, why);
 }
 
 /* The file's name in this copy, if it is there under another: 1; 0 if not. */
@@ -275,6 +284,9 @@ copy_file(struct making *m, struct source_item *it, char hex[SHA256_HEX],
 	sha256_hex(sum, hex);
 	m->res->copied++;
 	m->res->bytes += it->id.size;
+	if (fs_writing(it->dir, it->name) == FS_OPEN_WRITER)
+		told(m, OP_DONE, it->abs, "still being written: copied as it "
+		    "was");
 	return 1;
 }
 

@@ -209,6 +209,27 @@ fill_op(struct op *op, const struct copy_entry *en)
 	}
 }
 
+/* The folder of `to` as plans name it: its base without symlinks. */
+static uint32_t
+real_dir(struct restoring *s, struct plan *p, const char *dir, size_t base)
+{
+	size_t len = strlen(dir);
+	CLEAN_FREE char *top = NULL;
+	CLEAN_BUF struct buf b = {0};
+
+	base = base < len ? base : len;
+	top = xstrndup(dir, base);
+	if (s->real_of == NULL || strcmp(s->real_of, top) != 0) {
+		free(s->real_of);
+		free(s->real);
+		s->real_of = xstrdup(top);
+		s->real = fs_real_path(base > 0 ? top : "/");
+	}
+	buf_addf(&b, "%s%s", strcmp(s->real, "/") == 0 ? "" : s->real,
+	    dir + base);
+	return plan_add_dir(p, b.len > 0 ? buf_str(&b) : "/");
+}
+
 /* One entry, to path `to`: planned, or told as it stands. */
 static int
 plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
@@ -224,7 +245,7 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
 
 	if (d == NULL || fs_stat(d, name, &op.id, e) < 0)
 		return -1;
-	buf_addf(&from, "%s/%s/%s", s->c->place, s->name, en->path);
+	buf_addf(&from, "%s/%s/%s", s->place->real, s->name, en->path);
 	buf_str(&from);
 	slash = strrchr((char *)from.data, '/');
 	*slash = '\0';
@@ -245,7 +266,7 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
 		return 0;
 	}
 	*slash = '\0';
-	op.to_dir = plan_add_dir(p, *to->data != '\0' ? (char *)to->data : "/");
+	op.to_dir = real_dir(s, p, (char *)to->data, base);
 	pack_conflict(&extra, op.to);
 	op.extra = extra.data;
 	op.extra_len = extra.len;
@@ -347,6 +368,8 @@ copies_restore(const struct copies *c, const struct copies_env *env,
 	hand_fini(&s.in);
 	hand_fini(&s.out);
 	free(s.out_path);
+	free(s.real_of);
+	free(s.real);
 	fs_dir_free(s.place);
 	free(s.name);
 	return ret;

@@ -13,6 +13,7 @@ struct restoring {
 	struct hand		 in;		/* the copy */
 	struct hand		 out;		/* where it goes */
 	char			*out_path;	/* of out.top */
+	char			*real_of, *real; /* a path, without symlinks */
 	char			*name;		/* of the copy */
 	struct manifest		*m;
 	uint64_t		 n;		/* done */

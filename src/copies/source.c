@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/destination.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
 #include "glob/glob.h"
@@ -78,7 +79,7 @@ is_only_ours(const char *base)
 		CLEAN_FREE char *in = xasprintf("%s/" COPIES_OWN,
 		    names.v[i].name);
 
-		if (strcmp(names.v[i].name, COPIES_MARKER) == 0)
+		if (strcmp(names.v[i].name, DESTINATION_MARKER) == 0)
 			continue;
 		r = fs_dir_below(d, in, &own, NULL) == 0;
 		if (r)
@@ -212,7 +213,7 @@ one_item(struct walking *w, const struct walk_dir *d, const struct fs_look *l)
 			w->r->failed(w->r->arg, it.abs, strerror(l->error));
 		return 0;
 	}
-	if (strcmp(l->name, COPIES_MARKER) == 0 ||
+	if (strcmp(l->name, DESTINATION_MARKER) == 0 ||
 	    is_left_out(w, it.abs, &it.id))
 		return 0;
 	r = hand_on(w, &it);

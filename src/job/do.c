@@ -230,12 +230,27 @@ do_backup(struct doing *g, struct err *e)
 	return ret;
 }
 
+/* How many operations of a plan are to be done. */
+static uint64_t
+to_do(const struct plan *p)
+{
+	uint64_t n = 0;
+	int k;
+
+	for (k = 0; k < OP_KINDS; k++)
+		n += plan_count(p, 0, (enum op_kind)k, OP_PLANNED);
+	return n;
+}
+
 static int
 do_archive(struct doing *g, struct err *e)
 {
 	struct err why = {0};
 	int r;
 
+	if (g->part->job != NULL && to_do(g->part->plan) > 0 &&
+	    archive_prepare(g->part->job->archive, g->h->catalog, e) < 0)
+		return -1;
 	if (g->part->job != NULL)
 		g->recorder = archive_record(g->part->job->archive, now(g));
 	r = apply_it(g, g->part->plan, e);
@@ -375,6 +390,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
 	struct run r = { .number = g->out->run, .ended = now(g) };
+	struct err why = {0};
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -395,7 +411,12 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
 		log_line(g->h->log, LOG_INFO, buf_str(&b));
-		log_flush(g->h->log, NULL);
+		if (log_flush(g->h->log, &why) < 0 && g->k->note != NULL) {
+			buf_reset(&b);
+			buf_addf(&b, "the log %s/%s cannot be written: %s",
+			    g->h->s->log_dir, g->h->s->log_name, why.text);
+			g->k->note(g->k->arg, LOG_WARNING, buf_str(&b));
+		}
 	}
 	return catalog_run_end(g->h->catalog, &r, e);
 }
