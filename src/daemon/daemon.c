@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/slim.h"
 #include "util/err.h"
 #include "util/time.h"
 
@@ -204,6 +205,7 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 		    (*s)->n_jobs);
 		systemd_tell(&d.systemd, "READY=1");
 		clock_ask(&d);
+		slim();
 		ret = loop_run(&d.loop, e);
 		say(&d, LOG_INFO, "the daemon has ended");
 	}
