@@ -29,8 +29,10 @@ static int
 open_job(struct cli *c, enum hall_role role, int archives, struct hall **h,
     const struct job **j)
 {
+	struct err e = {0};
 	int status;
 
+	*j = NULL;
 	if (c->backup == NULL)
 		return cli_usage(c, "it wants -b NAME, the backup it is about; "
 		    "the configuration is checked by: fettle config check");
@@ -45,7 +47,8 @@ open_job(struct cli *c, enum hall_role role, int archives, struct hall **h,
 	if (status == EXIT_DONE && (*j)->kind == JOB_BACKUP &&
 	    copies_place((*j)->copies) == NULL) {
 		hall_close(*h);
-		cli_say(c, "fettle: %s: its disk is not there", c->backup);
+		err_set(&e, ERR_ABSENT, "%s: its disk is not there", c->backup);
+		cli_fail(c, &e);
 		return EXIT_NO_REPO;
 	}
 	return status;

@@ -2,6 +2,7 @@
 #define CLI_VIEW_IMPL_H
 
 #include "cli/view.h"
+#include "util/map.h"
 
 /* What a form of view writes; view.c keeps the rest. */
 struct view_ops {
@@ -25,7 +26,7 @@ struct view {
 	int64_t			 started;	/* ms, monotonic */
 	struct group		*groups;	/* text: in order of appearance */
 	size_t			 n_groups, cap_groups;
-	size_t			 last;		/* the group last added to */
+	struct map		 by_key;	/* -> index of groups */
 	uint64_t		 failures;
 	struct buf		 line;
 };

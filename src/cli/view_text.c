@@ -66,38 +66,40 @@ group_key(const struct op_told *t)
 	return *t->to != '\0' ? folder_of(t->to) : xstrdup("");
 }
 
-static int
-same(const struct group *g, const struct op_told *t, const char *key)
-{
-	return g->state == t->op->state && g->kind == t->op->kind &&
-	    strcmp(g->where, key) == 0 && strcmp(g->job, t->job) == 0;
-}
-
+/* There may be as many groups as operations (each its own error), so they are
+ * found by a map. */
 static struct group *
 find_group(struct view *v, const struct op_told *t)
 {
-	CLEAN_BUF struct buf unused = {0};
-	char *key = group_key(t);
-	size_t i;
+	CLEAN_BUF struct buf key = {0};
+	char *where = group_key(t);
+	uint64_t *at;
+	int added;
 
-	if (v->n_groups > 0 && same(&v->groups[v->last], t, key)) {
-		free(key);
-		return &v->groups[v->last];
+	buf_addf(&key, "%d %d %s", (int)t->op->state, (int)t->op->kind, t->job);
+	buf_addc(&key, '\0');
+	buf_adds(&key, where);
+	at = map_add(&v->by_key, key.data, key.len, &added);
+	if (!added) {
+		free(where);
+		return &v->groups[*at];
 	}
-	for (i = 0; i < v->n_groups; i++)
-		if (same(&v->groups[i], t, key))
-			break;
-	v->last = i;
-	if (i < v->n_groups) {
-		free(key);
-		return &v->groups[i];
-	}
+	*at = v->n_groups;
 	XGROW(v->groups, v->n_groups, v->cap_groups);
 	v->groups[v->n_groups++] = (struct group){
-		.job = xstrdup(t->job), .where = key, .kind = t->op->kind,
+		.job = xstrdup(t->job), .where = where, .kind = t->op->kind,
 		.state = t->op->state,
 	};
-	return &v->groups[i];
+	return &v->groups[v->n_groups - 1];
+}
+
+/* Reasons and errors may hold what somebody else named. */
+static void
+add_why(struct buf *b, const char *why)
+{
+	buf_adds(b, "   (");
+	quote_text(b, why, strlen(why));
+	buf_addc(b, ')');
 }
 
 static void
@@ -107,7 +109,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 
 	buf_adds(&g->lines, "    ");
 	if (t->op->kind == OP_ECHO && t->op->state != OP_FAILED)
-		buf_adds(&g->lines, t->op->text);
+		quote_text(&g->lines, t->op->text, strlen(t->op->text));
 	else
 		cli_path(v->cli, &g->lines, t->from);
 	if (last != NULL && t->op->kind != OP_BACKUP) {
@@ -119,7 +121,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 		}
 	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
-		buf_addf(&g->lines, "   (%s)", t->why);
+		add_why(&g->lines, t->why);
 	buf_addc(&g->lines, '\n');
 }
 
@@ -153,7 +155,9 @@ text_op(struct view *v, const struct op_told *t)
 	buf_reset(&v->line);
 	buf_adds(&v->line, "fettle: ");
 	cli_path(v->cli, &v->line, t->from);
-	buf_addf(&v->line, ": %s (%s)\n", t->error, t->job);
+	buf_adds(&v->line, ": ");
+	quote_text(&v->line, t->error, strlen(t->error));
+	buf_addf(&v->line, " (%s)\n", t->job);
 	fputs(buf_str(&v->line), stderr);
 }
 
@@ -171,9 +175,10 @@ show_group(struct view *v, const struct group *g, int lines)
 
 	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
 	    verb(v, g), g->n);
-	if (stays(g))
-		buf_addf(&b, ": %s", g->where);
-	else if (*g->where != '\0') {
+	if (stays(g)) {
+		buf_adds(&b, ": ");
+		quote_text(&b, g->where, strlen(g->where));
+	} else if (*g->where != '\0') {
 		buf_adds(&b, " to ");
 		cli_path(v->cli, &b, g->where);
 	}
@@ -284,6 +289,7 @@ text_free(struct view *v)
 		buf_fini(&v->groups[i].lines);
 	}
 	free(v->groups);
+	map_fini(&v->by_key);
 }
 
 const struct view_ops view_text = {
