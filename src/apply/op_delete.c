@@ -14,6 +14,7 @@
 #include "apply/folders.h"
 #include "apply/gone.h"
 #include "apply/hands.h"
+#include "apply/stage.h"
 #include "apply/meta.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -105,6 +106,9 @@ op_rmdir(struct hands *h, struct item *it)
 		item_skip(h->load, it, "it changed since it was planned");
 		return;
 	}
+	/* Files copied out of it are still there until their flush. */
+	if (stage_pending(h))
+		stage_flush(h);
 	/* For undo: as it was at the end, not when it was planned. */
 	item_result(it)->id = now;
 	if (unlinkat(s->fd, it->op.from, AT_REMOVEDIR) == 0) {
