@@ -36,9 +36,36 @@ int place_write(const struct fs_dir *d, const char *name, const void *data,
 int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
     struct err *e);
 
+/*
+ * One that is written piece by piece: it has its name, whole and durable, when
+ * place_finish returns 0.  place_finish and place_drop free it; after a failure
+ * nothing is left of it.
+ */
+struct place_file;
+int place_start(const struct fs_dir *d, const char *name,
+    struct place_file **out, struct err *e);
+int place_add(struct place_file *f, const void *data, size_t len,
+    struct err *e);
+int place_finish(struct place_file *f, int replace, struct err *e);
+void place_drop(struct place_file *f);		/* NULL is fine */
+
+/*
+ * Add whole lines to the end of a file of ours, making it if need be.  A last
+ * line that a crash or a full disk cut is ended first, so that it does not
+ * swallow the next one.
+ */
+int place_append(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e);
+
 /* Point the symlink name at target, replacing an older symlink. */
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);
+
+/*
+ * In a folder that is all ours: what a crash left of place_write and
+ * place_link goes.  That it cannot is no failure.
+ */
+void place_sweep(const struct fs_dir *d);
 
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);

@@ -46,6 +46,9 @@ int archive_plan(const struct archive *a, const struct archive_env *env,
     struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
     size_t *absent, struct err *e);
 
+/* Before a plan is done: make the destination on first use. */
+int archive_prepare(const struct archive *a, struct catalog *c, struct err *e);
+
 /*
  * Writing down what has arrived: hold a recorder while the plan is done, add
  * each operation that was done (the file is read back for its SHA-256, or the

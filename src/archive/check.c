@@ -73,6 +73,21 @@ member_key(struct buf *b, const char *bundle, const char *member)
 	buf_adds(b, member);
 }
 
+/* Undo took it back: it lies where it came from, as it was. */
+static int
+went_home(const struct archive_entry *en)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
+	const char *slash = strrchr(en->source, '/');
+	CLEAN_FREE char *dir = slash ? xstrndup(en->source, slash ==
+	    en->source ? 1 : (size_t)(slash - en->source)) : NULL;
+	struct fs_id id;
+
+	return dir != NULL && fs_dir_open(dir, &d, NULL) == 0 &&
+	    fs_stat(d, slash + 1, &id, NULL) == 0 && id.size == en->size &&
+	    id.mtime == en->mtime;
+}
+
 /* Plain files are read at once; members are kept until their bundle's turn. */
 static int
 check_entry(void *arg, const struct archive_entry *en)
@@ -90,9 +105,11 @@ check_entry(void *arg, const struct archive_entry *en)
 		map_put(&k->bundles, en->bundle, strlen(en->bundle), 1);
 		return 0;
 	}
-	if (record_sum(k->to, en->path, hex, &e) < 0)
-		tell(k, en->path, e.kind == ERR_NOENT ? "is missing" : e.text);
-	else if (strcmp(hex, en->sha256) != 0)
+	if (record_sum(k->to, en->path, hex, &e) < 0) {
+		if (e.kind != ERR_NOENT || !went_home(en))
+			tell(k, en->path, e.kind == ERR_NOENT ? "is missing" :
+			    e.text);
+	} else if (strcmp(hex, en->sha256) != 0)
 		tell(k, en->path, "has other content than was put away");
 	return 0;
 }

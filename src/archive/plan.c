@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "apply/destination.h"
 #include "archive/impl.h"
 #include "fs/dir.h"
 #include "fs/writing.h"
@@ -111,10 +112,7 @@ is_old(const struct planning *g, const struct fs_id *id)
 static uint64_t
 done_key(const struct planning *g, const struct fs_id *id)
 {
-	uint64_t v[5] = { id->fs, id->ino, (uint64_t)id->btime, id->size,
-	    (uint64_t)id->mtime };
-
-	return hash_fixed(g->a->hash, v, sizeof(v));
+	return plan_done_key(g->a->hash, id);
 }
 
 static const char *
@@ -396,6 +394,59 @@ one_location(struct planning *g, const char *top, size_t *absent)
 	return r;
 }
 
+/* Its disk is not there: nothing is moved, one operation a location waits. */
+static int
+add_waiting(struct planning *g, const char *why)
+{
+	struct op op = { .kind = OP_ARCHIVE, .state = OP_WAITING, .job = g->job,
+	    .text = "" };
+	const char *from, *to = strrchr(g->a->to, '/');
+	CLEAN_FREE char *to_dir = xstrndup(g->a->to, to == g->a->to ? 1 :
+	    (size_t)(to - g->a->to));
+	size_t i;
+	int r = 0;
+
+	op.to = to + 1;
+	op.to_dir = plan_add_dir(g->p, to_dir);
+	op.why = plan_add_text(g->p, "archive is due");
+	op.error = plan_add_text(g->p, why);
+	for (i = 0; i < g->a->n_locations && r == 0; i++) {
+		from = strrchr(g->a->locations[i], '/');
+		CLEAN_FREE char *dir = xstrndup(g->a->locations[i],
+		    from == g->a->locations[i] ? 1 :
+		    (size_t)(from - g->a->locations[i]));
+
+		op.from_dir = plan_add_dir(g->p, dir);
+		op.from = from + 1;
+		r = plan_add(g->p, &op, g->e);
+	}
+	return r;
+}
+
+static char *
+known_as(const struct archive *a)
+{
+	return xasprintf("%s\n\n%s", a->name, a->to);
+}
+
+int
+archive_prepare(const struct archive *a, struct catalog *c, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
+	CLEAN_BUF struct buf why = {0};
+
+	CLEAN_FREE char *as = known_as(a);
+
+	switch (destination_open(c, as, a->to, 1, &d, &why, e)) {
+	case DESTINATION_HELD:
+		return 0;
+	case DESTINATION_FAILED:
+		return -1;
+	default:
+		return err_set(e, ERR_ABSENT, "%s", buf_str(&why));
+	}
+}
+
 int
 archive_plan(const struct archive *a, const struct archive_env *env,
     struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
@@ -406,8 +457,20 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 	size_t i;
 	int r = 0;
 
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
+	CLEAN_BUF struct buf why = {0};
+	CLEAN_FREE char *as = known_as(a);
+
 	*locations = a->n_locations;
 	*absent = 0;
+	switch (destination_open(env->catalog, as, a->to, 0, &to, &why, e)) {
+	case DESTINATION_FAILED:
+		return -1;
+	case DESTINATION_ABSENT:
+		return add_waiting(&g, buf_str(&why));
+	default:
+		break;
+	}
 	for (i = 0; i < a->n_locations && r == 0; i++)
 		r = one_location(&g, a->locations[i], absent);
 	plan_count_files(p, job, g.files);

@@ -76,7 +76,6 @@ same(const struct group *g, const struct op_told *t, const char *key)
 static struct group *
 find_group(struct view *v, const struct op_told *t)
 {
-	CLEAN_BUF struct buf unused = {0};
 	char *key = group_key(t);
 	size_t i;
 
@@ -123,6 +122,22 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 	buf_addc(&g->lines, '\n');
 }
 
+/* What a run says of single files: all that did not go as it should. */
+static int
+must_be_told(const struct op_told *t)
+{
+	switch (t->op->state) {
+	case OP_FAILED:
+	case OP_HELD:
+	case OP_WAITING:
+		return 1;
+	case OP_DONE:
+		return *t->error != '\0';
+	default:
+		return t->missed;
+	}
+}
+
 static void
 text_op(struct view *v, const struct op_told *t)
 {
@@ -131,7 +146,7 @@ text_op(struct view *v, const struct op_told *t)
 	g->n++;
 	if (g->n <= LINES || v->all || v->cli->verbose)
 		add_line(v, g, t);
-	if ((t->op->state != OP_FAILED && !t->missed) || v->what == VIEW_PLAN)
+	if (v->what == VIEW_PLAN || !must_be_told(t))
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);

@@ -1,13 +1,4 @@
-/*
- * place.c -- where copies lie: finding the disk by its label, knowing a
- * destination again, making it on first use.
- *
- * A stick that is not plugged in leaves its mount point behind as an empty
- * folder of the system disk.  So a destination gets a marker with a random word
- * when it is made, and the catalog keeps that word: where the marker is not,
- * the disk is not there, and nothing is made.
- */
-#include <errno.h>
+/* place.c -- where copies lie: the disk by its label, the job's folder on it. */
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <mntent.h>
@@ -17,21 +8,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "apply/destination.h"
 #include "apply/place.h"
-#include "catalog/catalog.h"
 #include "copies/impl.h"
-#include "crypto/random.h"
 #include "fs/dir.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/fd.h"
-#include "util/hex.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
-#define WORD		16	/* bytes of a marker's word */
-#define MARKER_MAX	256
 #define LABEL_MAX	256
 
 void
@@ -103,99 +89,35 @@ copies_place(const struct copies *c)
 	return c->place;
 }
 
-/* ---- markers ---- */
-static int
-read_marker(const struct fs_dir *d, struct buf *out)
-{
-	CLEAN_FD int fd = openat(d->fd, COPIES_MARKER,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	return fd_read_all(fd, MARKER_MAX, out) < 0 ? -1 : 1;
-}
-
-static int
-new_marker(const struct fs_dir *d, struct buf *text, struct err *e)
-{
-	unsigned char word[WORD];
-	char hex[2 * WORD + 1];
-
-	random_bytes(word, sizeof(word));
-	hex_put(hex, word, sizeof(word));
-	buf_addf(text, "fettle destination 1\n%s\n", hex);
-	return place_write(d, COPIES_MARKER, text->data, text->len, 0, e);
-}
-
-/*
- * Is base the destination that is known?  1 yes (or now it is), 0 no: why.
- * The first time, whatever marker is there is believed: the disk may come from
- * another machine.
- */
-static int
-recognise(const struct copies *c, struct catalog *cat, const struct fs_dir *d,
-    int make, struct buf *why, struct err *e)
-{
-	CLEAN_BUF struct buf known = {0}, there = {0};
-	int have = catalog_get(cat, "destination", c->name, &known, e);
-	int found;
-
-	if (have < 0)
-		return -1;
-	found = read_marker(d, &there);
-	if (found < 0)
-		return err_sys(e, "read the marker of %s", c->base);
-	if (have && (!found || there.len != known.len ||
-	    memcmp(there.data, known.data, known.len) != 0)) {
-		buf_addf(why, "its disk is not there: %s is not the folder that "
-		    "held the copies before", c->base);
-		return 0;
-	}
-	if (have || !make)
-		return 1;
-	if (!found && new_marker(d, &there, e) < 0)
-		return -1;
-	return catalog_put(cat, "destination", c->name, there.data, there.len,
-	    e) < 0 ? -1 : 1;
-}
-
-static int
-absent(const struct copies *c, struct buf *why, const struct err *e)
-{
-	if (c->base == NULL)
-		buf_addf(why, "no disk labelled %s is mounted", c->label);
-	else
-		buf_addf(why, "its disk is not there: %s", e->text);
-	return 0;
-}
-
 int
 copies_open_place(const struct copies *c, struct catalog *cat, int make,
     struct fs_dir **out, struct buf *why, struct err *e)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *base = NULL;
-	CLEAN_BUF struct buf known = {0};
-	int have, r;
+	/* A job that is sent elsewhere begins anew there. */
+	CLEAN_FREE char *as = xasprintf("%s\n%s\n%s", c->name,
+	    c->label ? c->label : "", c->path);
+	char q[QUOTE_SIZE];
+	enum destination r;
 
-	if (c->base == NULL)
-		return absent(c, why, NULL);
-	have = cat == NULL ? 1 :
-	    catalog_get(cat, "destination", c->name, &known, e);
-	if (have < 0)
-		return -1;
-	/* Only the first use makes the folder, and only below what is there. */
-	if (place_open(c->base, make && !have, &base, NULL, e) < 0)
-		return e->kind == ERR_NOENT ? absent(c, why, e) : -1;
-	if (cat != NULL) {
-		r = recognise(c, cat, base, make, why, e);
-		if (r <= 0)
-			return r;
+	if (c->base == NULL) {
+		buf_addf(why, "no disk labelled %s is mounted",
+		    quote_to(q, sizeof(q), c->label));
+		return DESTINATION_ABSENT;
 	}
+	r = destination_open(cat, as, c->base, make, &base, why, e);
+	if (r != DESTINATION_HELD)
+		return r;
 	if (make)
-		return place_folder(base, c->name, out, e) < 0 ? -1 : 1;
+		return place_folder(base, c->name, out, e) < 0 ? -1 : r;
 	if (fs_dir_below(base, c->name, out, e) == 0)
-		return 1;
-	return e->kind == ERR_NOENT ? absent(c, why, e) : -1;
+		return r;
+	if (e->kind != ERR_NOENT)
+		return DESTINATION_FAILED;
+	if (cat != NULL)
+		return DESTINATION_FIRST;
+	buf_addf(why, "it has no copy yet");
+	return DESTINATION_ABSENT;
 }
 
 const char *
@@ -218,22 +140,4 @@ copies_reach(const struct copies *c)
 		fs_dir_free(from);
 	}
 	return text;
-}
-
-int
-copies_first_use(const struct copies *c, struct catalog *cat)
-{
-	CLEAN_BUF struct buf known = {0};
-	const char *rest;
-	struct fs_dir *d;
-	struct err e = {0};
-
-	if (c->base == NULL || fs_dir_open_existing(c->base, &d, &rest, &e) < 0)
-		return 0;
-	fs_dir_free(d);
-	rest += strspn(rest, "/");
-	if (*rest == '\0')	/* the destination is there, the job's folder not */
-		return 1;
-	return strchr(rest, '/') == NULL &&
-	    catalog_get(cat, "destination", c->name, &known, &e) == 0;
 }

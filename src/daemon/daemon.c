@@ -29,7 +29,7 @@ say(struct daemon *d, enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	log_line(d->h->log, level, text);
 	if (level > LOG_DEBUG && d->o->sink->note != NULL)
-		d->o->sink->note(d->o->sink->arg, level, text);
+		d->o->sink->note(d->o->sink->arg, (int)level, text);
 	log_flush(d->h->log, NULL);
 }
 
