@@ -132,7 +132,7 @@ keep(struct folders *f, uint32_t n, struct fs_dir *d)
 		fs_dir_free(d);
 	else {
 		make_room(f);
-		if (f->n_open == FOLDERS_HELD * 2)
+		if (f->n_open == sizeof(f->open) / sizeof(f->open[0]))
 			abort();	/* a hold without release */
 		s->dir = d;
 		s->fs = d->fs;

@@ -76,7 +76,6 @@ same(const struct group *g, const struct op_told *t, const char *key)
 static struct group *
 find_group(struct view *v, const struct op_told *t)
 {
-	CLEAN_BUF struct buf unused = {0};
 	char *key = group_key(t);
 	size_t i;
 

@@ -480,8 +480,10 @@ commit(struct making *m, struct err *e)
 
 	manifest_end(&m->text, m->res->files, m->total, m->res->partial);
 	buf_addf(&file, "%s.manifest", m->res->name);
-	if (place_folder(m->place, COPIES_OWN, &own, e) < 0 ||
-	    place_write(own, buf_str(&file), m->text.data, m->text.len, 1, e) < 0)
+	if (place_folder(m->place, COPIES_OWN, &own, e) < 0)
+		return -1;
+	place_sweep(own);
+	if (place_write(own, buf_str(&file), m->text.data, m->text.len, 1, e) < 0)
 		return -1;
 	if (tree_commit(m->t, e) < 0) {
 		place_remove(own, buf_str(&file), NULL);
