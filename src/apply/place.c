@@ -182,6 +182,112 @@ place_copy(const struct fs_dir *d, const char *name, int from, int replace,
 	return put(d, name, &f, replace, e);
 }
 
+struct place_file {
+	struct fs_dir	*d;
+	char		*name;
+	char		 tmp[TMP_SIZE];
+	int		 fd;
+};
+
+int
+place_start(const struct fs_dir *d, const char *name, struct place_file **out,
+    struct err *e)
+{
+	struct place_file *f = xalloc(sizeof(*f));
+	char q[QUOTE_SIZE];
+
+	f->fd = -1;
+	f->name = xstrdup(name);
+	tmp_name(f->tmp);
+	if (fs_dir_below(d, "", &f->d, e) < 0) {
+		place_drop(f);
+		return -1;
+	}
+	f->fd = openat(d->fd, f->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (f->fd < 0) {
+		err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+		place_drop(f);
+		return -1;
+	}
+	*out = f;
+	return 0;
+}
+
+int
+place_add(struct place_file *f, const void *data, size_t len, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	return fd_write_all(f->fd, data, len) == 0 ? 0 :
+	    err_sys(e, "write %s in %s", f->name,
+	    quote_to(q, sizeof(q), f->d->path));
+}
+
+void
+place_drop(struct place_file *f)
+{
+	if (f == NULL)
+		return;
+	if (f->fd >= 0) {
+		unlinkat(f->d->fd, f->tmp, 0);
+		close(f->fd);
+	}
+	fs_dir_free(f->d);
+	free(f->name);
+	free(f);
+}
+
+int
+place_finish(struct place_file *f, int replace, struct err *e)
+{
+	char q[QUOTE_SIZE];
+	int r = 0;
+
+	if (fsync(f->fd) < 0 ||
+	    name_it(f->d, f->tmp, f->name, S_IFREG, replace) < 0) {
+		err_sys(e, "write %s in %s", f->name,
+		    quote_to(q, sizeof(q), f->d->path));
+		place_drop(f);
+		return -1;
+	}
+	if (fsync(f->fd) < 0 || fsync(f->d->fd) < 0)
+		r = err_sys(e, "flush %s in %s", f->name,
+		    quote_to(q, sizeof(q), f->d->path));
+	close(f->fd);
+	f->fd = -1;
+	place_drop(f);
+	return r;
+}
+
+/* Does the file end within a line? */
+static int
+is_cut(int fd)
+{
+	struct stat st;
+	char last;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+int
+place_append(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e)
+{
+	CLEAN_FD int fd = openat(d->fd, name, O_RDWR | O_APPEND | O_CREAT |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	char q[QUOTE_SIZE];
+
+	if (fd < 0 || (is_cut(fd) && fd_write_all(fd, "\n", 1) < 0) ||
+	    fd_write_all(fd, data, len) < 0)
+		return err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	return fsync(fd) < 0 || fsync(d->fd) < 0 ? err_sys(e,
+	    "flush %s in %s", name, quote_to(q, sizeof(q), d->path)) : 0;
+}
+
 int
 place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e)

@@ -423,13 +423,21 @@ add_waiting(struct planning *g, const char *why)
 	return r;
 }
 
+static char *
+known_as(const struct archive *a)
+{
+	return xasprintf("%s\n\n%s", a->name, a->to);
+}
+
 int
 archive_prepare(const struct archive *a, struct catalog *c, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
 	CLEAN_BUF struct buf why = {0};
 
-	switch (destination_open(c, a->name, a->to, 1, &d, &why, e)) {
+	CLEAN_FREE char *as = known_as(a);
+
+	switch (destination_open(c, as, a->to, 1, &d, &why, e)) {
 	case DESTINATION_HELD:
 		return 0;
 	case DESTINATION_FAILED:
@@ -451,10 +459,11 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
 	CLEAN_BUF struct buf why = {0};
+	CLEAN_FREE char *as = known_as(a);
 
 	*locations = a->n_locations;
 	*absent = 0;
-	switch (destination_open(env->catalog, a->name, a->to, 0, &to, &why, e)) {
+	switch (destination_open(env->catalog, as, a->to, 0, &to, &why, e)) {
 	case DESTINATION_FAILED:
 		return -1;
 	case DESTINATION_ABSENT:

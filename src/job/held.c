@@ -47,6 +47,15 @@ parts_save(const struct parts *p, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* The job that a part was planned for, if it is still there and of its kind. */
+static const struct job *
+job_of(struct hall *h, const char *name, const char *kind)
+{
+	const struct job *j = settings_job(h->s, name);
+
+	return j != NULL && strcmp(job_kind_name(j->kind), kind) == 0 ? j : NULL;
+}
+
 static int
 load_part(struct hall *h, struct unpack *u, struct parts *out, struct err *e)
 {
@@ -61,7 +70,7 @@ load_part(struct hall *h, struct unpack *u, struct parts *out, struct err *e)
 		return err_set(e, ERR_CORRUPT, "this is no whole plan of fettle's");
 	if (plan_load(data, len, h->cache, &plan, e) < 0)
 		return -1;
-	parts_add(out, settings_job(h->s, name), name, kind, plan);
+	parts_add(out, job_of(h, name, kind), name, kind, plan);
 	return 0;
 }
 
