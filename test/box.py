@@ -233,11 +233,12 @@ class Box:
         return [n for n in self.names(rel) if not n.endswith("/")]
 
     def bytes_there(self, *tops):
-        """The hashes of all contents below home, the trash and further places."""
+        """The hashes of all contents below home, the trash and further places, but for
+        what fettle keeps for itself (manifests)."""
         found = set()
         for top in (self.home, self.trash, *tops):
-            for e in tree(top).values():
-                if e.type == "file":
+            for name, e in tree(top).items():
+                if e.type == "file" and b".fettle" not in name and not name.endswith(b".trashinfo"):
                     found.add(e.sha)
         return found
 

@@ -40,7 +40,7 @@ one curl/ net
 one microhttpd.h web
 
 out=$(src | grep -vE '^src/(cli|daemon|web)/' |
-	xargs grep -nE '(^|[^a-z_>.sn])(printf|puts|putchar|perror|fputs\(.*std(out|err)|fprintf\((stdout|stderr))\(?' |
+	xargs grep -nE '(^|[^a-z_>.sn])((printf|puts|putchar|perror)\(|fputs\(.*std(out|err)|fprintf\((stdout|stderr))' |
 	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)|format\(printf|__attribute__')
 [ -z "$out" ] || say "printing below the doors:
 $out"

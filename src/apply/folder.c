@@ -136,3 +136,11 @@ folder_make(const char *path, struct fs_dir **out, unsigned *made,
 		*e = why;
 	return -1;
 }
+
+#define TICK_US		100000
+
+int
+born_after(const struct fs_id *id, int64_t us)
+{
+	return id->btime == 0 || id->btime / 1000 + TICK_US >= us;
+}

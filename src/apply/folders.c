@@ -12,6 +12,7 @@
 #include "plan/intern.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 struct slot {
@@ -156,7 +157,7 @@ keep(struct folders *f, uint32_t n, struct fs_dir *d)
 		fs_dir_free(d);
 	else {
 		make_room(f);
-		if (f->n_open == FOLDERS_HELD * 2)
+		if (f->n_open == sizeof(f->open) / sizeof(f->open[0]))
 			abort();	/* a hold without release */
 		s->dir = d;
 		s->fs = d->fs;
@@ -167,6 +168,21 @@ keep(struct folders *f, uint32_t n, struct fs_dir *d)
 	s->users++;
 	s->used = ++f->clock;
 	return s->dir;
+}
+
+/*
+ * Plans and the journal name folders without symlinks.  One that lies on the
+ * way now was put there since, and is not followed, whoever owns it.
+ */
+static int
+check_way(const struct fs_dir *d, const char *path, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (strcmp(d->real, path) == 0)
+		return 0;
+	return err_set(e, ERR_CHANGED, "a symlink was put on the way to %s",
+	    quote_to(q, sizeof(q), path));
 }
 
 static const struct fs_dir *
@@ -188,6 +204,10 @@ hold(struct folders *f, uint32_t n, int make, struct err *e)
 	if ((make ? folder_make(path, &d, &made, e) :
 	    folder_open(path, &d, e)) < 0)
 		return NULL;
+	if (check_way(d, path, e) < 0) {
+		fs_dir_free(d);
+		return NULL;
+	}
 	pthread_mutex_lock(&f->lock);
 	held = keep(f, n, d);
 	pthread_mutex_unlock(&f->lock);

@@ -46,6 +46,13 @@ void folders_forget(struct folders *f, const char *path);
 int folders_where(struct folders *f, uint32_t n, uint64_t *fs, uint64_t *mnt);
 
 /*
+ * Was it made at or after us (µs)?  File systems stamp with the time of the
+ * kernel's last tick, so what was made just after may seem a little older.  1
+ * too where the file system knows no birth.
+ */
+int born_after(const struct fs_id *id, int64_t us);
+
+/*
  * Open one folder as this room does: fs_dir_open's rule, and below a folder
  * that a group shares (but not everybody) no symlinks at all.
  */

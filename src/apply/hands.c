@@ -215,6 +215,8 @@ take_back(struct hands *h, struct item *it)
 	back->to_dir = it->from_dir;
 	back->op.flags = 0;
 	back->op.done_key = 0;
+	back->op.extra = "B";
+	back->op.extra_len = 1;
 	back->flags = ITEM_CHECK | (it->flags & ITEM_FAR);
 	back->state = OP_PLANNED;
 	back->error = NULL;
@@ -222,8 +224,7 @@ take_back(struct hands *h, struct item *it)
 		back->expect = item_result(it)->id;
 	hands_also(h, back);
 	if (back->state == OP_DONE) {
-		it->state = OP_SKIPPED;
-		item_words(l, it, "it was put back: what was to replace it "
+		item_skip(l, it, "it was put back: what was to replace it "
 		    "could not");
 	} else if (back->error != NULL)
 		item_words(l, it, back->error);

@@ -65,16 +65,16 @@ keys_of(const struct apply *a, const struct load *l, size_t *n)
 	return keys;
 }
 
-/* Before the end, "done" is not said: it may not be on disk yet, and recovery
+/* While it is done, "done" is not said: it may not be on disk yet, and recovery
  * believes every word it finds. */
 static void
-pack_results(struct buf *out, const struct load *l, int phase)
+pack_results(struct buf *out, const struct load *l, int flushed)
 {
 	struct result *v = xallocn(l->n_results + 1, sizeof(*v));
 	size_t i;
 
 	memcpy(v, l->results, l->n_results * sizeof(*v));
-	for (i = 0; i < l->n_results && phase == 1; i++)
+	for (i = 0; i < l->n_results && !flushed; i++)
 		if (v[i].outcome == OUTCOME_DONE)
 			v[i].outcome = OUTCOME_NONE;
 	results_pack(out, v, l->n_results);
@@ -82,7 +82,8 @@ pack_results(struct buf *out, const struct load *l, int phase)
 }
 
 static void
-tell(struct apply *a, struct told *t, const struct load *l, int phase)
+tell(struct apply *a, struct told *t, const struct load *l, int phase,
+    int flushed)
 {
 	size_t cap = t->cap, n_keys;
 	struct catalog_done *d;
@@ -96,7 +97,7 @@ tell(struct apply *a, struct told *t, const struct load *l, int phase)
 	d = &t->v[t->n];
 	b = &t->packed[t->n];
 	*b = (struct buf){0};
-	pack_results(b, l, phase);
+	pack_results(b, l, flushed);
 	t->keys[t->n] = keys_of(a, l, &n_keys);
 	*d = (struct catalog_done){ .batch = l->id, .phase = phase,
 	    .results = b->data, .results_len = b->len, .rule = l->rule,
@@ -133,7 +134,8 @@ journal_commit(struct apply *a, struct load *l, struct err *e)
 	for (i = 0; i < a->n_ended; i++)
 		for (m = a->ended[i]; m != NULL; m = m->more)
 			if (m->batch != NULL && m->id != 0)
-				tell(a, &t, m, 2);
+				tell(a, &t, m, a->ended[i]->open ? 1 : 2,
+				    1);
 	if (l == NULL && t.n == 0)
 		return 0;
 	if (commit(a, l, &t, e) < 0)
@@ -160,7 +162,7 @@ journal_copied(struct apply *a, struct load *l, struct err *e)
 
 	for (m = l; m != NULL; m = m->more)
 		if (m->batch != NULL && m->id != 0)
-			tell(a, &t, m, 1);
+			tell(a, &t, m, 1, 0);
 	return commit(a, NULL, &t, e);
 }
 

@@ -116,6 +116,14 @@ item_attention(struct load *l, struct item *it, const struct err *e)
 	ended(it, OP_FAILED, OUTCOME_ATTENTION);
 }
 
+void
+item_later(struct load *l, struct item *it, const struct err *e)
+{
+	item_words(l, it, e->text);
+	ended(it, OP_FAILED, OUTCOME_NONE);
+	l->open = 1;
+}
+
 /* Almost always one of the last few. */
 void
 touch(struct load *l, uint32_t folder)

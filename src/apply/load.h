@@ -72,6 +72,8 @@ struct load {
 	uint64_t	 rule;		/* hash of the job all of it belongs to */
 	int		 inline_checks;
 	int		 stopped;	/* it was ended before its end */
+	int		 open;		/* something is left for recovery: its batch
+					   does not end */
 	struct touched	 touched;
 	struct load	*more;		/* intents that became needed while doing:
 					   a load each, without items */
@@ -99,6 +101,8 @@ void item_skip(struct load *l, struct item *it, const char *fmt, ...)
 void item_fail(struct load *l, struct item *it, const struct err *e);
 /* It is not known how, or both names are kept: somebody must look. */
 void item_attention(struct load *l, struct item *it, const struct err *e);
+/* It has failed half done, and recovery is to go on with it. */
+void item_later(struct load *l, struct item *it, const struct err *e);
 void item_words(struct load *l, struct item *it, const char *words);
 
 void touch(struct load *l, uint32_t folder);

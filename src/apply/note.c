@@ -17,7 +17,7 @@ note_pack(struct buf *out, const struct note *n)
 	const struct fs_id *id = &n->id;
 
 	buf_addc(out, n->kind);
-	if (n->kind == NOTE_TRASHED)
+	if (n->kind == NOTE_TRASHED || n->kind == NOTE_BACK)
 		return;
 	put_str(out, n->dir);
 	put_str(out, n->name);
@@ -49,11 +49,10 @@ note_read(const void *data, size_t len)
 	const char *p = data;
 	struct unpack u;
 
-	if (len == 0 || (*p != NOTE_TRASHED && *p != NOTE_COPY &&
-	    *p != NOTE_LINK))
+	if (len == 0 || strchr("IBCL", *p) == NULL || *p == '\0')
 		return n;
 	n.kind = *p;
-	if (*p == NOTE_TRASHED)
+	if (*p == NOTE_TRASHED || *p == NOTE_BACK)
 		return n;
 	u = unpack_start(p + 1, len - 1);
 	n.dir = get_str(&u);
@@ -76,7 +75,8 @@ note_of(const struct op *op, const void **extra, size_t *len)
 	*len = 0;
 	switch (op->kind) {
 	case OP_UNTRASH:
-		*extra = "I";
+		*extra = note_read(op->extra, op->extra_len).kind == NOTE_BACK ?
+		    "B" : "I";
 		*len = 1;
 		break;
 	case OP_DELETE:

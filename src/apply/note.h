@@ -10,6 +10,8 @@
  * What the journal keeps in an entry's extra, for recovery and for undo:
  *
  *	'I'	the source lies in a trash: its .trashinfo goes with it
+ *	'B'	the same, and it takes back an entry of this run: undo passes it
+ *		over, for that entry counts as never done
  *	'C'	what is deleted is a copy of ours, and of what: the undo of a
  *		copy can then itself be undone
  *	'L'	the same of a hard link
@@ -21,6 +23,7 @@ struct buf;
 struct op;
 
 #define NOTE_TRASHED	'I'
+#define NOTE_BACK	'B'
 #define NOTE_COPY	'C'
 #define NOTE_LINK	'L'
 

@@ -14,6 +14,7 @@
 #include "apply/folders.h"
 #include "apply/gone.h"
 #include "apply/hands.h"
+#include "apply/stage.h"
 #include "apply/meta.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -50,7 +51,11 @@ told(struct hands *h, struct item *it, enum gone g, const struct err *e)
 			item_fail(h->load, it, e);
 		break;
 	case GONE_LEFT:
-		item_attention(h->load, it, e);
+		/* Half a tree of ours: recovery removes the rest. */
+		if (it->op.kind == OP_PURGE || S_ISDIR(it->expect.mode))
+			item_later(h->load, it, e);
+		else
+			item_attention(h->load, it, e);
 		break;
 	}
 }
@@ -101,6 +106,9 @@ op_rmdir(struct hands *h, struct item *it)
 		item_skip(h->load, it, "it changed since it was planned");
 		return;
 	}
+	/* Files copied out of it are still there until their flush. */
+	if (stage_pending(h))
+		stage_flush(h);
 	/* For undo: as it was at the end, not when it was planned. */
 	item_result(it)->id = now;
 	if (unlinkat(s->fd, it->op.from, AT_REMOVEDIR) == 0) {

@@ -189,6 +189,9 @@ move_done(struct hands *h, struct item *it, const struct fs_dir *s,
 {
 	touch(h->load, it->from_dir);
 	touch(h->load, it->to_dir);
+	/* Nobody said which file it is; undo must know. */
+	if (it->expect.ino == 0)
+		fs_stat(d, it->to, &item_result(it)->id, NULL);
 	if (!h->load->inline_checks && !(it->flags & ITEM_CHECK)) {
 		it->flags |= ITEM_MOVED;
 		item_done(it);

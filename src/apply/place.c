@@ -17,6 +17,7 @@
 #include "util/xalloc.h"
 
 #define TMP_SIZE	48
+#define TMP_NAME_LEN	29	/* .fettle-<16 hex digits>.part */
 #define PIECE		((size_t)256 << 10)
 
 static void
@@ -224,4 +225,28 @@ place_time(int fd, int64_t mtime, struct err *e)
 	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
 	ts[1].tv_nsec = (long)rest;
 	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
+}
+
+static int
+is_left_over(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n == TMP_NAME_LEN && strncmp(name, ".fettle-", 8) == 0 &&
+	    strcmp(name + n - 5, ".part") == 0 &&
+	    strspn(name + 8, "0123456789abcdef") == 16;
+}
+
+void
+place_sweep(const struct fs_dir *d)
+{
+	struct fs_names names;
+	size_t i;
+
+	if (fs_list(d, &names, NULL) < 0)
+		return;
+	for (i = 0; i < names.n; i++)
+		if (is_left_over(names.v[i].name))
+			unlinkat(d->fd, names.v[i].name, 0);
+	fs_names_free(&names);
 }

@@ -40,6 +40,12 @@ int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);
 
+/*
+ * In a folder that is all ours: what a crash left of place_write and
+ * place_link goes.  That it cannot is no failure.
+ */
+void place_sweep(const struct fs_dir *d);
+
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);
 

@@ -233,7 +233,7 @@ recover_purge(struct scene *s, struct rec *r, struct ends *e)
 		ends_touch(s, e);
 		decide(r, OUTCOME_DONE, "was finished");
 		if (tree_away(e->from, gone, NULL) < 0)
-			decide(r, OUTCOME_ATTENTION, "could not be finished");
+			decide(r, OUTCOME_NONE, "could not be finished yet");
 	} else if (e->is_from)
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 	else
@@ -252,10 +252,10 @@ recover_name(struct rec *r, struct ends *e)
 		    now.nlink > r->en.id.nlink;
 	else if (r->en.kind == ENTRY_SYMLINK)
 		there = there && S_ISLNK(now.mode) &&
-		    now.btime / 1000 >= r->time;
+		    born_after(&now, r->time);
 	else
 		there = there && S_ISDIR(now.mode) &&
-		    now.btime / 1000 >= r->time;
+		    born_after(&now, r->time);
 	decide(r, there ? OUTCOME_DONE : OUTCOME_ROLLED_BACK, NULL);
 	if (there)
 		r->now.id = now;
@@ -333,7 +333,7 @@ unmake(struct scene *s, const struct rec *r)
 		if (folder_open(path, &d, NULL) < 0)
 			continue;
 		if (fs_stat(d, slash + 1, &id, NULL) == 0 &&
-		    id.btime / 1000 >= r->time)
+		    born_after(&id, r->time))
 			unlinkat(d->fd, slash + 1, AT_REMOVEDIR);
 		fs_dir_free(d);
 	}

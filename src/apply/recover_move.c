@@ -194,7 +194,8 @@ void
 recover_info(struct scene *s, const struct rec *r)
 {
 	int into = r->en.kind == ENTRY_TRASH, there;
-	int out = note_read(r->en.extra, r->en.extra_len).kind == NOTE_TRASHED;
+	char note = note_read(r->en.extra, r->en.extra_len).kind;
+	int out = note == NOTE_TRASHED || note == NOTE_BACK;
 	const char *files = into ? r->en.to_dir : r->en.from_dir;
 	const char *name = into ? r->en.to : r->en.from;
 	CLEAN_FREE char *dir = into || out ? trash_info_dir(files) : NULL;

@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 
 #include "apply/apply.h"
+#include "apply/folders.h"
 #include "apply/note.h"
 #include "apply/undo.h"
 #include "catalog/catalog.h"
@@ -49,8 +50,6 @@ struct undoing {
 	struct choice	 choice;
 	struct mirror	 mirror;
 	struct intern	 made;		/* folders the run made */
-	int64_t		*made_at;	/* when, at the earliest */
-	size_t		 cap_made;
 	uint64_t	*hashes;	/* of the run's jobs */
 	size_t		 n_hashes;
 	uint32_t	*jobs;		/* numbers in out + 1 */
@@ -71,7 +70,6 @@ fini(struct undoing *u)
 	mirror_fini(&u->mirror);
 	set64_fini(&u->choice.linked);
 	intern_fini(&u->made);
-	free(u->made_at);
 	free(u->hashes);
 	free(u->jobs);
 }
@@ -281,16 +279,9 @@ undo_rmdir(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	return add(u, en, &v);
 }
 
-/*
- * File systems stamp with the time of the kernel's last tick, so a folder may
- * seem a little older than the journal entry that was written before it.
- */
-#define TICK_US		100000
-
 /* A folder goes if it will be empty; not a word if not. */
 static int
-remove_folder(struct undoing *u, const struct entry *en, const char *path,
-    int64_t since)
+remove_folder(struct undoing *u, const struct entry *en, const char *path)
 {
 	CLEAN_FREE char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');
@@ -298,8 +289,7 @@ remove_folder(struct undoing *u, const struct entry *en, const char *path,
 	struct fs_id id;
 
 	if (slash == NULL || slash == dir ||
-	    !mirror_empty(&u->mirror, path, &id) ||
-	    id.btime / 1000 + TICK_US < since)
+	    !mirror_empty(&u->mirror, path, &id))
 		return 0;
 	*slash = '\0';
 	v.from_dir = dir;
@@ -314,7 +304,7 @@ undo_mkdir(struct undoing *u, const struct entry *en)
 {
 	CLEAN_FREE char *path = xasprintf("%s/%s", en->to_dir, en->to);
 
-	return remove_folder(u, en, path, 0);
+	return remove_folder(u, en, path);
 }
 
 static int
@@ -333,6 +323,8 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	int copied = res->id.ino != 0;
 	const struct fs_id *id = copied ? &res->id : &en->id;
 
+	if (note_read(en->extra, en->extra_len).kind == NOTE_BACK)
+		return 0;
 	switch (en->kind) {
 	case ENTRY_MOVE:
 	case ENTRY_TRASH:
@@ -356,66 +348,54 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 
 /* ---- folders that the run made ---- */
 static void
-note_made(struct undoing *u, const struct entry *en, int64_t time)
+note_made(struct undoing *u, const struct entry *en)
 {
 	CLEAN_FREE char *path = xstrdup(en->to_dir);
-	uint32_t i, n;
-	size_t before;
+	uint32_t i;
 	char *slash;
 
 	for (i = 0; i < en->made; i++) {
-		before = u->made.n;
-		n = intern_add(&u->made, path);
-		if (u->made.n > before) {
-			XGROW(u->made_at, n, u->cap_made);
-			u->made_at[n] = time;
-		}
+		intern_add(&u->made, path);
 		if ((slash = strrchr(path, '/')) == NULL || slash == path)
 			return;
 		*slash = '\0';
 	}
 }
 
-struct made {
-	const char	*path;
-	int64_t		 time;
-};
-
 static int
 longer_first(const void *a, const void *b)
 {
-	size_t n = strlen(((const struct made *)a)->path);
-	size_t m = strlen(((const struct made *)b)->path);
+	const char *const *x = a, *const *y = b;
+	size_t n = strlen(*x), m = strlen(*y);
 
-	return n < m ? 1 : n > m ? -1 : strcmp(((const struct made *)a)->path,
-	    ((const struct made *)b)->path);
+	return n < m ? 1 : n > m ? -1 : strcmp(*x, *y);
 }
 
 static int
 remove_made(struct undoing *u)
 {
 	const struct entry none = {0};
-	struct made *v = xallocn(u->made.n + 1, sizeof(*v));
+	const char **v = xallocn(u->made.n + 1, sizeof(*v));
 	size_t i;
 	int r = 0;
 
 	for (i = 0; i < u->made.n; i++)
-		v[i] = (struct made){ u->made.v[i], u->made_at[i] };
+		v[i] = u->made.v[i];
 	qsort(v, u->made.n, sizeof(*v), longer_first);
 	for (i = 0; i < u->made.n && r == 0; i++)
-		r = remove_folder(u, &none, v[i].path, v[i].time);
+		r = remove_folder(u, &none, v[i]);
 	free(v);
 	return r;
 }
 
 /* ---- the whole ---- */
 static int
-undo_one(struct undoing *u, const struct kept *b, const struct entry *en,
+undo_one(struct undoing *u, const struct entry *en,
     const struct result *res)
 {
 	if (!choice_back(&u->choice, en))
 		return 0;
-	note_made(u, en, b->time);
+	note_made(u, en);
 	if (res->outcome == OUTCOME_DONE)
 		return undo_entry(u, en, res);
 	if (res->outcome == OUTCOME_NONE)
@@ -448,7 +428,7 @@ go_through(struct undoing *u, const struct kept *b, int forward)
 		if (forward)
 			choice_forward(&u->choice, &en[i]);
 		else
-			ret = undo_one(u, b, &en[n - 1 - i], &res[n - 1 - i]);
+			ret = undo_one(u, &en[n - 1 - i], &res[n - 1 - i]);
 	batch_reader_free(r);
 	free(en);
 	free(res);

@@ -80,14 +80,17 @@ copy_out(const char *from_dir, const char *from, const char *to_dir,
 	CLEAN_BUF struct buf extra = {0};
 	struct plan *p = plan_new(-1);
 	struct op op = { .kind = OP_COPY, .from = from, .to = to, .text = "" };
+	CLEAN_FREE char *real = NULL, *source = NULL;
 	int ret = -1;
 
+	real = fs_real_path(to_dir);
+	source = fs_real_path(from_dir);
 	conflict_pack(&extra, &c);
 	plan_add_job(p, "get", "restore", 0);
 	op.extra = extra.data;
 	op.extra_len = extra.len;
-	op.from_dir = plan_add_dir(p, from_dir);
-	op.to_dir = plan_add_dir(p, to_dir);
+	op.from_dir = plan_add_dir(p, source);
+	op.to_dir = plan_add_dir(p, real);
 	op.why = plan_add_text(p, "taken out of the archive");
 	if (fs_dir_open(from_dir, &d, e) == 0 &&
 	    fs_stat(d, from, &op.id, e) == 0 && plan_add(p, &op, e) == 0)

@@ -112,10 +112,7 @@ is_old(const struct planning *g, const struct fs_id *id)
 static uint64_t
 done_key(const struct planning *g, const struct fs_id *id)
 {
-	uint64_t v[5] = { id->fs, id->ino, (uint64_t)id->btime, id->size,
-	    (uint64_t)id->mtime };
-
-	return hash_fixed(g->a->hash, v, sizeof(v));
+	return plan_done_key(g->a->hash, id);
 }
 
 static const char *

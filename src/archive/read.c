@@ -7,6 +7,7 @@
 #include "conf/get.h"
 #include "fs/dir.h"
 #include "glob/glob.h"
+#include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/xalloc.h"
@@ -26,10 +27,12 @@ archive_dir_clean(struct fs_dir **d)
 	fs_dir_free(*d);
 }
 
+/* Without symlinks, and without a slash at its end. */
 static const char *
 without_slash(struct archive *a, const char *path)
 {
-	char *p = arena_str(&a->mem, path);
+	CLEAN_FREE char *real = fs_real_path(path);
+	char *p = arena_str(&a->mem, real);
 	size_t n;
 
 	for (n = strlen(p); n > 1 && p[n - 1] == '/';)

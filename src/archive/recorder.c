@@ -75,7 +75,6 @@ archive_record_add(struct archive_recorder *r, enum op_kind kind,
 {
 	size_t n = strlen(r->a->to);
 	struct err e = {0};
-	CLEAN_BUF struct buf key = {0};
 
 	if (strncmp(to, r->a->to, n) != 0 || to[n] != '/')
 		return;

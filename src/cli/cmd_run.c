@@ -3,8 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "catalog/catalog.h"
 #include "cli/go.h"
 #include "job/housekeeping.h"
+#include "job/resource.h"
 
 static const struct opt_def opts[] = {
 	{ "yes", 'y', NULL, "do not ask, and go past the guard's limits", 0 },
@@ -33,9 +35,15 @@ static int
 plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
     const struct going *g)
 {
+	struct sink k = { .stop = cli_stopped };
 	struct parts *p;
 	struct err e = {0};
 
+	/* Beside a daemon: while somebody thinks, others need not wait. */
+	if ((!go_asks(c, g) || h->wait) && jobs_claim(h, q, &k, &e) < 0)
+		return cli_fail(c, &e);
+	if (go_asks(c, g))
+		catalog_unclaim(h->catalog);
 	if (job_plan(h, q, &p, &e) < 0)
 		return cli_fail(c, &e);
 	return go_do(c, h, p, g);
@@ -56,6 +64,7 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	g->trigger = "schedule";
 	g->unattended = 1;
 	q->unattended = 1;
+	q->exact = 1;
 	for (n = due; *n != NULL && !cli_stopped(NULL); n++) {
 		one[0] = *n;
 		q->names = one;
@@ -63,20 +72,11 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 		if (status == EXIT_DONE || s == EXIT_FAILED)
 			status = s;
 	}
+	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
 	free_names(due);
 	return status;
-}
-
-/* A configuration, as organize's run takes one? */
-static int
-names_a_file(const struct opts *o)
-{
-	const char *dot = o->n_args > 0 ? strrchr(o->args[0], '.') : NULL;
-
-	return dot != NULL && (strcmp(dot, ".yaml") == 0 ||
-	    strcmp(dot, ".yml") == 0);
 }
 
 static void
@@ -98,12 +98,23 @@ keep_house(struct cli *c, struct hall *h)
 	return EXIT_DONE;
 }
 
+/* A configuration, as organize's run takes one? */
+static int
+names_a_file(const struct opts *o)
+{
+	const char *dot = o->n_args > 0 ? strrchr(o->args[0], '.') : NULL;
+
+	return dot != NULL && (strcmp(dot, ".yaml") == 0 ||
+	    strcmp(dot, ".yml") == 0);
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
 	const char *trigger = opt_value(o, "trigger");
 	struct job_request q = {
 		.names = (const char *const *)o->args,
+		.exact = trigger != NULL,
 		.tags = opt_values(o, "tags"),
 		.skip_tags = opt_values(o, "skip-tags"),
 		.again = opt_given(o, "again"), .yes = opt_given(o, "yes"),
@@ -118,10 +129,10 @@ run(struct cli *c, const struct opts *o)
 	struct hall *h;
 	int status, did = 0;
 
-	if (names_a_file(o))
+	g.did = &did;
+	if (trigger == NULL && names_a_file(o))
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
-	g.did = &did;
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
 		return cli_usage(c, "--trigger is 'schedule' or nothing");
 	status = cli_load(c);

@@ -68,8 +68,8 @@ absolute(const struct asking *a, const char *path)
 
 	if (a->s.home != NULL && path[0] == '~' &&
 	    (path[1] == '/' || path[1] == '\0'))
-		path = home = xasprintf("%s%s", a->s.home, path + 1);
-	return runs_absolute(a->c, path);
+		home = xasprintf("%s%s", a->s.home, path + 1);
+	return runs_absolute(a->c, home != NULL ? home : path);
 }
 
 static int
@@ -134,6 +134,8 @@ folders(struct asking *a, const char *option, const char *question,
 		if (ask_line(question, is_folder(preset, &none) == 0 ? usual :
 		    NULL, line) < 0)
 			return err_set(e, ERR_STOPPED, "nothing was written");
+		if (*line == '\0')
+			continue;
 		if (strcmp(line, "-") == 0)
 			return 0;
 		if (add_folder(a, v, n, line, e) == 0)
@@ -216,6 +218,7 @@ find_file(struct asking *a, struct err *e)
 	__attribute__((cleanup(conf_paths_fini))) struct conf_paths p = {0};
 	CLEAN_BUF struct buf home = {0};
 	struct conf_env env;
+	const char *var;
 	char q[QUOTE_SIZE];
 	struct stat st;
 
@@ -223,7 +226,11 @@ find_file(struct asking *a, struct err *e)
 	if (conf_paths(&p, &env, a->c->config, e) < 0)
 		return -1;
 	a->file = runs_absolute(a->c, p.config);
-	if (env.home(env.arg, env.uid, NULL, &home) == 0)
+	/* As the configuration will read ~. */
+	var = env.var(env.arg, "HOME");
+	if (var != NULL && *var == '/')
+		a->s.home = xstrdup(var);
+	else if (env.home(env.arg, env.uid, NULL, &home) == 0)
 		a->s.home = buf_steal(&home);
 	if (lstat(a->file, &st) == 0)
 		return err_set(e, ERR_EXISTS, "%s is there already; it is never "

@@ -47,6 +47,13 @@ go_show(struct cli *c, struct parts *p, int all)
 	return status;
 }
 
+int
+go_asks(const struct cli *c, const struct going *g)
+{
+	return !g->yes && !g->unattended && !c->json && c->out_tty &&
+	    isatty(STDIN_FILENO);
+}
+
 /* Totals first, then the question; 1 to go on. */
 static int
 agreed(struct cli *c, struct parts *p, const struct going *g)
@@ -57,8 +64,7 @@ agreed(struct cli *c, struct parts *p, const struct going *g)
 	char question[96];
 	int r;
 
-	if (g->yes || g->unattended || c->json || !c->out_tty ||
-	    !isatty(STDIN_FILENO))
+	if (!go_asks(c, g))
 		return 1;
 	v = view_new(c, VIEW_PLAN, g->all);
 	r = parts_tell(p, view_sink(v), &t, &e);

@@ -22,6 +22,9 @@ struct going {
  * status, EXIT_DONE if *out is there. */
 int go_open(struct cli *c, enum hall_role role, int wait, struct hall **out);
 
+/* Will go_do ask somebody, if there is something to do? */
+int go_asks(const struct cli *c, const struct going *g);
+
 /* Do these parts (freed here) and show the end; the exit status. */
 int go_do(struct cli *c, struct hall *h, struct parts *p,
     const struct going *g);

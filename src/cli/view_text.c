@@ -125,6 +125,22 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 	buf_addc(&g->lines, '\n');
 }
 
+/* What a run says of single files: all that did not go as it should. */
+static int
+must_be_told(const struct op_told *t)
+{
+	switch (t->op->state) {
+	case OP_FAILED:
+	case OP_HELD:
+	case OP_WAITING:
+		return 1;
+	case OP_DONE:
+		return *t->error != '\0';
+	default:
+		return t->missed;
+	}
+}
+
 static void
 text_op(struct view *v, const struct op_told *t)
 {
@@ -137,7 +153,7 @@ text_op(struct view *v, const struct op_told *t)
 		if (g->n <= LINES || v->all || v->cli->verbose)
 			add_line(v, g, t);
 	}
-	if ((t->op->state != OP_FAILED && !t->missed) || v->what == VIEW_PLAN)
+	if (v->what == VIEW_PLAN || !must_be_told(t))
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);

@@ -27,6 +27,7 @@
 #include "copies/impl.h"
 #include "crypto/sha256.h"
 #include "fs/dir.h"
+#include "fs/writing.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -234,6 +235,18 @@ try_link(struct making *m, const struct source_item *it,
 
 /* ---- one thing ---- */
 static void
+told(const struct making *m, enum op_state state, const char *abs,
+    const char *why)
+{
+	struct op op = { .kind = OP_COPY, .state = state,
+	    .from_dir = PLAN_NONE, .to_dir = PLAN_NONE, .from = "", .to = "",
+	    .text = "" };
+
+	if (m->r != NULL && m->r->op != NULL)
+		m->r->op(m->r->arg, &op, abs, "", why);
+}
+
+static void
 write_down(struct making *m, const struct source_item *it, char kind,
     const char *sha256, const char *target)
 {
@@ -288,6 +301,9 @@ copy_file(struct making *m, const struct source_item *it, struct err *e)
 	write_down(m, it, 'f', hex, "");
 	m->res->copied++;
 	m->res->bytes += it->id.size;
+	if (fs_writing(it->dir, it->name) == FS_OPEN_WRITER)
+		told(m, OP_DONE, it->abs, "still being written: copied as it "
+		    "was");
 	return 0;
 }
 
@@ -371,14 +387,10 @@ static void
 on_failed(void *arg, const char *abs, const char *why)
 {
 	struct making *m = arg;
-	struct op op = { .kind = OP_COPY, .state = OP_FAILED,
-	    .from_dir = PLAN_NONE, .to_dir = PLAN_NONE, .from = "", .to = "",
-	    .text = "" };
 
 	m->res->failed++;
 	m->res->partial = 1;
-	if (m->r != NULL && m->r->op != NULL)
-		m->r->op(m->r->arg, &op, abs, "", why);
+	told(m, OP_FAILED, abs, why);
 }
 
 static int
@@ -412,24 +424,50 @@ finish_folders(struct making *m)
 	}
 }
 
-/* A free name: the pattern's, or with -2, -3 ... */
+/* The number that name has as a copy like base: 1 is base itself, 0 none. */
+static unsigned long
+number_of(const char *name, const char *base)
+{
+	size_t n = strlen(base);
+	char *end;
+	unsigned long v;
+
+	if (strncmp(name, base, n) != 0)
+		return 0;
+	if (name[n] == '\0')
+		return 1;
+	if (name[n] != '-' || name[n + 1] < '1' || name[n + 1] > '9')
+		return 0;
+	v = strtoul(name + n + 1, &end, 10);
+	return *end == '\0' ? v : 0;
+}
+
+/*
+ * The pattern's name, or with -2, -3 ...: after the highest that is there, so
+ * that a later copy never has the lower number, whatever keep let go.
+ */
 static int
 choose_name(struct making *m, struct err *e)
 {
 	CLEAN_BUF struct buf b = {0};
-	struct fs_id id;
-	unsigned n;
+	struct fs_names names;
+	unsigned long n, last = 0;
+	size_t i;
 
-	if (time_name(&b, m->c->pattern, m->env->now, e) < 0)
+	if (time_name(&b, m->c->pattern, m->env->now, e) < 0 ||
+	    fs_list(m->place, &names, e) < 0)
 		return -1;
-	snprintf(m->res->name, sizeof(m->res->name), "%.240s", buf_str(&b));
-	for (n = 2; fs_stat(m->place, m->res->name, &id, NULL) == 0; n++) {
-		if (n > 9999)
-			return err_set(e, ERR_EXISTS,
-			    "no free name for a copy like %s", buf_str(&b));
-		snprintf(m->res->name, sizeof(m->res->name), "%.240s-%u",
-		    buf_str(&b), n);
+	for (i = 0; i < names.n; i++) {
+		n = number_of(names.v[i].name, buf_str(&b));
+		last = n > last ? n : last;
 	}
+	fs_names_free(&names);
+	if (last == 0)
+		snprintf(m->res->name, sizeof(m->res->name), "%.240s",
+		    buf_str(&b));
+	else
+		snprintf(m->res->name, sizeof(m->res->name), "%.230s-%lu",
+		    buf_str(&b), last + 1);
 	return 0;
 }
 
@@ -442,8 +480,10 @@ commit(struct making *m, struct err *e)
 
 	manifest_end(&m->text, m->res->files, m->total, m->res->partial);
 	buf_addf(&file, "%s.manifest", m->res->name);
-	if (place_folder(m->place, COPIES_OWN, &own, e) < 0 ||
-	    place_write(own, buf_str(&file), m->text.data, m->text.len, 1, e) < 0)
+	if (place_folder(m->place, COPIES_OWN, &own, e) < 0)
+		return -1;
+	place_sweep(own);
+	if (place_write(own, buf_str(&file), m->text.data, m->text.len, 1, e) < 0)
 		return -1;
 	if (tree_commit(m->t, e) < 0) {
 		place_remove(own, buf_str(&file), NULL);
@@ -485,8 +525,10 @@ make(struct making *m, struct err *e)
 
 	if (load_last(m, e) < 0 || choose_name(m, e) < 0)
 		return -1;
-	if (tree_start(m->place, m->res->name, &o, &m->t, e) < 0)
+	if (tree_start(m->place, m->res->name, &o, &m->t, e) < 0) {
+		m->res->state = e->kind == ERR_FULL ? OP_HELD : OP_FAILED;
 		return -1;
+	}
 	m->sha = sha256_new();
 	return fill(m, e);
 }
@@ -536,8 +578,8 @@ copies_run(const struct copies *c, const struct copies_env *env,
 		res->state = OP_WAITING;
 		return 0;
 	}
-	if (make(&m, e) < 0)
-		return -1;
+	if (make(&m, e) < 0)	/* held: there was no room to begin with */
+		return res->state == OP_HELD ? 0 : -1;
 	res->state = OP_DONE;
 	return 0;
 }

@@ -194,7 +194,7 @@ source_of(struct manifest *m, const char *path)
 	memcpy(out, best->source, src);
 	if (*rest != '\0') {
 		out[src] = '/';
-		memcpy(out + src + 1, rest, strlen(rest));
+		memcpy(out + src + 1, rest, strlen(rest) + 1);
 	}
 	return out;
 }

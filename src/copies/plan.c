@@ -65,6 +65,25 @@ item(int64_t us, int whole)
 	    us / 1000000), .whole = (unsigned char)whole };
 }
 
+/* Nothing is let go, and why; the copy is made all the same. */
+static int
+add_kept(const struct copies *c, struct plan *p, uint32_t job, const char *why,
+    struct err *e)
+{
+	struct op op = { .kind = OP_PURGE, .state = OP_SKIPPED, .job = job,
+	    .to_dir = PLAN_NONE, .to = "", .text = "" };
+	char *dir;
+	int r;
+
+	split(c->place, &dir, &op.from);
+	op.from_dir = plan_add_dir(p, dir);
+	op.why = plan_add_text(p, "keep");
+	op.error = plan_add_text(p, why);
+	r = plan_add(p, &op, e);
+	free(dir);
+	return r;
+}
+
 /* OP_PURGE for each copy that goes when the new one is there. */
 static int
 add_purges(const struct copies *c, const struct copy_names *names,
@@ -76,6 +95,7 @@ add_purges(const struct copies *c, const struct copy_names *names,
 	    .to = "", .text = "", .flags = OP_IRREVERSIBLE | OP_DIR };
 	struct fs_id id;
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *place = NULL;
+	struct err why = {0};
 	size_t i;
 	int r;
 
@@ -83,10 +103,13 @@ add_purges(const struct copies *c, const struct copy_names *names,
 		v[i] = item(names->v[i].info.time, !names->v[i].info.partial);
 	v[names->n] = item(env->now, 1);
 	/* The copy to be made counts as made: just before this instant. */
-	r = keep_apply(&c->keep, &zone, env->now + 1, v, names->n + 1, e);
-	if (r == 0)
-		r = copies_hold(c, &place, e);
-	op.from_dir = r == 0 ? plan_add_dir(p, c->place) : PLAN_NONE;
+	if (keep_apply(&c->keep, &zone, env->now + 1, v, names->n + 1, &why) <
+	    0) {
+		free(v);
+		return add_kept(c, p, job, why.text, e);
+	}
+	r = copies_hold(c, &place, e);
+	op.from_dir = r == 0 ? plan_add_dir(p, place->real) : PLAN_NONE;
 	op.why = plan_add_text(p, "keep lets it go");
 	for (i = 0; i < names->n && r == 0; i++) {
 		if (v[i].keep)

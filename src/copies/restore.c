@@ -72,22 +72,73 @@ pack_conflict(struct buf *out, const char *name)
 	conflict_pack(out, &c);
 }
 
-/* The folder and name to which an entry goes. */
-static void
+/*
+ * Does a symlink lie on the way from top down to dir?  What is restored goes
+ * where the copy was made, never where somebody points it meanwhile.
+ */
+static int
+led_astray(const char *top, const char *dir, struct err *e)
+{
+	struct fs_dir *d, *next;
+	size_t n = strlen(top), len;
+	struct fs_id id;
+	int r = 0;
+
+	if (strncmp(dir, top, n) != 0 || fs_dir_open(top, &d, NULL) < 0)
+		return 0;	/* then nothing is there to be astray in */
+	for (dir += n; r == 0; dir += len) {
+		dir += strspn(dir, "/");
+		len = strcspn(dir, "/");
+		CLEAN_FREE char *name = xstrndup(dir, len);
+
+		if (len == 0 || fs_stat(d, name, &id, NULL) < 0)
+			break;
+		if (S_ISLNK(id.mode))
+			r = err_set(e, ERR_CHANGED, "a symlink lies in the way: "
+			    "%.200s in %.200s", name, d->path);
+		else if (fs_dir_below(d, name, &next, e) < 0)
+			r = -1;
+		else {
+			fs_dir_free(d);
+			d = next;
+		}
+	}
+	fs_dir_free(d);
+	return r;
+}
+
+/* The folder that holds everything restored: the target, or the source. */
+static const char *
+top_of(const struct restoring *s, const char *source)
+{
+	size_t i;
+
+	if (*s->what->target != '\0')
+		return s->what->target;
+	for (i = 0; i < s->c->n_paths; i++)
+		if (below(source, s->c->paths[i]))
+			return s->c->paths[i];
+	return source;
+}
+
+/* The folder and name to which an entry goes, and the real top it stays in. */
+static char *
 goal(const struct restoring *s, const struct copy_entry *en, struct buf *dir,
     const char **name)
 {
-	const char *slash;
+	const char *top = top_of(s, en->source), *slash;
+	char *real = fs_real_path(top);
 
+	buf_adds(dir, real);
 	if (*s->what->target == '\0')
-		buf_adds(dir, en->source);
-	else if (s->what->n_paths > 0) {
-		slash = strrchr(en->source, '/');
-		buf_addf(dir, "%s%s", s->what->target, slash);
-	} else
-		buf_addf(dir, "%s/%s", s->what->target, en->path);
+		buf_adds(dir, en->source + strlen(top));
+	else if (s->what->n_paths > 0)
+		buf_adds(dir, strrchr(en->source, '/'));
+	else
+		buf_addf(dir, "/%s", en->path);
 	slash = strrchr(buf_str(dir), '/');
 	*name = slash + 1;
+	return real;
 }
 
 static int
@@ -96,14 +147,16 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct plan *p,
 {
 	CLEAN_BUF struct buf from = {0}, to = {0}, extra = {0};
 	struct op op = { .kind = OP_COPY, .text = "" };
+	CLEAN_FREE char *top = NULL, *source = NULL;
 	const char *slash, *name;
 	struct fs_dir *d;
 	int r;
 
-	buf_addf(&from, "%s/%s/%s", s->c->place, s->name, en->path);
+	source = fs_real_path(s->c->place);
+	buf_addf(&from, "%s/%s/%s", source, s->name, en->path);
 	slash = strrchr(buf_str(&from), '/');
 	op.from = slash + 1;
-	goal(s, en, &to, &name);
+	top = goal(s, en, &to, &name);
 	op.to = name;
 	pack_conflict(&extra, name);
 	op.extra = extra.data;
@@ -114,7 +167,8 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct plan *p,
 	op.from_dir = plan_add_dir(p, (const char *)from.data);
 	op.to_dir = plan_add_dir(p, *(const char *)to.data ?
 	    (const char *)to.data : "/");
-	if (fs_dir_open((const char *)from.data, &d, e) < 0)
+	if (led_astray(top, (const char *)to.data, e) < 0 ||
+	    fs_dir_open((const char *)from.data, &d, e) < 0)
 		return -1;
 	r = fs_stat(d, op.from, &op.id, e);
 	fs_dir_free(d);

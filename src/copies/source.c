@@ -14,6 +14,7 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 #include "walk/walk.h"
 
@@ -108,6 +109,7 @@ static int
 one_item(struct walking *w, const struct walk_dir *d, const struct fs_look *l)
 {
 	struct source_item it = { .dir = d->dir, .name = l->name };
+	char q[QUOTE_SIZE];
 	struct err e = {0};
 
 	name_it(w, d->path, l->name);
@@ -130,6 +132,7 @@ one_item(struct walking *w, const struct walk_dir *d, const struct fs_look *l)
 		return 0;
 	if (e.kind == ERR_FULL || e.kind == ERR_STOPPED) {
 		w->fatal = e;
+		err_wrap(&w->fatal, "%s", quote_to(q, sizeof(q), it.abs));
 		return -1;
 	}
 	w->r->failed(w->r->arg, it.abs, e.text);

@@ -25,6 +25,7 @@ struct queued {
 	int		 running;
 	int		 due;		/* as far as is known */
 	int		 locked;	/* put off since somebody was in the way */
+	int		 killed;	/* it died once and was tried again at once */
 	int64_t		 not_before, put_off;
 };
 

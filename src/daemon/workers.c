@@ -80,24 +80,32 @@ tell_end(struct daemon *d, const char *name, long pid, int status)
 		    pid, status);
 }
 
-/*
- * The clock is asked whether it is still due.  Then it is put off, unless it
- * ran well: a new instant has come meanwhile.
- */
+/* May it run again at once, if it is due?  It ran well, so a new instant has
+ * come meanwhile; or it was killed, which may not happen again. */
+static int
+may_go_on(struct queued *q, int status)
+{
+	if (was_killed(status) && !q->killed) {
+		q->killed = 1;
+		return 1;
+	}
+	return status == 0 || status == DONE_BUT_SOME || status == HELD_SOME;
+}
+
+/* The clock is asked whether it is still due; then it may have to wait. */
 static void
 settle(struct daemon *d, const char *name, int status)
 {
-	int well = status == 0 || status == DONE_BUT_SOME ||
-	    status == HELD_SOME;
 	struct queued *q = queue_find(&d->queue, name);
+	int at_once = q == NULL || may_go_on(q, status);
 
 	if (q != NULL) {
 		q->running = 0;
-		q->not_before = well ? 0 : INT64_MAX;
+		q->not_before = at_once ? 0 : INT64_MAX;
 	}
 	clock_ask(d);
 	q = queue_find(&d->queue, name);
-	if (q == NULL || q->running || well)
+	if (q == NULL || q->running || at_once)
 		return;
 	queue_put_off(q, time_mono(), status == IN_THE_WAY);
 	workers_start(d);

@@ -67,6 +67,13 @@ int fs_dir_open_existing(const char *abs, struct fs_dir **out,
 int fs_dir_look(const char *abs, struct fs_dir **out, struct err *e);
 
 /*
+ * An absolute path without symlinks, to be freed: what of it exists is
+ * resolved, the rest is put behind.  Plans name folders so (apply follows no
+ * symlink that was put on the way since).
+ */
+char *fs_real_path(const char *abs);
+
+/*
  * Look at one name in d, never following a symlink: 0, or -1 (ERR_NOENT if it
  * is not there).  A file on another file system than d (a bind mount) keeps
  * its own fs.  name must have no '/' and not be "" or "..".

@@ -51,7 +51,7 @@ note(struct doing *g, enum log_level level, const char *text)
 	if (g->h->log != NULL)
 		log_line(g->h->log, level, text);
 	if (g->k->note != NULL)
-		g->k->note(g->k->arg, level, text);
+		g->k->note(g->k->arg, (int)level, text);
 }
 
 static void
@@ -98,7 +98,6 @@ split_backup(const struct part *pt, struct plan *rest, int *backups,
     struct err *e)
 {
 	struct plan_reader *r = plan_read(pt->plan);
-	CLEAN_BUF struct buf from = {0};
 	struct op op;
 	int n;
 
@@ -179,7 +178,8 @@ do_backup(struct doing *g, struct err *e)
 		g->snapshot = NULL;
 		g->out->totals.files += res.files;
 		g->out->totals.bytes += res.bytes;
-		if (ret == 0 && res.state == OP_DONE && !res.partial)
+		if (ret == 0 && res.state == OP_DONE && !res.partial &&
+		    !res.shrunk)
 			ret = apply_it(g, rest, e);
 	}
 out:
@@ -346,6 +346,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
 	struct run r = { .number = g->out->run, .ended = now(g) };
+	struct err why = {0};
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -366,7 +367,12 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
 		log_line(g->h->log, LOG_INFO, buf_str(&b));
-		log_flush(g->h->log, NULL);
+		if (log_flush(g->h->log, &why) < 0 && g->k->note != NULL) {
+			buf_reset(&b);
+			buf_addf(&b, "the log %s/%s cannot be written: %s",
+			    g->h->s->log_dir, g->h->s->log_name, why.text);
+			g->k->note(g->k->arg, LOG_WARNING, buf_str(&b));
+		}
 	}
 	return catalog_run_end(g->h->catalog, &r, e);
 }

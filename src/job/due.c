@@ -68,6 +68,17 @@ unpack_memory(const struct buf *b, struct due_memory *m)
 	return unpack_end(&u);
 }
 
+/*
+ * The clock was years ahead once, and what is remembered lies in the future: it
+ * is counted anew from now, and that is written down, or each question would
+ * count from its own now.
+ */
+static int
+is_ahead(const struct due_memory *m, int64_t now)
+{
+	return m->since > now + SCHED_STEP_US || m->last > now + SCHED_STEP_US;
+}
+
 int
 due_load(struct hall *h, const struct job *j, int64_t now,
     struct due_memory *m, struct err *e)
@@ -78,7 +89,8 @@ due_load(struct hall *h, const struct job *j, int64_t now,
 
 	if (r < 0)
 		return -1;
-	if (r == 1 && unpack_memory(&b, m) == 0 && m->schedule == schedule)
+	if (r == 1 && unpack_memory(&b, m) == 0 && m->schedule == schedule &&
+	    !is_ahead(m, now))
 		return 0;
 	*m = (struct due_memory){ .schedule = schedule, .since = now };
 	return 1;
@@ -97,12 +109,28 @@ due_save(struct hall *h, const struct job *j, const struct due_memory *m,
 	return catalog_put(h->catalog, SPACE, j->name, b.data, b.len, e);
 }
 
+/* Jobs tagged "never" run when they are named, or by a schedule of their own. */
+static int
+is_timed(struct hall *h, const struct job *j)
+{
+	char **t;
+
+	if (!j->enabled || j->schedule == NULL)
+		return 0;
+	if (j->schedule != h->s->schedule)
+		return 1;
+	for (t = j->tags; t != NULL && *t != NULL; t++)
+		if (strcmp(*t, "never") == 0)
+			return 0;
+	return 1;
+}
+
 static void
-enter(struct sched *s, const struct job *j, int64_t since, int64_t last)
+enter(struct hall *h, struct sched *s, const struct job *j, int64_t since, int64_t last)
 {
 	const struct job_schedule *w = j->schedule;
 	struct sched_entry entry = {
-		.name = j->name, .enabled = j->enabled && w != NULL,
+		.name = j->name, .enabled = is_timed(h, j),
 		.first_seen_us = since,
 		.last_due_us = last != 0 ? last : SCHED_NONE,
 	};
@@ -144,7 +172,7 @@ fill(struct hall *h, struct sched *s, int64_t now, struct err *e)
 		r = due_load(h, j, now, &m, e);
 		if (r < 0 || (r == 1 && mark_seen(h, j, &m, now, e) < 0))
 			return -1;
-		enter(s, j, m.since, m.last);
+		enter(h, s, j, m.since, m.last);
 	}
 	return 0;
 }
@@ -180,15 +208,14 @@ job_next(struct hall *h, const struct job *j, int64_t after, int64_t *at,
 	struct sched_due due;
 	int64_t shift;
 
-	(void)h;
 	(void)e;
 	*at = 0;
-	enter(s, j, after, 0);
+	enter(h, s, j, after, 0);
 	if (!sched_peek(s, j->name, after, &due))
 		return 0;
 	shift = due.at_us - due.due_us;
 	if (shift != 0) {
-		enter(s, j, after - shift, 0);
+		enter(h, s, j, after - shift, 0);
 		if (!sched_peek(s, j->name, after - shift, &due))
 			return 0;
 	}
@@ -198,12 +225,13 @@ job_next(struct hall *h, const struct job *j, int64_t after, int64_t *at,
 
 /* The instant that a job is due for at now, or 0. */
 static int64_t
-instant_of(const struct job *j, const struct due_memory *m, int64_t now)
+instant_of(struct hall *h, const struct job *j, const struct due_memory *m,
+    int64_t now)
 {
 	CLEAN_SCHED struct sched *s = queue_new();
 	struct sched_due due;
 
-	enter(s, j, m->since, m->last);
+	enter(h, s, j, m->since, m->last);
 	return sched_take(s, now, &due) ? due.due_us : 0;
 }
 
@@ -224,7 +252,7 @@ due_begin(struct hall *h, const struct job *j, int64_t now)
 		complain(h, &e);
 		return 0;
 	}
-	instant = instant_of(j, &m, now);
+	instant = instant_of(h, j, &m, now);
 	if (instant == 0)
 		return 0;
 	if (m.begun == instant)

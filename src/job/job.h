@@ -85,6 +85,7 @@ struct sink {
 /* ---- planning ---- */
 struct job_request {
 	const char	*const *names;	/* job names or tags, NULL-ended; NULL all */
+	int		 exact;		/* names are of jobs, not tags */
 	const char	*const *tags, *const *skip_tags;
 	int		 again;		/* forget what was done already */
 	int		 unattended;	/* guards count */

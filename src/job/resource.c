@@ -9,6 +9,7 @@
 #include "catalog/claim.h"
 #include "copies/copies.h"
 #include "job/resource.h"
+#include "job/select.h"
 #include "plan/plan.h"
 #include "rules/rule.h"
 #include "util/buf.h"
@@ -168,15 +169,28 @@ add_list(struct resources *r, const char *const *list, int real)
 		add_one(r, *list, real);
 }
 
+static void
+add_rule(struct resources *r, const struct rule *rule, int real)
+{
+	CLEAN_BUF struct buf b = {0};
+	size_t i;
+
+	for (i = 0; i < rule->n_locations; i++)
+		add_one(r, rule->locations[i].path, real);
+	for (i = 0; i < rule->actions.n; i++) {
+		buf_reset(&b);
+		action_reach(&rule->actions.v[i], &b);
+		if (b.len > 0)
+			add_one(r, buf_str(&b), real);
+	}
+}
+
 void
 resources_of_job(struct resources *r, const struct job *j, int real)
 {
-	size_t i;
-
 	switch (j->kind) {
 	case JOB_RULE:
-		for (i = 0; i < j->rule->n_locations; i++)
-			add_one(r, j->rule->locations[i].path, real);
+		add_rule(r, j->rule, real);
 		break;
 	case JOB_BACKUP:
 		add_list(r, copies_paths(j->copies), real);
@@ -217,6 +231,13 @@ resources_of_plan(struct resources *r, const struct plan *p, struct err *e)
 	return n;
 }
 
+static void
+add_name(struct buf *what, const char *name)
+{
+	if (what->len < WHAT_MAX)
+		buf_addf(what, "%s%s", what->len ? ", " : "", name);
+}
+
 static int
 gather(const struct parts *p, struct resources *r, struct buf *what,
     struct err *e)
@@ -226,8 +247,7 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 	for (pt = p->v; pt < p->v + p->n; pt++) {
 		if (pt->held != NULL || pt->failed != NULL)
 			continue;
-		if (what->len < WHAT_MAX)
-			buf_addf(what, "%s%s", what->len ? ", " : "", pt->name);
+		add_name(what, pt->name);
 		if (pt->job != NULL)
 			resources_of_job(r, pt->job, 1);
 		if (resources_of_plan(r, pt->plan, e) < 0)
@@ -236,20 +256,14 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 	return 0;
 }
 
-int
-parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
-    struct err *e)
+static int
+claim(struct hall *h, const struct resources *r, const char *what,
+    const struct sink *k, struct err *e)
 {
 	static const char *const none[] = { NULL };
-	CLEAN_RESOURCES struct resources r = {0};
-	CLEAN_BUF struct buf what = {0};
 
-	if (catalog_is_owner(h->catalog))
-		return 0;
-	if (gather(p, &r, &what, e) < 0)
-		return -1;
-	while (catalog_claim(h->catalog, buf_str(&what), r.n > 0 ?
-	    (const char *const *)r.v : none, e) < 0) {
+	while (catalog_claim(h->catalog, what, r->n > 0 ?
+	    (const char *const *)r->v : none, e) < 0) {
 		if (e->kind != ERR_LOCKED || !h->wait)
 			return -1;
 		if (k->stop != NULL && k->stop(k->arg))
@@ -258,4 +272,39 @@ parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
 		nanosleep(&(struct timespec){ .tv_nsec = WAIT_NS }, NULL);
 	}
 	return 0;
+}
+
+int
+jobs_claim(struct hall *h, const struct job_request *q, const struct sink *k,
+    struct err *e)
+{
+	CLEAN_FREE unsigned char *wanted = xalloc(h->s->n_jobs + 1);
+	CLEAN_RESOURCES struct resources r = {0};
+	CLEAN_BUF struct buf what = {0};
+	size_t i;
+
+	if (catalog_is_owner(h->catalog))
+		return 0;
+	if (select_jobs(h->s, q, wanted, e) < 0)
+		return -1;
+	for (i = 0; i < h->s->n_jobs; i++)
+		if (wanted[i]) {
+			resources_of_job(&r, &h->s->jobs[i], 1);
+			add_name(&what, h->s->jobs[i].name);
+		}
+	return claim(h, &r, buf_str(&what), k, e);
+}
+
+int
+parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
+    struct err *e)
+{
+	CLEAN_RESOURCES struct resources r = {0};
+	CLEAN_BUF struct buf what = {0};
+
+	if (catalog_is_owner(h->catalog))
+		return 0;
+	if (gather(p, &r, &what, e) < 0)
+		return -1;
+	return claim(h, &r, buf_str(&what), k, e);
 }

@@ -25,8 +25,8 @@ struct resources {
 /* Add an absolute path as it is; or as a real one. */
 void resources_add(struct resources *r, const char *path);
 void resources_add_real(struct resources *r, const char *path);
-/* What the configuration says of a job: targets that come of a template are
- * not known before it is planned.  real 0: as written, and no disk is touched,
+/* What the configuration says of a job: of targets that come of a template,
+ * only how they begin is known before it is planned.  real 0: as written, and no disk is touched,
  * which might not answer. */
 void resources_of_job(struct resources *r, const struct job *j, int real);
 /* Every folder that a plan takes from or puts into. */
@@ -40,10 +40,18 @@ void resources_fini(struct resources *r);
 int resources_meet(const struct resources *a, const struct resources *b);
 
 /*
+ * Claim what the configuration says of the jobs that q asks for: before they
+ * are planned, so that the plan is not old when it is done.
+ */
+int jobs_claim(struct hall *h, const struct job_request *q,
+    const struct sink *k, struct err *e);
+
+/*
  * Claim what these parts (but the held ones) work on, from the daemon that
  * owns the catalog; an owner of its own needs no claim, as nobody else can be
  * at work.  ERR_LOCKED names pid and job of who is in the way; if h->wait, it is
- * waited for (ERR_STOPPED: k's stop said so meanwhile).
+ * waited for (ERR_STOPPED: k's stop said so meanwhile).  Of both, job_do gives
+ * the claims back at its end.
  */
 int parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
     struct err *e);

@@ -44,14 +44,15 @@ unknown(const struct settings *s, const char *name, struct err *e)
 
 /* Mark what one word means; 0 if it means nothing. */
 static int
-mark(const struct settings *s, const char *name, unsigned char *wanted)
+mark(const struct settings *s, const char *name, int exact,
+    unsigned char *wanted)
 {
 	size_t i;
 	int found = 0;
 
 	for (i = 0; i < s->n_jobs; i++) {
 		if (strcmp(s->jobs[i].name, name) != 0 &&
-		    !has_tag(&s->jobs[i], name))
+		    (exact || !has_tag(&s->jobs[i], name)))
 			continue;
 		wanted[i] = 1;
 		found = 1;
@@ -70,7 +71,7 @@ select_jobs(const struct settings *s, const struct job_request *q,
 	memset(wanted, 0, s->n_jobs);
 	if (q->names != NULL && *q->names != NULL) {
 		for (name = q->names; *name != NULL; name++)
-			if (!mark(s, *name, wanted))
+			if (!mark(s, *name, q->exact, wanted))
 				return unknown(s, *name, e);
 	} else {
 		for (i = 0; i < s->n_jobs; i++) {

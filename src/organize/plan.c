@@ -47,29 +47,6 @@ organize_watch(const struct rule *r, int first, struct overlay *o)
 
 /* ---- locations ---- */
 
-/*
- * A path without symlinks.  What is not there yet is put behind what is: an
- * earlier rule may make it.
- */
-static char *
-real_path(const char *path)
-{
-	CLEAN_FREE char *up = xstrdup(path);
-	char *slash, *real;
-
-	while ((real = realpath(up, NULL)) == NULL &&
-	    (slash = strrchr(up, '/')) != NULL && slash > up)
-		*slash = '\0';
-	if (real != NULL && strcmp(real, "/") != 0) {
-		char *whole = xasprintf("%s%s", real, path + strlen(up));
-
-		free(real);
-		return whole;
-	}
-	free(real);
-	return xstrdup(path);
-}
-
 /* An absolute path's folder and last part. */
 static char *
 split(const char *path, const char **name)
@@ -194,12 +171,12 @@ run_init(struct run *r)
 	r->n_tops = r->rule->n_locations;
 	r->tops = xallocn(r->n_tops + 1, sizeof(*r->tops));
 	for (size_t i = 0; i < r->n_tops; i++)
-		r->tops[i] = real_path(r->rule->locations[i].path);
+		r->tops[i] = fs_real_path(r->rule->locations[i].path);
 	while (out != NULL && out[r->n_leave_out] != NULL)
 		r->n_leave_out++;
 	r->leave_out = xallocn(r->n_leave_out + 1, sizeof(*r->leave_out));
 	for (size_t i = 0; i < r->n_leave_out; i++)
-		r->leave_out[i] = real_path(out[i]);
+		r->leave_out[i] = fs_real_path(out[i]);
 	r->looks = xallocn(CHUNK, sizeof(*r->looks));
 	r->chunk = xallocn(CHUNK, sizeof(*r->chunk));
 }

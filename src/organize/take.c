@@ -17,11 +17,9 @@
 uint64_t
 organize_done_key(uint64_t rule_hash, size_t action, const struct fs_id *id)
 {
-	const uint64_t v[] = { rule_hash, action, id->fs, id->ino,
-	    (uint64_t)id->btime, id->size, (uint64_t)id->mtime };
-	uint64_t key = hash_fixed(1, v, sizeof(v));
+	const uint64_t v[] = { rule_hash, action };
 
-	return key != 0 ? key : 1;	/* 0 is none */
+	return plan_done_key(hash_fixed(1, v, sizeof(v)), id);
 }
 
 static const enum op_kind kinds[] = {

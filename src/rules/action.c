@@ -152,6 +152,16 @@ actions_fini(struct actions *as)
 	*as = (struct actions){0};
 }
 
+void
+action_reach(const struct action *a, struct buf *out)
+{
+	const struct template *t = a->ops->dest != NULL ?
+	    a->ops->dest(a->state) : NULL;
+
+	if (t != NULL)
+		template_fixed(t, out);
+}
+
 int
 action_intend(const struct action *a, const struct subject *s,
     struct intent *out, struct buf *text, struct err *e)

@@ -73,6 +73,8 @@ struct action_ops {
 	    struct intent *out, struct buf *text, struct err *e);
 	/* What it does when a name is taken; NULL if it takes none. */
 	const struct taken *(*taken)(const void *state);
+	/* Where it puts files; NULL: in the folder they are in, or nowhere. */
+	const struct template *(*dest)(const void *state);
 };
 
 struct action {
@@ -98,6 +100,10 @@ extern const struct action_ops *const action_table[];
 int actions_read(struct actions *out, const struct conf_node *list,
     int standalone, struct rule_reader *r);
 void actions_fini(struct actions *as);
+
+/* The folder, or the path, below which all lies that it makes, as far as that
+ * can be said of every file: appended, nothing if it cannot. */
+void action_reach(const struct action *a, struct buf *out);
 
 int action_intend(const struct action *a, const struct subject *s,
     struct intent *out, struct buf *text, struct err *e);

@@ -53,6 +53,12 @@ copy_taken(const void *state)
 	return &((const struct copy *)state)->to.taken;
 }
 
+static const struct template *
+copy_dest(const void *state)
+{
+	return ((const struct copy *)state)->to.dest;
+}
+
 const struct action_ops action_copy = {
 	.name	= "copy",
 	.files	= 1,
@@ -63,4 +69,5 @@ const struct action_ops action_copy = {
 	.fini	= copy_fini,
 	.intend	= copy_intend,
 	.taken	= copy_taken,
+	.dest	= copy_dest,
 };

@@ -36,6 +36,12 @@ move_taken(const void *state)
 	return &((const struct to *)state)->taken;
 }
 
+static const struct template *
+move_dest(const void *state)
+{
+	return ((const struct to *)state)->dest;
+}
+
 const struct action_ops action_move = {
 	.name	= "move",
 	.files	= 1,
@@ -48,4 +54,5 @@ const struct action_ops action_move = {
 	.fini	= move_fini,
 	.intend	= move_intend,
 	.taken	= move_taken,
+	.dest	= move_dest,
 };

@@ -171,6 +171,12 @@ sort_taken(const void *state)
 	return &((const struct sort *)state)->taken;
 }
 
+static const struct template *
+sort_dest(const void *state)
+{
+	return ((const struct sort *)state)->into;
+}
+
 const struct action_ops action_sort = {
 	.name	= "sort",
 	.files	= 1,
@@ -183,4 +189,5 @@ const struct action_ops action_sort = {
 	.fini	= sort_fini,
 	.intend	= sort_intend,
 	.taken	= sort_taken,
+	.dest	= sort_dest,
 };

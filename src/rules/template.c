@@ -526,3 +526,17 @@ template_needs(const struct template *t)
 {
 	return t->needs;
 }
+
+void
+template_fixed(const struct template *t, struct buf *out)
+{
+	size_t start = out->len, i;
+
+	for (i = 0; i < t->n && t->v[i].root == ROOT_LITERAL &&
+	    t->v[i].n_steps == 0; i++)
+		buf_add(out, t->v[i].text, t->v[i].len);
+	if (i == t->n)
+		return;
+	while (out->len > start && out->data[out->len - 1] != '/')
+		out->len--;
+}

@@ -62,6 +62,9 @@ void template_free(struct template *t);		/* NULL is fine */
 /* NEED_*; without NEED_FILE it expands to the same for every file. */
 unsigned template_needs(const struct template *t);
 
+/* Append the path, or its beginning up to a '/', that holds for every file. */
+void template_fixed(const struct template *t, struct buf *out);
+
 /*
  * Append what it means for s.  -1: a value is missing, or one would make an
  * empty name, "." or ".." of a path's part; what out then holds is of no use.

@@ -245,7 +245,7 @@ def test_min_free_holds(box, mount):
     box.conf("backups:\n  - {name: b, paths: ~/D, copies: {path: %s/B}}\n" % disk)
     ops, total = box.ops("run", rc=4)
     assert any(o["state"] == "held" for o in ops) and total["held"] >= 1
-    assert not [n for _, d, f in os.walk(disk + "/B") for n in f]
+    assert not [n for _, d, f in os.walk(disk + "/B") for n in f if not n.startswith(".fettle")]
 
 
 def test_disk_full_in_a_log_line(box, mount):
@@ -563,24 +563,35 @@ def test_target_taken_between_plan_and_act(box):
     assert len(rest) == 1 and box.read(rest[0]) == b"mine"
 
 
-@pytest.mark.parametrize("which", ["source", "target"])
-def test_symlink_swapped_in_for_a_folder(box, which):
+def test_symlink_swapped_in_for_the_source_folder(box):
     """A folder that became a symlink after the plan is not followed."""
     box.put("D/sub/a.txt", "mine")
     box.put("victim/a.txt", "theirs")
-    box.mkdir("E")
     plan = saved(box, "rules: [{name: m, locations: {path: ~/D, max_depth: null}, "
                       "actions: [{move: ~/E/}]}]\n")
-    if which == "source":
-        os.rename(box.path("D/sub"), box.path("away"))
-        os.symlink(box.path("victim"), box.path("D/sub"))
-    else:
-        os.rename(box.path("E"), box.path("away"))
-        os.symlink(box.path("victim"), box.path("E"))
-    r = box.run("apply", plan)
-    assert r.rc in (1, 3) and ("D/sub" in r.err or "E" in r.err), r
+    os.rename(box.path("D/sub"), box.path("away"))
+    os.symlink(box.path("victim"), box.path("D/sub"))
+    r = box.ok("apply", plan, rc=(1, 3))
+    assert box.path("D/sub") in r.err
     assert box.files("victim") == ["a.txt"] and box.read("victim/a.txt") == b"theirs"
-    assert b"mine" in (box.read(n) for n in box.files() if not os.path.islink(box.path(n)))
+    assert box.read("away/a.txt") == b"mine"
+
+
+def test_symlink_of_a_stranger_swapped_in_for_the_target_folder(box):
+    """Another user's symlink in the place of the target leads nothing elsewhere."""
+    if not is_root():
+        pytest.skip("only root can make another user's symlink")
+    box.put("D/a.txt", "mine")
+    box.mkdir("victim")
+    box.mkdir("E")
+    plan = saved(box, "rules: [{name: m, locations: ~/D, actions: [{move: ~/E/}]}]\n")
+    os.rename(box.path("E"), box.path("away"))
+    os.symlink(box.path("victim"), box.path("E"))
+    os.lchown(box.path("E"), 65534, 65534)
+    r = box.ok("apply", plan, rc=(1, 3))
+    assert box.path("E") in r.err or box.path("D/a.txt") in r.err
+    assert box.files("victim") == []
+    assert box.read("D/a.txt") == b"mine"
 
 
 def test_symlink_swapped_in_while_we_work(box):
@@ -767,15 +778,15 @@ def test_open_writer(box):
     assert box.read("D/Videos/film.mp4") == b"first part, second part"
 
 
-@pytest.mark.parametrize("kind", ["archives", "bundle", "backups", "delete"])
+@pytest.mark.parametrize("kind", ["archives", "bundle", "trash", "delete"])
 def test_open_writer_everywhere(box, kind):
-    """The same for archives and for what would be deleted; a copy says so or waits."""
+    """The same for archives and for what would be thrown away."""
     path = box.put("D/a.txt", "part one", age=40)
     box.conf({
         "archives": "archives: [{name: a, locations: ~/D, older_than: 30 days, to: ~/A}]\n",
         "bundle": "archives: [{name: a, locations: ~/D, older_than: 30 days, to: ~/A, "
                   "bundle: tar.zst}]\n",
-        "backups": "backups: [{name: b, paths: ~/D, copies: {path: ~/B}}]\n",
+        "trash": "rules: [{name: d, locations: ~/D, actions: [trash]}]\n",
         "delete": "rules: [{name: d, locations: ~/D, actions: [delete]}]\n",
     }[kind])
     with open(path, "ab"):
@@ -788,7 +799,8 @@ def test_open_writer_everywhere(box, kind):
 def test_growing_file(box):
     """A file that grows all the time is never cut: all that was written is there."""
     path = box.put("D/grow.mp4", "")
-    box.conf("rules: [{name: m, locations: ~/D, actions: [{copy: ~/C/}, {move: ~/E/}]}]\n")
+    box.conf("rules:\n  - {name: c, locations: ~/D, actions: [{copy: ~/C/}]}\n"
+             "  - {name: m, locations: ~/D, actions: [{move: ~/E/}]}\n")
     stop = threading.Event()
     written = [0]
 
@@ -808,7 +820,8 @@ def test_growing_file(box):
         t.join()
     box.ok("run")
     want = b"".join(b"%08d\n" % i for i in range(written[0]))
-    assert box.read("E/grow.mp4") == want and box.read("C/grow.mp4") == want
+    # What follows a copy goes on with the copy, as in organize.
+    assert box.read("E/grow.mp4") == want and box.read("D/grow.mp4") == want
 
 
 # Many, and the clock.
@@ -874,11 +887,11 @@ def test_clock_that_jumps_and_retention(box):
     box.put("D/a.txt", "two")
     assert box.at("+4000d", "run").rc == 0
     box.put("D/a.txt", "three")
-    box.ok("run")
-    contents = {box.read(n) for n in box.files("B") if n.endswith("a.txt")}
+    box.ok("run", rc=(0, 1, 3))		# it may say that the clock was wrong
+    contents = {box.read("B/" + n) for n in box.files("B") if n.endswith("a.txt")}
     assert {b"one", b"two", b"three"} <= contents or {b"two", b"three"} <= contents
+    assert b"three" in contents, "the backup itself must go on"
     box.ok("-b", "b", "check")
-    assert b"three" in contents
 
 
 def test_clock_ahead_does_not_age(box):

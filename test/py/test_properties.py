@@ -19,14 +19,15 @@ STEMS = ["a", "b", "report", "Report", "IMG_0001", "x 2", "x 3", "$HOME", "{x}",
          "two\nlines", "na\u00efve", "nai\u0308ve", "\u65e5\u672c", "~", "it's", 'q"q', "back\\slash",
          " lead", "trail ", "%41", "star*", "tab\t", "n" * 60, "..dots", "\udcff\udcfe"]
 EXTENSIONS = ["", ".jpg", ".JPG", ".png", ".pdf", ".txt", ".tar.gz", ".mp4", ".py", ".xyz", ".bak"]
-CONTENTS = [b"", b"same", b"same", b"AAAA", b"BBBB", b"c" * 2000, b"\0\1\2"]
+CONTENTS = {"empty": b"", "same": b"same", "AAAA": b"AAAA", "BBBB": b"BBBB", "large": b"c" * 2000,
+            "binary": b"\0\1\2"}
 FOLDERS = ["", "", "sub", "sub/deep", "Images", "other"]
 MODES = [0o644, 0o600, 0o640, 0o755, 0o444]
 
 names = st.tuples(st.sampled_from(STEMS), st.sampled_from(EXTENSIONS)).map("".join)
 entries = st.fixed_dictionaries({
     "place": st.sampled_from(["D", "D", "D", "E"]),
-    "folder": st.sampled_from(FOLDERS), "name": names, "data": st.sampled_from(CONTENTS),
+    "folder": st.sampled_from(FOLDERS), "name": names, "data": st.sampled_from(["same"] + sorted(CONTENTS)),
     "mode": st.sampled_from(MODES), "age": st.sampled_from([0, 1, 20, 31, 400]),
     "kind": st.sampled_from(["file"] * 8 + ["symlink", "hardlink", "fifo"]),
 })
@@ -99,7 +100,7 @@ class Temporary:
         self.top = tempfile.mkdtemp(prefix="fettle-prop.")
         self.box = Box(self.top)
         note(conf)
-        note("\n".join("%(kind)s %(place)s/%(folder)s/%(name)r %(data)r" % f for f in files))
+        note("\n".join("%(kind)s %(place)s/%(folder)s/%(name)r %(data)s %(mode)o %(age)dd" % f for f in files))
         for d in ("D", "E"):
             os.makedirs(self.box.path(d))
         for f in files:
@@ -121,7 +122,7 @@ class Temporary:
         elif f["kind"] == "hardlink" and files:
             os.link(sorted(files)[0], path)
         else:
-            self.box.put(rel, f["data"], age=f["age"], mode=f["mode"])
+            self.box.put(rel, CONTENTS[f["data"]], age=f["age"], mode=f["mode"])
 
     def __enter__(self):
         return self.box
@@ -164,12 +165,13 @@ def test_run_undo_is_as_before(files, conf):
     """run, undo: names, bytes, times and modes as before."""
     with Temporary(files, conf) as box:
         before = box.tree()
-        _, total = box.ops("run", rc=(0, 3))
+        done, _ = box.ops("run", rc=(0, 3))
         changes = box.json("runs")[0]["changes"]
         if changes == 0:
             assert not difference(before, box.tree()), difference(before, box.tree())
             return
-        box.ok("undo")
+        for o in done + box.ops("undo")[0]:
+            note("%(op)s %(from)s -> %(to)s %(state)s" % o)
         assert not difference(before, box.tree()), difference(before, box.tree())
 
 

@@ -348,6 +348,32 @@ it_tells_what_must_be_known_before(void **state)
 	    NEED_FILE | NEED_ID | NEED_SIZE);
 }
 
+static void
+it_tells_what_holds_for_every_file(void **state)
+{
+	static const struct {
+		const char	*text, *fixed;
+	} v[] = {
+		{ "/a/b/", "/a/b/" }, { "/a/b", "/a/b" },
+		{ "/a/b/{extension}/c", "/a/b/" }, { "/a/x{name}", "/a/" },
+		{ "/a/{hostname}/{name}", "/a/box/" }, { "{location}/x", "" },
+		{ "{name}", "" },
+	};
+	CLEAN_BUF struct buf b = {0};
+	struct template *t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(template_parse(v[i].text, TEMPLATE_PATH, &scope,
+		    &t, NULL, NULL), 0);
+		buf_reset(&b);
+		template_fixed(t, &b);
+		assert_string_equal(buf_str(&b), v[i].fixed);
+		template_free(t);
+	}
+}
+
 int
 main(void)
 {
@@ -360,6 +386,7 @@ main(void)
 		T(a_missing_value_is_an_error_of_that_file),
 		T(what_is_not_known_is_a_fault_that_names_the_nearest),
 		T(it_tells_what_must_be_known_before),
+		T(it_tells_what_holds_for_every_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,136 @@
+/* test_resource.c -- what a job works on: real paths, none below another. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "job/resource.h"
+#include "util/xalloc.h"
+
+static int
+has(const struct resources *r, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (strcmp(r->v[i], path) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+none_lies_below_another(void **state)
+{
+	struct resources r = {0};
+
+	(void)state;
+	resources_add(&r, "/a/b");
+	resources_add(&r, "/a/b/c");
+	assert_int_equal(r.n, 1);
+	resources_add(&r, "/a/bc/");
+	assert_int_equal(r.n, 2);
+	assert_true(has(&r, "/a/bc"));
+	resources_add(&r, "/a/bd/e");
+	resources_add(&r, "/a");
+	assert_int_equal(r.n, 1);
+	assert_true(has(&r, "/a"));
+	resources_add(&r, "/");
+	assert_true(has(&r, "/"));
+	assert_null(r.v[r.n]);
+	resources_fini(&r);
+}
+
+static void
+sets_meet_where_one_lies_in_the_other(void **state)
+{
+	struct resources a = {0}, b = {0};
+
+	(void)state;
+	assert_false(resources_meet(&a, &b));
+	resources_add(&a, "/home/me/Downloads");
+	resources_add(&a, "/home/me/Music");
+	resources_add(&b, "/media/stick");
+	assert_false(resources_meet(&a, &b));
+	resources_add(&b, "/home/me");
+	assert_true(resources_meet(&a, &b));
+	assert_true(resources_meet(&b, &a));
+	resources_fini(&a);
+	resources_fini(&b);
+}
+
+/* However many there are, all stay covered, and few are kept. */
+static void
+many_become_their_parents(void **state)
+{
+	struct resources r = {0}, one;
+	char path[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 5 * RESOURCES_MAX; i++) {
+		snprintf(path, sizeof(path), "/top/%d/%d", i / 7, i);
+		resources_add(&r, path);
+		assert_true(r.n <= RESOURCES_MAX);
+	}
+	for (i = 0; i < 5 * RESOURCES_MAX; i++) {
+		snprintf(path, sizeof(path), "/top/%d/%d", i / 7, i);
+		one = (struct resources){0};
+		resources_add(&one, path);
+		assert_true(resources_meet(&r, &one));
+		resources_fini(&one);
+	}
+	resources_add(&r, "/other");
+	assert_true(has(&r, "/other"));
+	assert_false(has(&r, "/"));
+	resources_fini(&r);
+}
+
+/* A symlink is what it leads to; what is not there yet is its folder. */
+static void
+real_paths_are_taken(void **state)
+{
+	char dir[] = "/tmp/fettle-test-XXXXXX", *real, *link, *gone, *top;
+	struct resources r = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	top = realpath(dir, NULL);
+	real = xasprintf("%s/real", top);
+	link = xasprintf("%s/link", dir);
+	gone = xasprintf("%s/link/not/there", dir);
+	assert_int_equal(mkdir(real, 0700), 0);
+	assert_int_equal(symlink("real", link), 0);
+	resources_add_real(&r, link);
+	assert_int_equal(r.n, 1);
+	assert_true(has(&r, real));
+	resources_add_real(&r, gone);
+	assert_int_equal(r.n, 1);
+	unlink(link);
+	rmdir(real);
+	rmdir(dir);
+	resources_fini(&r);
+	free(top);
+	free(real);
+	free(link);
+	free(gone);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(none_lies_below_another),
+		cmocka_unit_test(sets_meet_where_one_lies_in_the_other),
+		cmocka_unit_test(many_become_their_parents),
+		cmocka_unit_test(real_paths_are_taken),
+	};
+
+	return cmocka_run_group_tests_name("resource", tests, NULL, NULL);
+}

@@ -1,0 +1,72 @@
+"""The units for systemd: systemd reads them without a word, and finds them as
+tight as they can be."""
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None,
+                                reason="no systemd-analyze here")
+MOST = {"system": 20, "user": 40}	# tenths of systemd's exposure level
+
+
+@pytest.fixture(params=["system", "user"])
+def unit(request, tmp_path):
+    """A unit as it is installed, with a program where it says."""
+    with open(os.path.join(ROOT, "data", "systemd",
+                           "fettle-%s.service.in" % request.param)) as f:
+        text = f.read()
+    program = tmp_path / "bin" / "fettle"
+    program.parent.mkdir()
+    shutil.copy(os.environ["FETTLE"], program)
+    path = tmp_path / "fettle.service"
+    path.write_text(text.replace("@bindir@", str(program.parent)))
+    return request.param, path
+
+
+def keys(path):
+    out = {}
+    for line in path.read_text().splitlines():
+        if re.match(r"[A-Z]\w*=", line):
+            k, _, v = line.partition("=")
+            out.setdefault(k, []).append(v)
+    return out
+
+
+def test_it_verifies(unit):
+    """systemd-analyze verify has nothing to say."""
+    who, path = unit
+    p = subprocess.run(["systemd-analyze", "verify", "--man=no", "--%s" % who, str(path)],
+                       env={**os.environ, "XDG_RUNTIME_DIR": str(path.parent)},
+                       capture_output=True, text=True)
+    said = [line for line in p.stderr.splitlines() if "fettle" in line]
+    assert p.returncode == 0 and not said, p.stderr
+
+
+def test_it_is_tight(unit):
+    """systemd-analyze security stays below the level that was reached once."""
+    who, path = unit
+    p = subprocess.run(["systemd-analyze", "security", "--offline=true",
+                        "--threshold=%d" % MOST[who], str(path)],
+                       capture_output=True, text=True)
+    assert p.returncode == 0, p.stdout[-2000:]
+
+
+def test_what_it_must_say(unit):
+    """How it is told of, ended and restarted, and what reading a configuration
+    with faults must not do."""
+    _, path = unit
+    k = keys(path)
+    assert k["Type"] == ["notify"] and k["ExecStart"][0].endswith("/fettle daemon")
+    assert k["ExecReload"] == ["/bin/kill -HUP $MAINPID"]
+    assert k["RestartPreventExitStatus"] == ["2"]
+    assert k["KillMode"] == ["mixed"] and "WatchdogSec" in k
+    for yes in ("NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute",
+                "RestrictSUIDSGID", "RestrictNamespaces"):
+        assert k[yes] == ["yes"], yes
+    assert k["UMask"] == ["0077"] and k["LimitCORE"] == ["0"]
+    assert "@chown" in k["SystemCallFilter"]	# copies give back owners
