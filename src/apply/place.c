@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/apply_impl.h"
 #include "apply/place.h"
 #include "fs/dir.h"
 #include "util/clean.h"
@@ -90,6 +91,20 @@ place_open(const char *abs, unsigned make, struct fs_dir **out, unsigned *made,
 	}
 	*out = d;
 	return 0;
+}
+
+int
+place_room(const char *abs, uint64_t min_free, unsigned percent, struct err *e)
+{
+	struct fs_dir *d;
+	const char *rest;
+	int r;
+
+	if (fs_dir_open_existing(abs, &d, &rest, e) < 0)
+		return -1;
+	r = room_for(d, 0, min_free, percent, e);
+	fs_dir_free(d);
+	return r;
 }
 
 /* Give the temporary its name: NOREPLACE, unless an old one of ours is there. */

@@ -28,6 +28,11 @@ int place_open(const char *abs, unsigned make, struct fs_dir **out,
 int place_folder(const struct fs_dir *d, const char *name,
     struct fs_dir **out, struct err *e);
 
+/* ERR_FULL if less than min_free bytes, or percent of the file system that
+ * abs (or the deepest part of it that is there) lies on, would be left. */
+int place_room(const char *abs, uint64_t min_free, unsigned percent,
+    struct err *e);
+
 /* Write a whole small file; replace says that an older one is ours. */
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
