@@ -102,6 +102,15 @@ find_group(struct view *v, const struct op_told *t)
 	return &v->groups[v->last];
 }
 
+/* Reasons and errors may hold what somebody else named. */
+static void
+add_why(struct buf *b, const char *why)
+{
+	buf_adds(b, "   (");
+	quote_text(b, why, strlen(why));
+	buf_addc(b, ')');
+}
+
 static void
 add_line(struct view *v, struct group *g, const struct op_told *t)
 {
@@ -109,7 +118,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 
 	buf_adds(&g->lines, "    ");
 	if (t->op->kind == OP_ECHO && t->op->state != OP_FAILED)
-		buf_adds(&g->lines, t->op->text);
+		quote_text(&g->lines, t->op->text, strlen(t->op->text));
 	else
 		cli_path(v->cli, &g->lines, t->from);
 	if (last != NULL && t->op->kind != OP_BACKUP) {
@@ -121,7 +130,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 		}
 	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
-		buf_addf(&g->lines, "   (%s)", t->why);
+		add_why(&g->lines, t->why);
 	buf_addc(&g->lines, '\n');
 }
 
@@ -159,7 +168,9 @@ text_op(struct view *v, const struct op_told *t)
 	buf_reset(&v->line);
 	buf_adds(&v->line, "fettle: ");
 	cli_path(v->cli, &v->line, t->from);
-	buf_addf(&v->line, ": %s (%s)\n", t->error, t->job);
+	buf_adds(&v->line, ": ");
+	quote_text(&v->line, t->error, strlen(t->error));
+	buf_addf(&v->line, " (%s)\n", t->job);
 	fputs(buf_str(&v->line), stderr);
 }
 
@@ -177,9 +188,10 @@ show_group(struct view *v, const struct group *g, int lines)
 
 	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
 	    verb(v, g), g->n);
-	if (stays(g))
-		buf_addf(&b, ": %s", g->where);
-	else if (*g->where != '\0') {
+	if (stays(g)) {
+		buf_adds(&b, ": ");
+		quote_text(&b, g->where, strlen(g->where));
+	} else if (*g->where != '\0') {
 		buf_adds(&b, " to ");
 		cli_path(v->cli, &b, g->where);
 	}
