@@ -238,7 +238,7 @@ class Box:
         found = set()
         for top in (self.home, self.trash, *tops):
             for name, e in tree(top).items():
-                if e.type == "file" and b".fettle" not in name:
+                if e.type == "file" and b".fettle" not in name and not name.endswith(b".trashinfo"):
                     found.add(e.sha)
         return found
 

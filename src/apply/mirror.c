@@ -164,10 +164,14 @@ int
 mirror_empty(struct mirror *m, const char *path, struct fs_id *id)
 {
 	const uint64_t *n = map_get(&m->filled, path, strlen(path));
+	const char *slash = strrchr(path, '/');
+	CLEAN_FREE char *parent = xstrndup(path, (size_t)(slash - path));
 	struct fs_names names = {0};
 	size_t i;
 	int empty = 1;
 
+	if (set64_has(&m->vacated, print_of(parent, slash + 1)))
+		return 0;	/* it goes already */
 	if ((n != NULL && *n != 0) || hold(m, path, NULL) != 1 ||
 	    fs_stat_fd(m->dir, m->dir->fd, id, NULL) < 0 ||
 	    fs_list(m->dir, &names, NULL) < 0)

@@ -94,16 +94,14 @@ claim_fini(struct claim *cl)
 void
 claims_remove(struct claims *cs, uint64_t who)
 {
-	size_t i = 0;
+	size_t i, kept = 0;
 
-	while (i < cs->n) {
-		if (cs->v[i].who != who) {
-			i++;
-			continue;
-		}
-		claim_fini(&cs->v[i]);
-		cs->v[i] = cs->v[--cs->n];
-	}
+	for (i = 0; i < cs->n; i++)
+		if (cs->v[i].who == who)
+			claim_fini(&cs->v[i]);
+		else
+			cs->v[kept++] = cs->v[i];
+	cs->n = kept;
 }
 
 void

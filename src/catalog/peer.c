@@ -93,7 +93,6 @@ static void
 greet(struct catalog *c, struct peer *p, struct unpack u)
 {
 	CLEAN_FREE char *hello = unpack_str(&u), *version = unpack_str(&u);
-	CLEAN_FREE char *what = NULL;
 	uint64_t role;
 	size_t start;
 
@@ -104,7 +103,7 @@ greet(struct catalog *c, struct peer *p, struct unpack u)
 		return;
 	}
 	role = unpack_u64(&u);
-	what = unpack_str(&u);
+	free(unpack_str(&u));		/* what it is */
 	if (unpack_end(&u) < 0 || role > CATALOG_WORK) {
 		reply_error(p, ERR_USAGE, "not a greeting%s", "");
 		return;

@@ -9,7 +9,7 @@ struct err;
 
 /* Open it, made 0700 if it is not there but its parent is.  *fd is the
  * caller's. */
-int state_open(const char *dir, int *fd, struct err *e);
+int state_open(const char *dir, int *out, struct err *e);
 
 /* The ballast: 1 if it lies there (made now, if there was room), else 0. */
 int state_ballast(int dir_fd);

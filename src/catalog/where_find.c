@@ -51,7 +51,7 @@ put_found(struct buf *reply, sqlite3_stmt *st, unsigned sides)
 		after = after && sides & TO;
 	}
 	pack_u64(reply, (uint64_t)db_i64(st, 0));
-	pack_u64(reply, (uint64_t)(before + after));
+	pack_u64(reply, (uint64_t)before + (uint64_t)after);
 	if (before)
 		put_identity(reply, st, 2);
 	if (after)

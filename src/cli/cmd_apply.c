@@ -49,7 +49,7 @@ static int
 run_apply(struct cli *c, const struct opts *o)
 {
 	struct going g = going(c, o, "apply");
-	struct parts *p;
+	struct parts *p = NULL;
 	struct hall *h;
 	int status;
 
@@ -62,7 +62,7 @@ run_apply(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	status = load(c, h, o->args[0], &p);
-	if (status == EXIT_DONE)
+	if (p != NULL)
 		status = go_do(c, h, p, &g);
 	hall_close(h);
 	return status;

@@ -27,7 +27,7 @@ show(const struct cli *c, const char *job, const struct calendar *cal,
 	if (!c->json) {
 		if (job != NULL)
 			buf_addf(&b, "%s: ", job);
-		buf_adds(&b, at == 0 ? "never" : calendar_format(cal, at, text));
+		buf_adds(&b, cal == NULL || at == 0 ? "never" : calendar_format(cal, at, text));
 		cli_line(&b);
 		return;
 	}

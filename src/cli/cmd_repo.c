@@ -24,34 +24,36 @@ static const struct opt_def none[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
-/* The job that -b names, in an open hall: the exit status. */
-static int
-open_job(struct cli *c, enum hall_role role, int archives, struct hall **h,
-    const struct job **j)
+/* The hall, open, and the job that -b names; NULL and the exit status if not. */
+static struct hall *
+open_job(struct cli *c, enum hall_role role, int archives, const struct job **j,
+    int *status)
 {
+	struct hall *h = NULL;
 	struct err e = {0};
-	int status;
 
-	*j = NULL;
-	if (c->backup == NULL)
-		return cli_usage(c, "it wants -b NAME, the backup it is about; "
-		    "the configuration is checked by: fettle config check");
-	status = cli_load(c);
-	if (status != EXIT_DONE)
-		return status;
+	*status = c->backup != NULL ? cli_load(c) :
+	    cli_usage(c, "it wants -b NAME, the backup it is about; "
+	    "the configuration is checked by: fettle config check");
+	if (*status != EXIT_DONE)
+		return NULL;
 	*j = settings_job(c->settings, c->backup);
 	if (*j == NULL || ((*j)->kind != JOB_BACKUP &&
-	    !(archives && (*j)->kind == JOB_ARCHIVE)))
-		return cli_usage(c, "there is no backup '%.100s'", c->backup);
-	status = go_open(c, role, 0, h);
-	if (status == EXIT_DONE && (*j)->kind == JOB_BACKUP &&
-	    copies_place((*j)->copies) == NULL) {
-		hall_close(*h);
-		err_set(&e, ERR_ABSENT, "%s: its disk is not there", c->backup);
-		cli_fail(c, &e);
-		return EXIT_NO_REPO;
+	    !(archives && (*j)->kind == JOB_ARCHIVE))) {
+		*status = cli_usage(c, "there is no backup '%.100s'",
+		    c->backup);
+		return NULL;
 	}
-	return status;
+	*status = go_open(c, role, 0, &h);
+	if (*status != EXIT_DONE)
+		return NULL;
+	if ((*j)->kind == JOB_BACKUP && copies_place((*j)->copies) == NULL) {
+		hall_close(h);
+		err_set(&e, ERR_ABSENT, "%s: its disk is not there", c->backup);
+		*status = cli_fail(c, &e);
+		return NULL;
+	}
+	return h;
 }
 
 static void
@@ -99,12 +101,12 @@ static int
 run_snapshots(struct cli *c, const struct opts *o)
 {
 	const struct job *j;
-	struct hall *h;
 	struct err e = {0};
-	int status = open_job(c, HALL_ASK, 0, &h, &j);
+	int status;
+	struct hall *h = open_job(c, HALL_ASK, 0, &j, &status);
 
 	(void)o;
-	if (status != EXIT_DONE)
+	if (h == NULL)
 		return status;
 	if (copies_each(j->copies, each_snapshot, c, &e) < 0)
 		status = cli_fail(c, &e);
@@ -154,11 +156,11 @@ static int
 run_ls(struct cli *c, const struct opts *o)
 {
 	const struct job *j;
-	struct hall *h;
 	struct err e = {0};
-	int status = open_job(c, HALL_ASK, 0, &h, &j);
+	int status;
+	struct hall *h = open_job(c, HALL_ASK, 0, &j, &status);
 
-	if (status != EXIT_DONE)
+	if (h == NULL)
 		return status;
 	if (copies_ls(j->copies, o->n_args ? o->args[0] : NULL, each_entry, c,
 	    &e) < 0)
@@ -209,11 +211,11 @@ static int
 run_check(struct cli *c, const struct opts *o)
 {
 	const struct job *j;
-	struct hall *h;
 	struct err e = {0};
-	int status = open_job(c, HALL_ASK, 1, &h, &j), r;
+	int status, r;
+	struct hall *h = open_job(c, HALL_ASK, 1, &j, &status);
 
-	if (status != EXIT_DONE)
+	if (h == NULL)
 		return status;
 	r = j->kind == JOB_BACKUP ?
 	    copies_check(j->copies, o->n_args ? o->args[0] : NULL, damaged, c,
@@ -282,8 +284,8 @@ run_restore(struct cli *c, const struct opts *o)
 	if (over != NULL && strcmp(over, "never") != 0)
 		return cli_usage(c, "--overwrite %.40s is not yet in this version; "
 		    "with -b it is never", over);
-	status = open_job(c, HALL_RUN, 0, &h, &j);
-	if (status != EXIT_DONE)
+	h = open_job(c, HALL_RUN, 0, &j, &status);
+	if (h == NULL)
 		return status;
 	status = restore(c, h, j, o);
 	hall_close(h);

@@ -72,6 +72,7 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 		if (status == EXIT_DONE || s == EXIT_FAILED)
 			status = s;
 	}
+	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
 	free_names(due);

@@ -68,8 +68,8 @@ absolute(const struct asking *a, const char *path)
 
 	if (a->s.home != NULL && path[0] == '~' &&
 	    (path[1] == '/' || path[1] == '\0'))
-		path = home = xasprintf("%s%s", a->s.home, path + 1);
-	return runs_absolute(a->c, path);
+		home = xasprintf("%s%s", a->s.home, path + 1);
+	return runs_absolute(a->c, home != NULL ? home : path);
 }
 
 static int

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -149,7 +148,6 @@ prepare(void)
 	struct rlimit none = { 0, 0 };
 
 	fd_reopen_stdio();
-	umask(077);
 	setlocale(LC_CTYPE, "");
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

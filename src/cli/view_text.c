@@ -44,53 +44,62 @@ verb(const struct view *v, const struct group *g)
 	    tell_past(g->kind);
 }
 
-/* The folder part of a path; the whole of it where the last name is the news. */
-static char *
-folder_of(const char *path)
+/* What an operation's group says of where: the destination folder (of a
+ * backup the destination itself), or why the file stays. */
+static const char *
+where_of(const struct op_told *t, size_t *len)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(t->to, '/');
 
-	if (slash == NULL)
-		return xstrdup(path);
-	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-static char *
-group_key(const struct op_told *t)
-{
 	if (t->op->state != OP_PLANNED && t->op->state != OP_DONE &&
-	    t->op->state != OP_HELD)
-		return xstrdup(t->error);
-	if (t->op->kind == OP_BACKUP)
-		return xstrdup(t->to);
-	return *t->to != '\0' ? folder_of(t->to) : xstrdup("");
+	    t->op->state != OP_HELD) {
+		*len = strlen(t->error);
+		return t->error;
+	}
+	if (t->op->kind == OP_BACKUP || slash == NULL)
+		*len = strlen(t->to);
+	else
+		*len = slash == t->to ? 1 : (size_t)(slash - t->to);
+	return t->to;
 }
 
-/* There may be as many groups as operations (each its own error), so they are
- * found by a map. */
+static int
+same(const struct group *g, const struct op_told *t, const char *where,
+    size_t len)
+{
+	return g->state == t->op->state && g->kind == t->op->kind &&
+	    strncmp(g->where, where, len) == 0 && g->where[len] == '\0' &&
+	    strcmp(g->job, t->job) == 0;
+}
+
+/* Most operations are of the last one's group; there may be as many groups as
+ * files, so the others are found by a key. */
 static struct group *
 find_group(struct view *v, const struct op_told *t)
 {
-	CLEAN_BUF struct buf key = {0};
-	char *where = group_key(t);
+	size_t len;
+	const char *where = where_of(t, &len);
 	uint64_t *at;
 	int added;
 
-	buf_addf(&key, "%d %d %s", (int)t->op->state, (int)t->op->kind, t->job);
-	buf_addc(&key, '\0');
-	buf_adds(&key, where);
-	at = map_add(&v->by_key, key.data, key.len, &added);
-	if (!added) {
-		free(where);
-		return &v->groups[*at];
+	if (v->n_groups > 0 && same(&v->groups[v->last], t, where, len))
+		return &v->groups[v->last];
+	buf_reset(&v->line);
+	buf_addc(&v->line, (char)t->op->state);
+	buf_addc(&v->line, (char)t->op->kind);
+	buf_add(&v->line, t->job, strlen(t->job) + 1);
+	buf_add(&v->line, where, len);
+	at = map_add(&v->by_key, v->line.data, v->line.len, &added);
+	if (added) {
+		XGROW(v->groups, v->n_groups, v->cap_groups);
+		*at = v->n_groups;
+		v->groups[v->n_groups++] = (struct group){
+			.job = xstrdup(t->job), .where = xstrndup(where, len),
+			.kind = t->op->kind, .state = t->op->state,
+		};
 	}
-	*at = v->n_groups;
-	XGROW(v->groups, v->n_groups, v->cap_groups);
-	v->groups[v->n_groups++] = (struct group){
-		.job = xstrdup(t->job), .where = where, .kind = t->op->kind,
-		.state = t->op->state,
-	};
-	return &v->groups[v->n_groups - 1];
+	v->last = *at;
+	return &v->groups[v->last];
 }
 
 /* Reasons and errors may hold what somebody else named. */
@@ -144,11 +153,15 @@ must_be_told(const struct op_told *t)
 static void
 text_op(struct view *v, const struct op_told *t)
 {
-	struct group *g = find_group(v, t);
+	struct group *g;
 
-	g->n++;
-	if (g->n <= LINES || v->all || v->cli->verbose)
-		add_line(v, g, t);
+	/* What a quiet run did is not shown at its end: no groups. */
+	if (v->what == VIEW_PLAN || !v->cli->quiet) {
+		g = find_group(v, t);
+		g->n++;
+		if (g->n <= LINES || v->all || v->cli->verbose)
+			add_line(v, g, t);
+	}
 	if (v->what == VIEW_PLAN || !must_be_told(t))
 		return;
 	view_quiet(v);

@@ -86,7 +86,7 @@ static bool
 only_names(char *const *members, const char *user)
 {
 	for (; *members != NULL; members++)
-		if (strcmp(*members, user) != 0 && strcmp(*members, "root"))
+		if (strcmp(*members, user) != 0 && strcmp(*members, "root") != 0)
 			return false;
 	return true;
 }

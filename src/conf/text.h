@@ -20,7 +20,7 @@ struct conf_slice {
  * The code point at p into *cp; how many bytes it has, or 0 if what stands
  * there is not UTF-8 (overlong forms and surrogates included).
  */
-size_t conf_utf8(const char *p, size_t left, uint32_t *cp);
+size_t conf_utf8(const char *s, size_t left, uint32_t *cp);
 
 /* How many columns it takes on a terminal: 0, 1 or 2. */
 unsigned conf_cells(uint32_t cp);

@@ -156,7 +156,7 @@ read_place(struct copies *c, const struct conf_node *n,
 		conf_need(n, "path", "copies", f);
 	else
 		conf_path(path, w, &c->mem, &c->path, f);
-	if (c->label != NULL && (c->path[0] == '/' ||
+	if (c->label != NULL && c->path != NULL && (c->path[0] == '/' ||
 	    strstr(c->path, "..") != NULL))
 		conf_bad(path, "with a label, the path is taken from the disk's "
 		    "top: without a leading '/' and without '..'", f);

@@ -96,7 +96,7 @@ sha256_hex(const unsigned char sum[SHA256_LEN], char hex[SHA256_HEX])
 		hex[2 * i] = digits[sum[i] >> 4];
 		hex[2 * i + 1] = digits[sum[i] & 15];
 	}
-	hex[2 * SHA256_LEN] = '\0';
+	hex[SHA256_HEX - 1] = '\0';
 }
 
 static int
@@ -124,7 +124,7 @@ sha256_parse(const char *hex, unsigned char sum[SHA256_LEN])
 			return -1;
 		out[i] = (unsigned char)(hi << 4 | lo);
 	}
-	if (hex[2 * SHA256_LEN] != '\0')
+	if (hex[SHA256_HEX - 1] != '\0')
 		return -1;
 	for (i = 0; i < SHA256_LEN; i++)
 		sum[i] = out[i];

@@ -94,9 +94,13 @@ clients_open(struct daemon *d, struct err *e)
 void
 clients_close(struct daemon *d)
 {
+	struct client *c, *next;
+
 	loop_remove(&d->loop, &d->listen);
-	while (d->clients != NULL)
-		client_free(d->clients);
+	for (c = d->clients; c != NULL; c = next) {
+		next = c->next;
+		client_free(c);
+	}
 	if (d->spare >= 0)
 		close(d->spare);
 	d->spare = -1;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "daemon/impl.h"
+#include "daemon/slim.h"
 #include "job/housekeeping.h"
 #include "util/err.h"
 #include "util/time.h"
@@ -122,4 +123,6 @@ clock_ask(struct daemon *d)
 	d->next = next;
 	timer_set(&d->clock, next);
 	workers_start(d);
+	if (workers_running(d) == 0)
+		slim();
 }

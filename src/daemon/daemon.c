@@ -11,6 +11,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/slim.h"
 #include "util/err.h"
 #include "util/time.h"
 
@@ -28,7 +29,7 @@ say(struct daemon *d, enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	log_line(d->h->log, level, text);
 	if (level > LOG_DEBUG && d->o->sink->note != NULL)
-		d->o->sink->note(d->o->sink->arg, level, text);
+		d->o->sink->note(d->o->sink->arg, (int)level, text);
 	log_flush(d->h->log, NULL);
 }
 
@@ -204,6 +205,7 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 		    (*s)->n_jobs);
 		systemd_tell(&d.systemd, "READY=1");
 		clock_ask(&d);
+		slim();
 		ret = loop_run(&d.loop, e);
 		say(&d, LOG_INFO, "the daemon has ended");
 	}

@@ -55,11 +55,11 @@ int fs_has_dotdot(const char *path);
  * errno says).  path and real are copied.  near, if not NULL, is a folder that
  * may lie on the same file system.
  */
-int fs_dir_hold(int fd, const char *path, const char *real,
+int fs_dir_hold(int opened, const char *path, const char *real,
     const struct fs_dir *near, struct fs_dir **out, struct err *e);
 
 /* Somebody has the regular file open for writing, as a lease tells. */
-int fs_open_writer(int fd, const char *name);
+int fs_open_writer(int at, const char *name);
 
 /*
  * Why a component on the way to a folder cannot be trusted, or NULL.  last:

@@ -51,7 +51,7 @@ note(struct doing *g, enum log_level level, const char *text)
 	if (g->h->log != NULL)
 		log_line(g->h->log, level, text);
 	if (g->k->note != NULL)
-		g->k->note(g->k->arg, level, text);
+		g->k->note(g->k->arg, (int)level, text);
 }
 
 static void
@@ -101,7 +101,6 @@ split_backup(const struct part *pt, struct plan *rest, int *backups,
     struct err *e)
 {
 	struct plan_reader *r = plan_read(pt->plan);
-	CLEAN_BUF struct buf from = {0};
 	struct op op;
 	int n;
 

@@ -61,11 +61,11 @@ static int
 load_part(struct hall *h, struct unpack *u, struct parts *out, struct err *e)
 {
 	CLEAN_FREE char *name = unpack_str(u), *kind = unpack_str(u);
-	CLEAN_FREE char *held = unpack_str(u);
 	struct plan *plan;
 	const void *data;
 	size_t len;
 
+	free(unpack_str(u));		/* why it was held */
 	data = unpack_bytes(u, &len);
 	if (u->bad)
 		return err_set(e, ERR_CORRUPT, "this is no whole plan of fettle's");

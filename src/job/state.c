@@ -60,7 +60,7 @@ state_put(struct hall *h, const char *job, const struct job_memory *m,
 
 void
 state_ended(struct hall *h, const struct part *pt, int64_t run, int64_t now,
-    int run_state, int waiting, const char *why)
+    enum run_state how, int waiting, const char *why)
 {
 	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
 	struct err e = {0};
@@ -72,9 +72,9 @@ state_ended(struct hall *h, const struct part *pt, int64_t run, int64_t now,
 			m.first_seen = now;
 		m.last_run = now;
 		m.run = run;
-		m.state = run_state;
+		m.state = (int)how;
 		m.waiting = waiting;
-		if (run_state == RUN_DONE && !waiting)
+		if (how == RUN_DONE && !waiting)
 			m.last_success = now;
 		free(m.why);
 		m.why = xstrdup(why);

@@ -1,6 +1,7 @@
 #ifndef JOB_STATE_H
 #define JOB_STATE_H
 
+#include "catalog/catalog.h"
 #include "job/job.h"
 
 /*
@@ -24,6 +25,6 @@ void state_fini(struct job_memory *m);
 
 /* A part ended so.  A failure to write it down is logged, no more. */
 void state_ended(struct hall *h, const struct part *pt, int64_t run,
-    int64_t now, int run_state, int waiting, const char *why);
+    int64_t now, enum run_state how, int waiting, const char *why);
 
 #endif

@@ -181,10 +181,10 @@ bucket(int b, const struct moment *c, size_t nr)
 	case KEEP_LAST:
 		return (int64_t)nr;
 	case KEEP_HOURLY:
-		return c->year * 1000000 + c->month * 10000 + c->day * 100 +
+		return ((c->year * 100 + c->month) * 100 + c->day) * 100 +
 		    c->hour;
 	case KEEP_DAILY:
-		return c->year * 10000 + c->month * 100 + c->day;
+		return (c->year * 100 + c->month) * 100 + c->day;
 	case KEEP_WEEKLY:
 		return c->iso_year * 100 + c->iso_week;
 	case KEEP_MONTHLY:

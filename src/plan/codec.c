@@ -51,7 +51,7 @@ put_diff(unsigned char *p, uint64_t v, uint64_t from)
 {
 	uint64_t d = v - from;
 
-	return put(p, d << 1 ^ (uint64_t)((int64_t)d >> 63));
+	return put(p, d << 1 ^ (0 - (d >> 63)));
 }
 
 static unsigned char *

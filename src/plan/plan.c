@@ -152,10 +152,13 @@ spool_out(struct plan *p, struct err *e)
 static struct chunk *
 tail(struct plan *p, size_t want, struct err *e)
 {
-	struct chunk *c = p->n_chunks ? &p->chunks[p->n_chunks - 1] : NULL;
+	struct chunk *c;
 
-	if (c != NULL && c->bytes.cap > 0 && CHUNK - c->bytes.len >= want)
-		return c;
+	if (p->n_chunks > 0) {
+		c = &p->chunks[p->n_chunks - 1];
+		if (c->bytes.cap > 0 && CHUNK - c->bytes.len >= want)
+			return c;
+	}
 	if (p->memory > PLAN_MEMORY && p->spool_dir >= 0 &&
 	    spool_out(p, e) < 0)
 		return NULL;

@@ -5,6 +5,8 @@
 #include "rules/reader.h"
 #include "util/time.h"
 
+#define EARLIEST	(INT64_C(1700) * 12)	/* in months; before it no dates */
+
 #define SECOND	INT64_C(1000000000)
 #define MOST	100000		/* of any unit: enough for all of history */
 
@@ -85,8 +87,8 @@ age_begin(struct age *a, int64_t now)
 	time_to_tm(us, &tm);
 	months = (tm.tm_year + INT64_C(1900)) * 12 + tm.tm_mon -
 	    a->years * 12 - a->months;
-	if (months < 1700 * 12)
-		months = 1700 * 12;
+	if (months < EARLIEST)
+		months = EARLIEST;
 	year = months / 12;
 	tm.tm_year = (int)(year - 1900);
 	tm.tm_mon = (int)(months % 12);

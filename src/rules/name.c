@@ -104,14 +104,35 @@ name_py_stem(const char *name, size_t len)
 	return dot == 0 || dot == len - 1 ? len : dot;
 }
 
+/* Is s Python's way to write a counter with zeroes, as '%03d' % counter? */
+static int
+padded(const char *s, unsigned *width)
+{
+	unsigned n, w = 0;
+
+	if (strncmp(s, "'%", 2) != 0)
+		return 0;
+	for (s += 2, n = 0; n < 2 && *s >= '0' && *s <= '9'; s++, n++)
+		w = w * 10 + (unsigned)(*s - '0');
+	if (n == 0 || w > DIGITS_MAX || strncmp(s, "d'", 2) != 0)
+		return 0;
+	s += 2;
+	s += strspn(s, " ");
+	if (*s++ != '%')
+		return 0;
+	s += strspn(s, " ");
+	if (strcmp(s, "counter") != 0)
+		return 0;
+	*width = w;
+	return 1;
+}
+
 /* What stands between braces, as a piece; -1 if it is none we know. */
 static int
 word(struct name_template *t, const char *s, size_t len)
 {
 	struct piece *p = &t->v[t->n];
 	char copy[40];
-	int end = 0;
-	unsigned width;
 
 	while (len > 0 && *s == ' ')
 		s++, len--;
@@ -125,12 +146,8 @@ word(struct name_template *t, const char *s, size_t len)
 		p->kind = STEM;
 	} else if (strcmp(copy, "extension") == 0) {
 		p->kind = EXTENSION;
-	} else if (strcmp(copy, "counter") == 0) {
+	} else if (strcmp(copy, "counter") == 0 || padded(copy, &t->width)) {
 		p->kind = COUNTER;
-	} else if (sscanf(copy, "'%%%2ud' %% counter%n", &width, &end) == 1 &&
-	    end > 0 && (size_t)end == len && width <= DIGITS_MAX) {
-		p->kind = COUNTER;
-		t->width = width;
 	} else {
 		return -1;
 	}

@@ -97,7 +97,9 @@ take_apart(struct buf *b, uint32_t cp)
 
 	if (cp < 0xc0 || cp >= RAW) {
 		put(b, cp);
-	} else if (cp - S_BASE < S_COUNT) {
+		return;
+	}
+	if (cp - S_BASE < S_COUNT) {
 		uint32_t s = cp - S_BASE;
 
 		put(b, L_BASE + s / (V_COUNT * T_COUNT));

@@ -67,19 +67,15 @@ tar_map(int fd, uint64_t size, struct tar_map *out, struct err *e)
 	if (was < 0)
 		return err_sys(e, "look for holes");
 	r = fill(fd, size, out);
-	if (r < 0 && (errno == EINVAL || errno == EOPNOTSUPP)) {
-		tar_map_fini(out);
-		r = 0;
-	}
-	if (r < 0) {
+	if (r < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
+		r = 1;			/* it cannot tell: no holes */
+	if (r < 0)
 		err_sys(e, "look for holes");
+	if (lseek(fd, was, SEEK_SET) < 0 && r >= 0)
+		r = err_sys(e, "look for holes");
+	if (r != 0)
 		tar_map_fini(out);
-	}
-	if (lseek(fd, was, SEEK_SET) < 0 && r == 0) {
-		tar_map_fini(out);
-		return err_sys(e, "look for holes");
-	}
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 void

@@ -101,8 +101,8 @@ void tar_map_fini(struct tar_map *m);
  * further call fails.  An entry that cannot be (ERR_USAGE: its path, too many
  * attributes or extents) is refused alone, and the next may follow.
  */
-int tar_create(int fd, int level, struct tar_writer **out, struct err *e);
-int tar_add(struct tar_writer *w, const struct tar_entry *entry,
+int tar_create(int fd, int level, struct tar_writer **result, struct err *e);
+int tar_add(struct tar_writer *w, const struct tar_entry *t,
     struct err *e);
 int tar_write(struct tar_writer *w, const void *data, size_t len,
     struct err *e);

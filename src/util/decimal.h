@@ -13,11 +13,11 @@ struct decimal {
 };
 
 /*
- * Read one at *p, which moves on behind it: 0, or -1 and *p as it was.  A whole
- * part above UINT64_MAX is -1 as well; digits behind the ninth after the point
- * are read and dropped.
+ * Read one at *at, which moves on behind it: 0, or -1 and *at as it was.  A
+ * whole part above UINT64_MAX is -1 as well; digits behind the ninth after the
+ * point are read and dropped.
  */
-int decimal_parse(const char **p, struct decimal *d);
+int decimal_parse(const char **at, struct decimal *d);
 
 /* d times unit, rounded down: 0, or -1 if that is above UINT64_MAX. */
 int decimal_times(const struct decimal *d, uint64_t unit, uint64_t *out);

@@ -40,46 +40,43 @@ kind_of(int sys)
 	}
 }
 
-int
-err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+void
+err_set_text(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
 	tell(e, kind, 0, fmt, ap);
 	va_end(ap);
-	return -1;
 }
 
-int
-err_sys(struct err *e, const char *fmt, ...)
+void
+err_sys_text(struct err *e, const char *fmt, ...)
 {
 	int sys = errno;
 	size_t n;
 	va_list ap;
 
 	if (e == NULL)
-		return -1;
+		return;
 	va_start(ap, fmt);
 	tell(e, kind_of(sys), sys, fmt, ap);
 	va_end(ap);
 	n = strlen(e->text);
 	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(sys));
-	return -1;
 }
 
-int
-err_wrap(struct err *e, const char *fmt, ...)
+void
+err_wrap_text(struct err *e, const char *fmt, ...)
 {
 	char front[sizeof(e->text)], back[sizeof(e->text)];
 	va_list ap;
 
 	if (e == NULL)
-		return -1;
+		return;
 	va_start(ap, fmt);
 	vsnprintf(front, sizeof(front), fmt, ap);
 	va_end(ap);
 	memcpy(back, e->text, sizeof(back));
 	snprintf(e->text, sizeof(e->text), "%.200s: %.270s", front, back);
-	return -1;
 }

@@ -43,9 +43,23 @@ struct err {
  * File names in text are quoted by the caller where they may be hostile
  * (util/quote.h).
  */
-int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
+#define err_set(...)	(err_set_text(__VA_ARGS__), err_told())
+#define err_sys(...)	(err_sys_text(__VA_ARGS__), err_told())
+#define err_wrap(...)	(err_wrap_text(__VA_ARGS__), err_told())
+
+/*
+ * They are macros so that a compiler sees the -1 in the caller: what is set
+ * only when 0 is returned is then known to be set, and is not warned about.
+ */
+static inline int
+err_told(void)
+{
+	return -1;
+}
+
+void err_set_text(struct err *e, enum err_kind kind, const char *fmt, ...)
     PRINTF_LIKE(3, 4);
-int err_sys(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
-int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void err_sys_text(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void err_wrap_text(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -21,7 +21,7 @@ pack_u64(struct buf *b, uint64_t v)
 void
 pack_i64(struct buf *b, int64_t v)
 {
-	pack_u64(b, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+	pack_u64(b, (uint64_t)v << 1 ^ (0 - ((uint64_t)v >> 63)));
 }
 
 void

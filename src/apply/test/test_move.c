@@ -229,7 +229,6 @@ static void
 others(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *tree = NULL;
 
 	bench_put(b, "in/copy", "C");
 	bench_put(b, "in/link", "L");

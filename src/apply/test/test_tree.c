@@ -201,7 +201,6 @@ carries_on(void **state)
 	struct tree *t = start(b, "one", EVENT_BACKED_UP);
 	struct fs_id before, after;
 	struct stat st;
-	CLEAN_FREE char *tree = NULL;
 
 	bench_put(b, "same", "same");
 	bench_put(b, "f", "first");

@@ -278,7 +278,7 @@ random_patterns_agree(void **state)
 	int i;
 
 	(void)state;
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	for (i = 0; i < 50000; i++) {
 		random_string(p, "ab*?", sizeof(p), &seed);
 		random_string(s, "ab", sizeof(s), &seed);

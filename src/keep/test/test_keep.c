@@ -188,7 +188,7 @@ any_order_gives_the_same(void **state)
 	size_t i, j, n, t;
 
 	(void)state;
-	print_message("seed %u\n", seed);
+	print_message("# seed %u\n", seed);
 	for (t = 0; t < sizeof(table) / sizeof(table[0]); t++) {
 		n = fill(items, table[t].times);
 		memcpy(mixed, items, sizeof(mixed));

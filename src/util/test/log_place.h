@@ -56,8 +56,10 @@ setup(void **state)
 	tzset();
 	snprintf(p->path, sizeof(p->path), "%s/fettle-log.XXXXXX",
 	    tmp ? tmp : "/tmp");
-	if (mkdtemp(p->path) == NULL)
+	if (mkdtemp(p->path) == NULL) {
+		free(p);
 		return -1;
+	}
 	p->dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	p->o = (struct log_options){ .level = LOG_INFO, .dir = p->dir,
 	    .name = "fettle.log", .fd = -1, .now = fixed_now,

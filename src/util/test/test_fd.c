@@ -83,7 +83,7 @@ standard_descriptors_are_open_afterwards(void **state)
 	(void)state;
 	for (closed = 0; closed < 8; closed++) {
 		if ((pid = fork()) == 0)
-			_exit(!reopens(closed));
+			_exit(reopens(closed) ? 0 : 1);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
 	}

@@ -160,7 +160,8 @@ processes_share_a_file_and_its_rotation(void **state)
 				_exit(1);
 			snprintf(prefix, sizeof(prefix), "p%u", i);
 			write_lines(l, prefix, 0, EACH, 7);
-			_exit(log_close(l, NULL) < 0 || p->troubles > 0);
+			_exit(log_close(l, NULL) < 0 || p->troubles > 0 ? 1 :
+			    0);
 		}
 		assert_true(pids[i] > 0);
 	}

@@ -320,7 +320,7 @@ a_child_dies_with_us(void **state)
 	assert_int_equal(pipe2(end, O_CLOEXEC), 0);
 	if ((pid = fork()) == 0) {
 		s.out = end[1];
-		_exit(proc_start(&s, &p, NULL) < 0);
+		_exit(proc_start(&s, &p, NULL) < 0 ? 1 : 0);
 	}
 	close(end[1]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
