@@ -287,7 +287,7 @@ text_run_end(struct view *v, const struct job_done *d)
 		buf_adds(&b, "nothing to do");
 	cli_outf("run %" PRId64 ": ", d->run);
 	cli_line(&b);
-	if (d->totals.done > 0)
+	if (d->totals.changes > 0)
 		cli_say(v->cli, "take it back: fettle undo %" PRId64, d->run);
 }
 
