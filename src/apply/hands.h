@@ -22,6 +22,7 @@ struct hands {
 	struct grip	 source, target;
 	struct copier	*copier;
 	struct stage	*stage;		/* copies that are under way */
+	struct map	 unbundled;	/* bundle -> members that came out of it */
 	struct err	 broken;	/* the journal failed: nothing more is done */
 	struct thread	*thread;
 };

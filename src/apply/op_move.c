@@ -190,7 +190,7 @@ move_done(struct hands *h, struct item *it, const struct fs_dir *s,
 	touch(h->load, it->to_dir);
 	/* Nobody said which file it is; undo must know. */
 	if (it->expect.ino == 0)
-		fs_stat(d, it->to, &item_result(it)->id, NULL);
+		fs_stat(d, it->to, &it->found, NULL);
 	if (!h->load->inline_checks && !(it->flags & ITEM_CHECK)) {
 		it->flags |= ITEM_MOVED;
 		item_done(it);

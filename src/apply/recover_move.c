@@ -18,7 +18,8 @@
  *	n  n	else: somebody moved or removed it	EXTERNAL
  *
  * A .part is of a copy that never became COPIED: it goes, the source is whole.
- * A copy's own source always stays, so for COPY there is only the .part.
+ * The source of a copy, and of what is bundled, stays till COPIED, so for those
+ * there is only the .part.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -137,7 +138,8 @@ void
 recover_move(struct scene *s, struct rec *r, struct ends *e)
 {
 	drop_part(s, r, e);
-	if (r->en.kind == ENTRY_COPY) {
+	if (r->en.kind == ENTRY_COPY || r->en.kind == ENTRY_BUNDLE ||
+	    r->en.kind == ENTRY_UNBUNDLE) {
 		decide(r, OUTCOME_ROLLED_BACK, r->told);
 		return;
 	}

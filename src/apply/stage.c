@@ -261,7 +261,6 @@ void
 stage_start(struct hands *h, struct item *it, const struct fs_dir *s,
     const struct fs_dir *d)
 {
-	struct stage *st = h->stage;
 	struct pending p = { .it = it };
 	struct err e = {0};
 	CLEAN_FD int fd = -1;
@@ -283,9 +282,17 @@ stage_start(struct hands *h, struct item *it, const struct fs_dir *s,
 			item_fail(h->load, it, &e);
 		return;
 	}
+	stage_add(h, &p);
+}
+
+void
+stage_add(struct hands *h, const struct pending *p)
+{
+	struct stage *st = h->stage;
+
 	XGROW(st->v, st->n, st->cap);
-	st->v[st->n++] = p;
-	st->bytes += p.source.size;
+	st->v[st->n++] = *p;
+	st->bytes += p->source.size;
 	if (st->n >= STAGE_FILES || st->bytes >= STAGE_BYTES)
 		stage_flush(h);
 }

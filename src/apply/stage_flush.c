@@ -16,7 +16,7 @@
 static int
 moves(const struct pending *p)
 {
-	return p->it->op.kind != OP_COPY;
+	return p->it->op.kind != OP_COPY && p->it->op.kind != OP_UNBUNDLE;
 }
 
 /* It ends otherwise: what was made of it goes, by name or as .part. */

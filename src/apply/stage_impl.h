@@ -21,6 +21,8 @@ struct stage {
 	uint64_t	 bytes;
 };
 
+/* It lies under its staging name: the flush does the rest. */
+void stage_add(struct hands *h, const struct pending *p);
 /* The staging file of it goes; so does the .trashinfo that waits for it. */
 void stage_discard(struct hands *h, struct item *it, const struct fs_dir *d);
 
