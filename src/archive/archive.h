@@ -33,6 +33,9 @@ const char *archive_name(const struct archive *a);
 const char *const *archive_locations(const struct archive *a); /* NULL-ended */
 uint64_t archive_hash(const struct archive *a);	/* of its definition */
 const char *archive_to(const struct archive *a);
+/* What is to stay free where it puts files. */
+void archive_min_free(const struct archive *a, uint64_t *bytes,
+    unsigned *percent);
 
 struct archive_env {
 	int64_t		 now;		/* µs since 1970 */

@@ -27,6 +27,8 @@ struct archive {
 	struct glob	**exclude_files, **exclude_dirs;
 	size_t		 n_files, n_dirs;
 	uint64_t	 hash;
+	uint64_t	 min_free;	/* bytes, or */
+	uint32_t	 min_free_ppm;	/* a share of the disk */
 	struct arena	 mem;
 };
 

@@ -13,6 +13,7 @@
 #include "util/xalloc.h"
 
 #define NS_PER_US	1000
+#define PPM_PERCENT	10000
 
 static const char *const known[] = {
 	"name", "locations", "subfolders", "older_than", "by", "to", "bundle",
@@ -144,6 +145,9 @@ read_entry(struct archive *a, const struct conf_node *n,
 	    &a->n_files, f);
 	a->exclude_dirs = read_globs(a, conf_get(n, "exclude_dirs"), &a->n_dirs,
 	    f);
+	a->min_free_ppm = 5 * PPM_PERCENT;
+	conf_size_or_share(conf_get(n, "min_free"), &a->min_free,
+	    &a->min_free_ppm, f);
 	check_inside(a, to, f);
 }
 
@@ -191,6 +195,13 @@ const char *const *
 archive_locations(const struct archive *a)
 {
 	return (const char *const *)a->locations;
+}
+
+void
+archive_min_free(const struct archive *a, uint64_t *bytes, unsigned *percent)
+{
+	*bytes = a->min_free;
+	*percent = (a->min_free_ppm + PPM_PERCENT - 1) / PPM_PERCENT;
 }
 
 const char *

@@ -24,7 +24,8 @@ value_of(const struct conf_node *n)
 {
 	struct conf_said said = { "what is there" };
 
-	if (n->key != NULL && conf_secret_key(n->key, strlen(n->key)))
+	if (n->text == NULL ||
+	    (n->key != NULL && conf_secret_key(n->key, strlen(n->key))))
 		return said;
 	return conf_said(n->text);
 }
@@ -332,6 +333,22 @@ conf_percent(const struct conf_node *n, uint32_t *ppm, struct conf_faults *f)
 
 	if (r == 1 && conf_text_percent(n->text, ppm, why) < 0)
 		return conf_bad(n, why, f), -1;
+	return r;
+}
+
+int
+conf_size_or_share(const struct conf_node *n, uint64_t *bytes, uint32_t *ppm,
+    struct conf_faults *f)
+{
+	int share = n != NULL && n->kind == CONF_SCALAR &&
+	    strchr(n->text, '%') != NULL;
+	int r = share ? conf_percent(n, ppm, f) :
+	    conf_size(n, false, bytes, f);
+
+	if (r == 1 && share)
+		*bytes = 0;
+	else if (r == 1)
+		*ppm = 0;
 	return r;
 }
 

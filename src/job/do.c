@@ -87,7 +87,10 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 		.undoing = g->d->undoing,
 	};
 	struct apply_report r = { on_op, on_progress, g };
+	const struct job *j = g->part->job;
 
+	if (j != NULL && j->kind == JOB_ARCHIVE)
+		archive_min_free(j->archive, &o.min_free, &o.min_free_percent);
 	g->total = plan_len(p);
 	return apply_plan(p, &o, &r, e);
 }
