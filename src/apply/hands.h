@@ -88,7 +88,10 @@ int move_check(struct load *l, struct item *it, const struct fs_dir *s,
 void move_done(struct hands *h, struct item *it, const struct fs_dir *s,
     const struct fs_dir *d);
 
-/* ---- trash_info.c ---- */
+/* Nothing held may hang on to the paths of a folder that went elsewhere. */
+void move_forget(struct hands *h, const struct item *it);
+
+/* ---- op_trash.c, for others ---- */
 /* Write the .trashinfo of it->to: 0, 1 the name is taken, -1 it has failed. */
 int trash_info_write(struct hands *h, struct item *it,
     const struct fs_dir *source);

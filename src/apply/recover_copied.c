@@ -141,6 +141,38 @@ source_away(struct rec *r, const struct ends *e, const struct copy *c)
 	decide(r, OUTCOME_ROLLED_BACK, "was taken back");
 }
 
+/*
+ * Both of a folder: a copy without its name goes, for the removal was not begun;
+ * else what the copy holds too goes from the source.
+ */
+static void
+both_folders(struct scene *s, struct rec *r, const struct ends *e,
+    const struct copy *c)
+{
+	enum gone g;
+
+	if (c->as_part && c->source) {
+		decide(r, OUTCOME_ROLLED_BACK, tree_away(e->to, c->part,
+		    NULL) == 0 ? "an unfinished copy was removed" :
+		    "an unfinished copy could not be removed");
+		return;
+	}
+	if (show(r, e, c) < 0 || syncfs(e->to->fd) < 0) {
+		back_to_source(r, e, c, "its new name is taken; it was taken "
+		    "back");
+		return;
+	}
+	if (c->source && gone_hide(e->from, r->en.from, r->en.token, NULL) < 0)
+		g = GONE_FAILED;
+	else
+		g = tree_match_away(s->copier, e->from, r->en.from,
+		    r->en.token, e->to, r->en.to, NULL);
+	decide(r, g == GONE_LEFT ? OUTCOME_ATTENTION : OUTCOME_DONE,
+	    g == GONE_DONE ? "was finished" : "was finished, but what came or "
+	    "changed meanwhile is still in its old place");
+	r->now.id = r->was.id;
+}
+
 static void
 both_there(struct scene *s, struct rec *r, const struct ends *e,
     const struct copy *c)
@@ -192,7 +224,9 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 	copy = c.as_part || c.by_name;
 	source = (c.source || c.hidden) && r->en.kind != ENTRY_COPY;
 	ends_touch(s, e);
-	if (copy && source)
+	if (copy && source && S_ISDIR(r->was.id.mode))
+		both_folders(s, r, e, &c);
+	else if (copy && source)
 		both_there(s, r, e, &c);
 	else if (copy)
 		copy_alone(r, e, &c);

@@ -46,7 +46,8 @@ drop_part(struct scene *s, struct rec *r, const struct ends *e)
 	if (!e->is_part)
 		return;
 	token_part(r->en.token, part);
-	unlinkat(e->to->fd, part, 0);
+	if (tree_away(e->to, part, NULL) < 0)
+		return;
 	ends_touch(s, e);
 	r->told = "an unfinished copy was removed";
 }

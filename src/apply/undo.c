@@ -197,8 +197,10 @@ add_move(struct undoing *u, const struct entry *en, struct inverse *v)
 		v->refused = not_free(u, v->to_dir, v->to);
 	if (v->refused == NULL) {
 		mirror_vacate(&u->mirror, v->from_dir, v->from);
+		/* As the entries before this one know it, which may be by
+		 * another identity than it has now. */
 		if (v->to_dir != NULL)
-			mirror_occupy(&u->mirror, v->to_dir, v->to, v->id);
+			mirror_occupy(&u->mirror, v->to_dir, v->to, &en->id);
 		if (v->to_dir != NULL && v->flags & OP_DIR)
 			mirror_shift(&u->mirror, v->from_dir, v->from,
 			    v->to_dir, v->to);
@@ -340,7 +342,9 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	case ENTRY_MKDIR:
 		return undo_mkdir(u, en);
 	case ENTRY_TREE:
-		return refuse(u, en, "what was made as a whole is kept");
+		/* A backup is no change to take back: the more, the better. */
+		return en->event == EVENT_BACKED_UP ? 0 :
+		    refuse(u, en, "what was made as a whole is kept");
 	default:
 		return refuse(u, en, "it cannot be taken back");
 	}

@@ -13,7 +13,6 @@
 #include "util/xalloc.h"
 
 #define NS_PER_US	1000
-#define PPM_PERCENT	10000
 
 static const char *const known[] = {
 	"name", "locations", "subfolders", "older_than", "by", "to", "bundle",
@@ -140,14 +139,14 @@ read_entry(struct archive *a, const struct conf_node *n,
 		a->to = without_slash(a, text);
 	conf_span(conf_need(n, "older_than", "an archive", f), "days", &ns, f);
 	a->older_than = ns / NS_PER_US;
+	a->min_free_percent = 5;
+	conf_min_free(conf_get(n, "min_free"), &a->min_free, &a->min_free_percent,
+	    f);
 	read_words(a, n, f);
 	a->exclude_files = read_globs(a, conf_get(n, "exclude_files"),
 	    &a->n_files, f);
 	a->exclude_dirs = read_globs(a, conf_get(n, "exclude_dirs"), &a->n_dirs,
 	    f);
-	a->min_free_ppm = 5 * PPM_PERCENT;
-	conf_size_or_share(conf_get(n, "min_free"), &a->min_free,
-	    &a->min_free_ppm, f);
 	check_inside(a, to, f);
 }
 
@@ -197,17 +196,17 @@ archive_locations(const struct archive *a)
 	return (const char *const *)a->locations;
 }
 
-void
-archive_min_free(const struct archive *a, uint64_t *bytes, unsigned *percent)
-{
-	*bytes = a->min_free;
-	*percent = (a->min_free_ppm + PPM_PERCENT - 1) / PPM_PERCENT;
-}
-
 const char *
 archive_to(const struct archive *a)
 {
 	return a->to;
+}
+
+void
+archive_min_free(const struct archive *a, uint64_t *bytes, unsigned *percent)
+{
+	*bytes = a->min_free;
+	*percent = a->min_free_percent;
 }
 
 uint64_t

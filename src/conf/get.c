@@ -337,18 +337,19 @@ conf_percent(const struct conf_node *n, uint32_t *ppm, struct conf_faults *f)
 }
 
 int
-conf_size_or_share(const struct conf_node *n, uint64_t *bytes, uint32_t *ppm,
+conf_min_free(const struct conf_node *n, uint64_t *bytes, unsigned *percent,
     struct conf_faults *f)
 {
-	int share = n != NULL && n->kind == CONF_SCALAR &&
+	uint64_t size = 0;
+	uint32_t ppm = 0;
+	int r, share = n != NULL && n->kind == CONF_SCALAR &&
 	    strchr(n->text, '%') != NULL;
-	int r = share ? conf_percent(n, ppm, f) :
-	    conf_size(n, false, bytes, f);
 
-	if (r == 1 && share)
-		*bytes = 0;
-	else if (r == 1)
-		*ppm = 0;
+	r = share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
+	if (r == 1) {
+		*bytes = size;
+		*percent = (ppm + 9999) / 10000;
+	}
 	return r;
 }
 

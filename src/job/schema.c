@@ -151,6 +151,8 @@ static const char backups_and_archives[] =
 "    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
 "    'exclude_larger_than': {'$ref': '#/$defs/size'},\n"
 "    'max_age': {'$ref': '#/$defs/span'},\n"
+"    'min_free': {'anyOf': [{'$ref': '#/$defs/size'},\n"
+"      {'$ref': '#/$defs/share'}]},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
