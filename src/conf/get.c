@@ -24,7 +24,8 @@ value_of(const struct conf_node *n)
 {
 	struct conf_said said = { "what is there" };
 
-	if (n->key != NULL && conf_secret_key(n->key, strlen(n->key)))
+	if (n->text == NULL ||
+	    (n->key != NULL && conf_secret_key(n->key, strlen(n->key))))
 		return said;
 	return conf_said(n->text);
 }
