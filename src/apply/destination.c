@@ -48,7 +48,7 @@ new_marker(const struct fs_dir *d, struct buf *text, struct err *e)
  * believed: the disk may come from another machine.
  */
 static enum destination
-recognise(struct catalog *cat, const char *job, const struct fs_dir *d,
+recognise(struct catalog *cat, const char *as, const struct fs_dir *d,
     const struct buf *known, int make, struct buf *why, struct err *e)
 {
 	CLEAN_BUF struct buf there = {0};
@@ -70,7 +70,7 @@ recognise(struct catalog *cat, const char *job, const struct fs_dir *d,
 		return DESTINATION_HELD;
 	if (!found && new_marker(d, &there, e) < 0)
 		return DESTINATION_FAILED;
-	return catalog_put(cat, SPACE, job, there.data, there.len, e) < 0 ?
+	return catalog_put(cat, SPACE, as, there.data, there.len, e) < 0 ?
 	    DESTINATION_FAILED : DESTINATION_HELD;
 }
 
@@ -89,7 +89,7 @@ parent_is_there(const char *base)
 }
 
 enum destination
-destination_open(struct catalog *cat, const char *job, const char *base,
+destination_open(struct catalog *cat, const char *as, const char *base,
     int make, struct fs_dir **out, struct buf *why, struct err *e)
 {
 	CLEAN_BUF struct buf known = {0};
@@ -97,7 +97,7 @@ destination_open(struct catalog *cat, const char *job, const char *base,
 	enum destination r;
 
 	*out = NULL;
-	if (cat != NULL && catalog_get(cat, SPACE, job, &known, e) < 0)
+	if (cat != NULL && catalog_get(cat, SPACE, as, &known, e) < 0)
 		return DESTINATION_FAILED;
 	if (place_open(base, cat != NULL && make && known.len == 0, &d, NULL,
 	    e) < 0) {
@@ -109,7 +109,7 @@ destination_open(struct catalog *cat, const char *job, const char *base,
 		return DESTINATION_ABSENT;
 	}
 	r = cat == NULL ? DESTINATION_HELD :
-	    recognise(cat, job, d, &known, make, why, e);
+	    recognise(cat, as, d, &known, make, why, e);
 	if (r == DESTINATION_HELD)
 		*out = d;
 	else

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/apply_impl.h"
 #include "apply/place.h"
 #include "fs/dir.h"
 #include "util/clean.h"
@@ -17,7 +18,6 @@
 #include "util/xalloc.h"
 
 #define TMP_SIZE	48
-#define TMP_NAME_LEN	29	/* .fettle-<16 hex digits>.part */
 #define PIECE		((size_t)256 << 10)
 
 static void
@@ -91,6 +91,20 @@ place_open(const char *abs, unsigned make, struct fs_dir **out, unsigned *made,
 	}
 	*out = d;
 	return 0;
+}
+
+int
+place_room(const char *abs, uint64_t min_free, unsigned percent, struct err *e)
+{
+	struct fs_dir *d;
+	const char *rest;
+	int r;
+
+	if (fs_dir_open_existing(abs, &d, &rest, e) < 0)
+		return -1;
+	r = room_for(d, 0, min_free, percent, e);
+	fs_dir_free(d);
+	return r;
 }
 
 /* Give the temporary its name: NOREPLACE, unless an old one of ours is there. */
@@ -182,6 +196,112 @@ place_copy(const struct fs_dir *d, const char *name, int from, int replace,
 	return put(d, name, &f, replace, e);
 }
 
+struct place_file {
+	struct fs_dir	*d;
+	char		*name;
+	char		 tmp[TMP_SIZE];
+	int		 fd;
+};
+
+int
+place_start(const struct fs_dir *d, const char *name, struct place_file **out,
+    struct err *e)
+{
+	struct place_file *f = xalloc(sizeof(*f));
+	char q[QUOTE_SIZE];
+
+	f->fd = -1;
+	f->name = xstrdup(name);
+	tmp_name(f->tmp);
+	if (fs_dir_below(d, "", &f->d, e) < 0) {
+		place_drop(f);
+		return -1;
+	}
+	f->fd = openat(d->fd, f->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (f->fd < 0) {
+		err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+		place_drop(f);
+		return -1;
+	}
+	*out = f;
+	return 0;
+}
+
+int
+place_add(struct place_file *f, const void *data, size_t len, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	return fd_write_all(f->fd, data, len) == 0 ? 0 :
+	    err_sys(e, "write %s in %s", f->name,
+	    quote_to(q, sizeof(q), f->d->path));
+}
+
+void
+place_drop(struct place_file *f)
+{
+	if (f == NULL)
+		return;
+	if (f->fd >= 0) {
+		unlinkat(f->d->fd, f->tmp, 0);
+		close(f->fd);
+	}
+	fs_dir_free(f->d);
+	free(f->name);
+	free(f);
+}
+
+int
+place_finish(struct place_file *f, int replace, struct err *e)
+{
+	char q[QUOTE_SIZE];
+	int r = 0;
+
+	if (fsync(f->fd) < 0 ||
+	    name_it(f->d, f->tmp, f->name, S_IFREG, replace) < 0) {
+		err_sys(e, "write %s in %s", f->name,
+		    quote_to(q, sizeof(q), f->d->path));
+		place_drop(f);
+		return -1;
+	}
+	if (fsync(f->fd) < 0 || fsync(f->d->fd) < 0)
+		r = err_sys(e, "flush %s in %s", f->name,
+		    quote_to(q, sizeof(q), f->d->path));
+	close(f->fd);
+	f->fd = -1;
+	place_drop(f);
+	return r;
+}
+
+/* Does the file end within a line? */
+static int
+is_cut(int fd)
+{
+	struct stat st;
+	char last;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+int
+place_append(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e)
+{
+	CLEAN_FD int fd = openat(d->fd, name, O_RDWR | O_APPEND | O_CREAT |
+	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	char q[QUOTE_SIZE];
+
+	if (fd < 0 || (is_cut(fd) && fd_write_all(fd, "\n", 1) < 0) ||
+	    fd_write_all(fd, data, len) < 0)
+		return err_sys(e, "write %s in %s", name,
+		    quote_to(q, sizeof(q), d->path));
+	return fsync(fd) < 0 || fsync(d->fd) < 0 ? err_sys(e,
+	    "flush %s in %s", name, quote_to(q, sizeof(q), d->path)) : 0;
+}
+
 int
 place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e)
@@ -225,28 +345,4 @@ place_time(int fd, int64_t mtime, struct err *e)
 	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
 	ts[1].tv_nsec = (long)rest;
 	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
-}
-
-static int
-is_left_over(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n == TMP_NAME_LEN && strncmp(name, ".fettle-", 8) == 0 &&
-	    strcmp(name + n - 5, ".part") == 0 &&
-	    strspn(name + 8, "0123456789abcdef") == 16;
-}
-
-void
-place_sweep(const struct fs_dir *d)
-{
-	struct fs_names names;
-	size_t i;
-
-	if (fs_list(d, &names, NULL) < 0)
-		return;
-	for (i = 0; i < names.n; i++)
-		if (is_left_over(names.v[i].name))
-			unlinkat(d->fd, names.v[i].name, 0);
-	fs_names_free(&names);
 }

@@ -28,6 +28,11 @@ int place_open(const char *abs, unsigned make, struct fs_dir **out,
 int place_folder(const struct fs_dir *d, const char *name,
     struct fs_dir **out, struct err *e);
 
+/* ERR_FULL if less than min_free bytes, or percent of the file system that
+ * abs (or the deepest part of it that is there) lies on, would be left. */
+int place_room(const char *abs, uint64_t min_free, unsigned percent,
+    struct err *e);
+
 /* Write a whole small file; replace says that an older one is ours. */
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
@@ -36,15 +41,30 @@ int place_write(const struct fs_dir *d, const char *name, const void *data,
 int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
     struct err *e);
 
+/*
+ * One that is written piece by piece: it has its name, whole and durable, when
+ * place_finish returns 0.  place_finish and place_drop free it; after a failure
+ * nothing is left of it.
+ */
+struct place_file;
+int place_start(const struct fs_dir *d, const char *name,
+    struct place_file **out, struct err *e);
+int place_add(struct place_file *f, const void *data, size_t len,
+    struct err *e);
+int place_finish(struct place_file *f, int replace, struct err *e);
+void place_drop(struct place_file *f);		/* NULL is fine */
+
+/*
+ * Add whole lines to the end of a file of ours, making it if need be.  A last
+ * line that a crash or a full disk cut is ended first, so that it does not
+ * swallow the next one.
+ */
+int place_append(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e);
+
 /* Point the symlink name at target, replacing an older symlink. */
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);
-
-/*
- * In a folder that is all ours: what a crash left of place_write and
- * place_link goes.  That it cannot is no failure.
- */
-void place_sweep(const struct fs_dir *d);
 
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);

@@ -446,7 +446,9 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	case ENTRY_MKDIR:
 		return undo_mkdir(u, en);
 	case ENTRY_TREE:
-		return refuse(u, en, "what was made as a whole is kept");
+		/* A backup is no change to take back: the more, the better. */
+		return en->event == EVENT_BACKED_UP ? 0 :
+		    refuse(u, en, "what was made as a whole is kept");
 	default:
 		return refuse(u, en, "it cannot be taken back");
 	}

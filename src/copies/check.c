@@ -21,6 +21,11 @@
 #include "util/xalloc.h"
 
 #define READ_SIZE	((size_t)256 << 10)
+#define NS		INT64_C(1000000000)
+
+struct id_key {
+	uint64_t	 fs, ino;
+};
 
 struct checking {
 	void (*say)(void *arg, const char *copy, const char *path,
@@ -68,11 +73,12 @@ static const char *
 sum_of(struct checking *k, const struct fs_dir *dir, const char *name,
     const struct fs_id *id)
 {
+	struct id_key key = { id->fs, id->ino };
 	CLEAN_FD int fd = -1;
 	uint64_t *at;
 	int added;
 
-	at = map_add(&k->seen, &id->ino, sizeof(id->ino), &added);
+	at = map_add(&k->seen, &key, sizeof(key), &added);
 	if (added) {
 		*at = k->n_sums;
 		XGROW(k->sums, k->n_sums, k->cap_sums);
@@ -86,6 +92,14 @@ sum_of(struct checking *k, const struct fs_dir *dir, const char *name,
 	return k->sums[*at].hex;
 }
 
+/* Some file systems keep whole seconds, or every second one, only. */
+static int
+is_time(int64_t is, int64_t was)
+{
+	return is == was || (is % NS == 0 && is / NS >= was / NS - 1 &&
+	    is / NS <= was / NS + 1);
+}
+
 static mode_t
 type_of(char kind)
 {
@@ -94,65 +108,84 @@ type_of(char kind)
 }
 
 static void
+check_bytes(struct checking *k, const struct fs_dir *dir, const char *name,
+    const char *copy, const struct copy_entry *en, const struct fs_id *id)
+{
+	const char *sum = sum_of(k, dir, name, id);
+
+	if (*sum == '\0')
+		tell(k, copy, en->path, "cannot be read");
+	else if (strcmp(sum, en->sha256) != 0)
+		tell(k, copy, en->path, "has other content than was copied");
+	else if (en->kind == 'f' && !is_time(id->mtime, en->mtime))
+		tell(k, copy, en->path, "has another time");
+}
+
+static int
+leads_to(const struct fs_dir *dir, const char *name, const char *target)
+{
+	size_t len = strlen(target);
+	CLEAN_FREE char *is = xalloc(len + 2);
+	ssize_t n = readlinkat(dir->fd, name, is, len + 1);
+
+	return n == (ssize_t)len && memcmp(is, target, len) == 0;
+}
+
+static void
 check_entry(struct checking *k, const struct fs_dir *dir, const char *name,
-    const char *copy, const struct manifest_entry *en)
+    const char *copy, const struct copy_entry *en)
 {
 	struct fs_id id;
-	const char *sum;
 
-	if (fs_stat(dir, name, &id, NULL) < 0)
-		tell(k, copy, en->en.path, "is missing");
-	else if ((id.mode & S_IFMT) != type_of(en->en.kind))
-		tell(k, copy, en->en.path, "is of another kind");
-	else if (en->en.kind == 'f') {
-		sum = sum_of(k, dir, name, &id);
-		if (*sum == '\0')
-			tell(k, copy, en->en.path, "cannot be read");
-		else if (strcmp(sum, en->en.sha256) != 0)
-			tell(k, copy, en->en.path, "has other content than "
-			    "was copied");
-		else if (id.mtime != en->en.mtime)
-			tell(k, copy, en->en.path, "has another time");
-	}
+	if (dir == NULL || fs_stat(dir, name, &id, NULL) < 0)
+		tell(k, copy, en->path, "is missing");
+	else if ((id.mode & S_IFMT) != type_of(en->kind))
+		tell(k, copy, en->path, "is of another kind");
+	else if (en->kind == 'l' && !leads_to(dir, name, en->target))
+		tell(k, copy, en->path, "leads elsewhere");
+	else if (*en->sha256 != '\0')
+		check_bytes(k, dir, name, copy, en, &id);
 }
 
 /* One copy: every line of its manifest, folder by folder. */
-static int
-check_copy(struct checking *k, const struct fs_dir *place, const char *name,
-    struct err *e)
+static void
+check_copy(struct checking *k, const struct fs_dir *place, const char *copy)
 {
-	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *top = NULL;
-	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *sub = NULL;
-	__attribute__((cleanup(manifest_fini))) struct manifest m = {0};
-	CLEAN_FREE char *held = NULL;
-	const char *slash;
-	struct err why = {0};
-	size_t i, len;
+	__attribute__((cleanup(hand_fini))) struct hand h = {0};
+	struct manifest_entry en;
+	const struct fs_dir *dir;
+	struct manifest *m = NULL;
+	const char *name;
+	struct err e = {0};
+	int r = -1;
 
-	if (manifest_load(place, name, &m, &why) < 0) {
-		tell(k, name, "", why.text);
-		return 0;
-	}
-	if (fs_dir_below(place, name, &top, e) < 0)
-		return -1;
-	for (i = 0; i < m.n; i++) {
-		slash = strrchr(m.v[i].en.path, '/');
-		len = slash ? (size_t)(slash - m.v[i].en.path) : 0;
-		if (len > 0 && (held == NULL || strncmp(held, m.v[i].en.path,
-		    len) != 0 || held[len] != '\0')) {
-			fs_dir_free(sub);
-			sub = NULL;
-			free(held);
-			held = xstrndup(m.v[i].en.path, len);
-			fs_dir_below(top, held, &sub, &why);
+	if (fs_dir_below(place, copy, &h.top, &e) == 0 &&
+	    manifest_open(place, copy, &m, &e) == 0)
+		while ((r = manifest_next(m, &en, &e)) == 1) {
+			dir = hand_folder(&h, en.en.path, &name,
+			    NULL);
+			check_entry(k, dir, name, copy, &en.en);
 		}
-		if (len > 0 && sub == NULL)
-			tell(k, name, m.v[i].en.path, "is missing");
-		else
-			check_entry(k, len > 0 ? sub : top, slash ? slash + 1 :
-			    m.v[i].en.path, name, &m.v[i]);
-	}
-	return 0;
+	if (r < 0)
+		tell(k, copy, "", e.text);
+	manifest_close(m);
+}
+
+/* All of them; a folder without a whole manifest cannot be told to be whole. */
+static int
+check_all(struct checking *k, const struct fs_dir *place, struct err *e)
+{
+	struct copy_names names = {0};
+	size_t i;
+	int r = copies_names(place, &names, e);
+
+	for (i = 0; i < names.n && r == 0; i++)
+		check_copy(k, place, names.v[i].name);
+	for (i = 0; i < names.n_lost && r == 0; i++)
+		tell(k, names.lost[i], "", "has no whole manifest: it is no copy "
+		    "of this job, or its manifest is lost");
+	copies_names_free(&names);
+	return r;
 }
 
 int
@@ -162,25 +195,17 @@ copies_check(const struct copies *c, const char *name,
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *place = NULL;
 	struct checking k = { .say = say, .arg = arg };
-	struct copy_names names = {0};
 	CLEAN_FREE char *one = NULL;
-	size_t i;
 	int r;
 
 	if (copies_hold(c, &place, e) < 0)
 		return -1;
 	k.sha = sha256_new();
 	k.piece = xalloc(READ_SIZE);
-	if (name != NULL) {
-		r = copies_pick(c, place, name, 0, &one, e);
-		if (r == 0)
-			r = check_copy(&k, place, one, e);
-	} else {
-		r = copies_names(place, &names, e);
-		for (i = 0; i < names.n && r == 0; i++)
-			r = check_copy(&k, place, names.v[i].name, e);
-	}
-	copies_names_free(&names);
+	if (name == NULL)
+		r = check_all(&k, place, e);
+	else if ((r = copies_pick(c, place, name, 0, &one, e)) == 0)
+		check_copy(&k, place, one);
 	sha256_free(k.sha);
 	free(k.piece);
 	free(k.sums);

@@ -47,6 +47,10 @@ const char *copies_place(const struct copies *c);
  * dead disk", "other disk", "its disk is not there". */
 const char *copies_reach(const struct copies *c);
 
+/* What is to stay free where they lie. */
+void copies_min_free(const struct copies *c, uint64_t *bytes,
+    unsigned *percent);
+
 struct copies_env {
 	struct catalog	*catalog;
 	int64_t		 now;		/* µs since 1970 */
@@ -70,7 +74,7 @@ int copies_plan(const struct copies *c, const struct copies_env *env,
     struct overlay *o, struct plan *p, uint32_t job, struct err *e);
 
 struct copies_result {
-	enum op_state	 state;		/* DONE, FAILED, WAITING, HELD, SKIPPED */
+	enum op_state	 state;		/* DONE, FAILED, WAITING or HELD */
 	int		 partial;	/* some files could not be read: told */
 	int		 shrunk;	/* a source is missing or lost half of its
 					   files: keep must let nothing go */
@@ -78,7 +82,12 @@ struct copies_result {
 	uint64_t	 files, linked, copied, bytes, failed;
 };
 
-/* Make the copy; every file that could not be read is told as a failed op. */
+/*
+ * Make the copy; every file that could not be read is told as a failed op.
+ * WAITING (its disk is not there) and HELD (less than min_free would be left)
+ * are returned with 0, and e says why.  After -1, WAITING and HELD nothing new
+ * can be seen in the place.
+ */
 int copies_run(const struct copies *c, const struct copies_env *env,
     const struct apply_report *r, struct copies_result *res, struct err *e);
 
@@ -98,6 +107,7 @@ int copies_each(const struct copies *c,
 struct copy_entry {
 	const char	*path;		/* within the copy, bytes */
 	const char	*source;	/* absolute, where it came from */
+	size_t		 root_len;	/* of source: the source path it lies in */
 	char		 kind;		/* f file, d folder, l symlink, p fifo, h link */
 	uint64_t	 size;
 	int64_t		 mtime;		/* ns */

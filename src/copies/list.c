@@ -4,11 +4,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "apply/destination.h"
+#include "apply/place.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
+
+#define STALE		(INT64_C(86400) * 1000000)
 
 static int
 by_time(const void *a, const void *b)
@@ -20,31 +26,43 @@ by_time(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static void
+add_name(struct copy_names *out, const char *name,
+    const struct manifest_head *h)
+{
+	struct copy_name *n;
+
+	XGROW(out->v, out->n, out->cap);
+	n = &out->v[out->n++];
+	*n = (struct copy_name){
+		.name = xstrdup(name), .flags = h->flags,
+		.info = { .time = h->time, .files = h->files,
+			.bytes = h->bytes,
+			.partial = (h->flags & MANIFEST_PARTIAL) != 0 },
+	};
+	n->info.name = n->name;
+}
+
 int
 copies_names(const struct fs_dir *place, struct copy_names *out, struct err *e)
 {
 	struct fs_names names;
-	struct manifest m;
-	struct err skip = {0};
+	struct manifest_head h;
+	const char *name;
 	size_t i;
 
 	if (fs_list(place, &names, e) < 0)
 		return -1;
 	for (i = 0; i < names.n; i++) {
-		if (names.v[i].name[0] == '.' || names.v[i].type != DT_DIR)
+		name = names.v[i].name;
+		if (name[0] == '.' || names.v[i].type != DT_DIR)
 			continue;
-		m = (struct manifest){0};
-		if (manifest_glance(place, names.v[i].name, &m, &skip) == 0) {
-			XGROW(out->v, out->n, out->cap);
-			out->v[out->n] = (struct copy_name){
-				.name = xstrdup(names.v[i].name),
-				.info = { .time = m.time, .files = m.files,
-					.bytes = m.bytes, .partial = m.partial },
-			};
-			out->v[out->n].info.name = out->v[out->n].name;
-			out->n++;
+		if (manifest_glance(place, name, &h, NULL) == 0) {
+			add_name(out, name, &h);
+			continue;
 		}
-		manifest_fini(&m);
+		XGROW(out->lost, out->n_lost, out->cap_lost);
+		out->lost[out->n_lost++] = xstrdup(name);
 	}
 	fs_names_free(&names);
 	if (out->n > 1)
@@ -59,6 +77,9 @@ copies_names_free(struct copy_names *n)
 
 	for (i = 0; i < n->n; i++)
 		free(n->v[i].name);
+	for (i = 0; i < n->n_lost; i++)
+		free(n->lost[i]);
+	free(n->lost);
 	free(n->v);
 	*n = (struct copy_names){0};
 }
@@ -69,7 +90,7 @@ copies_hold(const struct copies *c, struct fs_dir **place, struct err *e)
 	CLEAN_BUF struct buf why = {0};
 	int r = copies_open_place(c, NULL, 0, place, &why, e);
 
-	if (r == 0)
+	if (r != DESTINATION_HELD && r >= 0)
 		return err_set(e, ERR_ABSENT, "%s: %s", c->name, buf_str(&why));
 	return r < 0 ? -1 : 0;
 }
@@ -98,6 +119,7 @@ copies_pick(const struct copies *c, const struct fs_dir *place,
     const char *name, int64_t as_of, char **out, struct err *e)
 {
 	struct copy_names names = {0};
+	char q[QUOTE_SIZE];
 	size_t i;
 
 	*out = NULL;
@@ -116,7 +138,8 @@ copies_pick(const struct copies *c, const struct fs_dir *place,
 	if (name == NULL || strcmp(name, COPIES_LATEST) == 0)
 		return err_set(e, ERR_NOENT, "%s has no copy%s", c->name,
 		    as_of ? " of that time" : " yet");
-	return err_set(e, ERR_NOENT, "%s has no copy %.200s", c->name, name);
+	return err_set(e, ERR_NOENT, "%s has no copy %s", c->name,
+	    quote_to(q, sizeof(q), name));
 }
 
 int
@@ -125,18 +148,69 @@ copies_ls(const struct copies *c, const char *name,
     struct err *e)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *place = NULL;
-	__attribute__((cleanup(manifest_fini))) struct manifest m = {0};
+	struct manifest_entry en;
+	struct manifest *m;
 	char *which;
-	size_t i;
 	int r;
 
 	if (copies_hold(c, &place, e) < 0 ||
 	    copies_pick(c, place, name, 0, &which, e) < 0)
 		return -1;
-	r = manifest_load(place, which, &m, e);
+	r = manifest_open(place, which, &m, e);
 	free(which);
-	for (i = 0; r == 0 && i < m.n; i++)
-		if (each(arg, &m.v[i].en))
+	if (r < 0)
+		return -1;
+	while ((r = manifest_next(m, &en, e)) == 1)
+		if (each(arg, &en.en)) {
+			r = 0;
 			break;
+		}
+	manifest_close(m);
 	return r;
+}
+
+/* ---- leftovers ---- */
+
+/* Another machine may be at work here right now: only what is a day old. */
+static int
+is_stale(const struct fs_dir *own, const char *name, int64_t now)
+{
+	struct fs_id id;
+
+	return fs_stat(own, name, &id, NULL) == 0 && S_ISREG(id.mode) &&
+	    now - id.mtime / 1000 > STALE;
+}
+
+static int
+is_left_over(const struct fs_dir *place, const char *file)
+{
+	size_t len = strlen(file), end = strlen(COPIES_MANIFEST);
+	CLEAN_FREE char *copy = NULL;
+	struct err e = {0};
+	struct fs_id id;
+
+	if (strncmp(file, ".fettle-", 8) == 0 && len > 13 &&
+	    strcmp(file + len - 5, ".part") == 0)
+		return 1;
+	if (len <= end || strcmp(file + len - end, COPIES_MANIFEST) != 0)
+		return 0;
+	copy = xstrndup(file, len - end);
+	return fs_stat(place, copy, &id, &e) < 0 && e.kind == ERR_NOENT;
+}
+
+void
+copies_tidy(const struct fs_dir *place, int64_t now)
+{
+	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *own = NULL;
+	struct fs_names names;
+	size_t i;
+
+	if (fs_dir_below(place, COPIES_OWN, &own, NULL) < 0 ||
+	    fs_list(own, &names, NULL) < 0)
+		return;
+	for (i = 0; i < names.n; i++)
+		if (is_left_over(place, names.v[i].name) &&
+		    is_stale(own, names.v[i].name, now))
+			place_remove(own, names.v[i].name, NULL);
+	fs_names_free(&names);
 }

@@ -15,6 +15,7 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 #define LABEL_MAX	256
@@ -93,13 +94,18 @@ copies_open_place(const struct copies *c, struct catalog *cat, int make,
     struct fs_dir **out, struct buf *why, struct err *e)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *base = NULL;
+	/* A job that is sent elsewhere begins anew there. */
+	CLEAN_FREE char *as = xasprintf("%s\n%s\n%s", c->name,
+	    c->label ? c->label : "", c->path);
+	char q[QUOTE_SIZE];
 	enum destination r;
 
 	if (c->base == NULL) {
-		buf_addf(why, "no disk labelled %s is mounted", c->label);
+		buf_addf(why, "no disk labelled %s is mounted",
+		    quote_to(q, sizeof(q), c->label));
 		return DESTINATION_ABSENT;
 	}
-	r = destination_open(cat, c->name, c->base, make, &base, why, e);
+	r = destination_open(cat, as, c->base, make, &base, why, e);
 	if (r != DESTINATION_HELD)
 		return r;
 	if (make)

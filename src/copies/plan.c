@@ -100,7 +100,7 @@ add_purges(const struct copies *c, const struct copy_names *names,
 	int r;
 
 	for (i = 0; i < names->n; i++)
-		v[i] = item(names->v[i].info.time, !names->v[i].info.partial);
+		v[i] = item(names->v[i].info.time, names->v[i].flags == 0);
 	v[names->n] = item(env->now, 1);
 	/* The copy to be made counts as made: just before this instant. */
 	if (keep_apply(&c->keep, &zone, env->now + 1, v, names->n + 1, &why) <

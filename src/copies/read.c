@@ -18,7 +18,7 @@
 static const char *const known[] = {
 	"name", "paths", "exclude", "copies", "keep", "one_file_system",
 	"exclude_caches", "exclude_if_present", "exclude_larger_than", "max_age",
-	"tags", "schedule", "enabled", NULL,
+	"min_free", "tags", "schedule", "enabled", NULL,
 };
 
 static const char *const later[] = {
@@ -38,35 +38,38 @@ text_of(struct copies *c, const struct conf_node *n, const char *preset,
 	return s ? arena_str(&c->mem, s) : NULL;
 }
 
+static int
+is_taken(const struct copies *c, size_t n, const char *at)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(c->at[i], at) == 0)
+			return 1;
+	return 0;
+}
+
 /* Where each source lies in a copy: the top for one, else by its last
  * component; equal ones are numbered. */
 static void
 place_sources(struct copies *c)
 {
-	size_t i, k, same;
+	size_t i, n;
 	const char *last;
-	char num[32] = "";
 
 	c->at = arena_alloc(&c->mem, (c->n_paths + 1) * sizeof(*c->at));
 	for (i = 0; i < c->n_paths; i++) {
+		CLEAN_BUF struct buf b = {0};
+
 		last = strrchr(c->paths[i], '/');
-		last = last && last[1] ? last + 1 : "root";
-		for (same = 1, k = 0; k < i; k++) {
-			const char *other = strrchr(c->paths[k], '/');
-
-			same += other && strcmp(other + 1, last) == 0;
+		if (c->n_paths > 1)
+			buf_adds(&b, last && last[1] ? last + 1 : "root");
+		for (n = 2; is_taken(c, i, buf_str(&b)); n++) {
+			buf_reset(&b);
+			buf_addf(&b, "%s %zu", last && last[1] ? last + 1 :
+			    "root", n);
 		}
-		num[0] = '\0';
-		if (same > 1)
-			snprintf(num, sizeof(num), " %zu", same);
-		if (c->n_paths == 1)
-			c->at[i] = "";
-		else {
-			CLEAN_BUF struct buf b = {0};
-
-			buf_addf(&b, "%s%s", last, num);
-			c->at[i] = arena_str(&c->mem, buf_str(&b));
-		}
+		c->at[i] = arena_str(&c->mem, buf_str(&b));
 	}
 }
 
@@ -157,8 +160,14 @@ read_place(struct copies *c, const struct conf_node *n,
 	    strstr(c->path, "..") != NULL))
 		conf_bad(path, "with a label, the path is taken from the disk's "
 		    "top: without a leading '/' and without '..'", f);
+	if (c->pattern == NULL)
+		return;
 	if (time_name(&unused, c->pattern, 0, &e) < 0)
 		conf_bad(conf_get(n, "name"), e.text, f);
+	else if (buf_str(&unused)[0] == '.' ||
+	    strcmp(buf_str(&unused), COPIES_LATEST) == 0)
+		conf_bad(conf_get(n, "name"), "a copy's name does not begin with "
+		    "a dot, and is not 'latest'", f);
 }
 
 static void
@@ -166,6 +175,9 @@ read_rest(struct copies *c, const struct conf_node *n, struct conf_faults *f)
 {
 	struct conf_strs s = {0};
 
+	c->min_free_percent = 5;
+	conf_min_free(conf_get(n, "min_free"), &c->min_free, &c->min_free_percent,
+	    f);
 	conf_bool(conf_get(n, "one_file_system"), &c->one_fs, f);
 	conf_bool(conf_get(n, "exclude_caches"), &c->caches, f);
 	conf_size(conf_get(n, "exclude_larger_than"), false, &c->larger_than, f);
@@ -191,6 +203,18 @@ definition_hash(const struct copies *c)
 	return h;
 }
 
+/* The job's name is a folder's name, too. */
+static void
+check_name(const struct copies *c, const struct conf_node *n,
+    struct conf_faults *f)
+{
+	if (n != NULL && c->name != NULL && (c->name[0] == '\0' ||
+	    c->name[0] == '.' || strchr(c->name, '/') != NULL ||
+	    strlen(c->name) > 255))
+		conf_bad(n, "copies lie in a folder of this name: it must not be "
+		    "empty, begin with a dot, or have a '/' in it", f);
+}
+
 struct copies *
 copies_read(const struct conf_node *entry, const struct conf_where *where,
     struct conf_faults *faults)
@@ -203,6 +227,7 @@ copies_read(const struct conf_node *entry, const struct conf_where *where,
 	if (conf_map_check(entry, &keys, faults) == 1) {
 		c->name = text_of(c, conf_need(entry, "name", "a backup", faults),
 		    "", faults);
+		check_name(c, conf_get(entry, "name"), faults);
 		read_paths(c, conf_need(entry, "paths", "a backup", faults), where,
 		    faults);
 		if (conf_get(entry, "repository") == NULL)
@@ -231,6 +256,13 @@ copies_free(struct copies *c)
 	free(c->place);
 	arena_fini(&c->mem);
 	free(c);
+}
+
+void
+copies_min_free(const struct copies *c, uint64_t *bytes, unsigned *percent)
+{
+	*bytes = c->min_free;
+	*percent = c->min_free_percent;
 }
 
 const char *

@@ -1,10 +1,12 @@
 /*
  * restore.c -- bringing files back out of a copy.
  *
- * To a target that is not there yet, the copy (or the paths asked for) is built
- * as a new tree and shown by one rename.  Otherwise it is a plan of OP_COPY
- * operations, done by apply like any other: nothing is overwritten, a taken
- * name gets the next one, and it can be undone.
+ * To a target that is not there yet, the copy is built as a new tree and shown
+ * by one rename.  Otherwise it is a plan, done by apply like any other: nothing
+ * is overwritten, a taken name gets the next one, and it can be undone.  What
+ * is there already, as it was, is left alone.
+ *
+ * Below the target (or the source path) no symlink is followed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,48 +18,103 @@
 #include "apply/apply.h"
 #include "apply/tree.h"
 #include "catalog/catalog.h"
-#include "copies/impl.h"
+#include "copies/restoring.h"
 #include "fs/dir.h"
 #include "plan/conflict.h"
 #include "rules/name.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
-struct restoring {
-	const struct copies	*c;
-	const struct copies_env	*env;
-	const struct copies_restore *what;
-	const struct apply_report *r;
-	struct fs_dir		*place, *top;
-	char			*name;
-	struct manifest		 m;
-	uint64_t		 n;		/* done */
-};
-
-static int
+/* What of path lies below top: NULL if nothing, else "" or "/...". */
+static const char *
 below(const char *path, const char *top)
 {
 	size_t n = strlen(top);
 
-	return strncmp(path, top, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/');
+	if (strncmp(path, top, n) != 0)
+		return NULL;
+	if (n > 0 && top[n - 1] == '/')
+		n--;
+	return path[n] == '\0' || path[n] == '/' ? path + n : NULL;
 }
 
-/* Was this entry asked for, by its source or by its path in the copy? */
-static int
-is_asked(const struct restoring *s, const struct copy_entry *en)
+/* Was this entry asked for, by its source or by its path in the copy?  The
+ * path that did, and what of the entry lies below it. */
+static const char *
+asked(const struct restoring *s, const struct copy_entry *en, const char **rest)
 {
+	const char *p;
 	size_t i;
 
 	for (i = 0; i < s->what->n_paths; i++) {
-		const char *p = s->what->paths[i];
-
-		if (*p == '/' ? below(en->source, p) : below(en->path, p))
-			return 1;
+		p = s->what->paths[i];
+		*rest = below(*p == '/' ? en->source : en->path, p);
+		if (*rest != NULL)
+			return p;
 	}
-	return s->what->n_paths == 0;
+	return NULL;
+}
+
+static const char *
+last_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Where an entry goes: 1, or 0 if it was not asked for.  *base is how much of
+ * it may be reached by symlinks. */
+static int
+goal(const struct restoring *s, const struct copy_entry *en, struct buf *to,
+    size_t *base)
+{
+	const char *target = s->what->target, *rest = "", *p = NULL;
+
+	if (s->what->n_paths > 0 && (p = asked(s, en, &rest)) == NULL)
+		return 0;
+	buf_reset(to);
+	if (*target == '\0') {
+		buf_adds(to, en->source);
+		*base = en->root_len;
+		return 1;
+	}
+	*base = strlen(target);
+	buf_addf(to, "%s/", strcmp(target, "/") == 0 ? "" : target);
+	if (p == NULL)
+		buf_adds(to, en->path);
+	else	/* a folder that was asked for keeps its name and its inside */
+		buf_addf(to, "%s%s", last_of(p), rest);
+	return 1;
+}
+
+/* ---- telling ---- */
+static void
+tell(struct restoring *s, enum op_state state, const struct copy_entry *en,
+    const char *to, const char *why)
+{
+	CLEAN_BUF struct buf from = {0};
+	struct op op = { .kind = OP_COPY, .state = state, .from_dir = PLAN_NONE,
+	    .to_dir = PLAN_NONE, .from = "", .to = "", .text = "",
+	    .error = state == OP_SKIPPED };
+
+	buf_addf(&from, "%s/%s/%s", s->c->place, s->name, en->path);
+	s->r->op(s->r->arg, &op, buf_str(&from), to, why);
+	s->n += state == OP_DONE;
+}
+
+void
+restoring_tell(struct restoring *s, enum op_state state,
+    const struct copy_entry *en, const char *why)
+{
+	CLEAN_BUF struct buf to = {0};
+	size_t base;
+
+	goal(s, en, &to, &base);
+	tell(s, state, en, buf_str(&to), why);
 }
 
 /* ---- as a plan ---- */
@@ -72,212 +129,151 @@ pack_conflict(struct buf *out, const char *name)
 	conflict_pack(out, &c);
 }
 
+/* Hold the first base bytes of dir, opened as any path is: 1, 0, -1. */
+static int
+hold_base(struct restoring *s, const char *dir, size_t base, struct err *e)
+{
+	CLEAN_FREE char *top = xstrndup(dir, base > 0 ? base : 1);
+	struct err why = {0};
+
+	if (s->out_path != NULL && strcmp(s->out_path, top) == 0)
+		return 1;
+	hand_fini(&s->out);
+	free(s->out_path);
+	s->out_path = NULL;
+	if (fs_dir_open(top, &s->out.top, &why) == 0) {
+		s->out_path = xstrdup(top);
+		return 1;
+	}
+	if (why.kind == ERR_NOENT)
+		return 0;
+	*e = why;
+	return -1;
+}
+
 /*
- * Does a symlink lie on the way from top down to dir?  What is restored goes
- * where the copy was made, never where somebody points it meanwhile.
+ * Hold the folder dir, in which something goes: 1 and *out, 0 if it is not
+ * there yet, -1.
  */
 static int
-led_astray(const char *top, const char *dir, struct err *e)
+hold_goal(struct restoring *s, const char *dir, size_t base,
+    const struct fs_dir **out, struct err *e)
 {
-	struct fs_dir *d, *next;
-	size_t n = strlen(top), len;
-	struct fs_id id;
-	int r = 0;
-
-	if (strncmp(dir, top, n) != 0 || fs_dir_open(top, &d, NULL) < 0)
-		return 0;	/* then nothing is there to be astray in */
-	for (dir += n; r == 0; dir += len) {
-		dir += strspn(dir, "/");
-		len = strcspn(dir, "/");
-		CLEAN_FREE char *name = xstrndup(dir, len);
-
-		if (len == 0 || fs_stat(d, name, &id, NULL) < 0)
-			break;
-		if (S_ISLNK(id.mode))
-			r = err_set(e, ERR_CHANGED, "a symlink lies in the way: "
-			    "%.200s in %.200s", name, d->path);
-		else if (fs_dir_below(d, name, &next, e) < 0)
-			r = -1;
-		else {
-			fs_dir_free(d);
-			d = next;
-		}
-	}
-	fs_dir_free(d);
-	return r;
-}
-
-/* The folder that holds everything restored: the target, or the source. */
-static const char *
-top_of(const struct restoring *s, const char *source)
-{
-	size_t i;
-
-	if (*s->what->target != '\0')
-		return s->what->target;
-	for (i = 0; i < s->c->n_paths; i++)
-		if (below(source, s->c->paths[i]))
-			return s->c->paths[i];
-	return source;
-}
-
-/* The folder and name to which an entry goes, and the real top it stays in. */
-static char *
-goal(const struct restoring *s, const struct copy_entry *en, struct buf *dir,
-    const char **name)
-{
-	const char *top = top_of(s, en->source), *slash;
-	char *real = fs_real_path(top);
-
-	buf_adds(dir, real);
-	if (*s->what->target == '\0')
-		buf_adds(dir, en->source + strlen(top));
-	else if (s->what->n_paths > 0)
-		buf_adds(dir, strrchr(en->source, '/'));
-	else
-		buf_addf(dir, "/%s", en->path);
-	slash = strrchr(buf_str(dir), '/');
-	*name = slash + 1;
-	return real;
-}
-
-static int
-plan_entry(struct restoring *s, const struct copy_entry *en, struct plan *p,
-    struct err *e)
-{
-	CLEAN_BUF struct buf from = {0}, to = {0}, extra = {0};
-	struct op op = { .kind = OP_COPY, .text = "" };
-	CLEAN_FREE char *top = NULL, *source = NULL;
-	const char *slash, *name;
-	struct fs_dir *d;
+	size_t len = strlen(dir);
+	CLEAN_FREE char *inside = NULL;
+	struct err why = {0};
+	const char *name;
 	int r;
 
-	source = fs_real_path(s->c->place);
-	buf_addf(&from, "%s/%s/%s", source, s->name, en->path);
-	slash = strrchr(buf_str(&from), '/');
-	op.from = slash + 1;
-	top = goal(s, en, &to, &name);
-	op.to = name;
-	pack_conflict(&extra, name);
-	op.extra = extra.data;
-	op.extra_len = extra.len;
-	op.why = plan_add_text(p, "restored from a copy");
-	from.data[slash - (const char *)from.data] = '\0';
-	to.data[name - 1 - (const char *)to.data] = '\0';
-	op.from_dir = plan_add_dir(p, (const char *)from.data);
-	op.to_dir = plan_add_dir(p, *(const char *)to.data ?
-	    (const char *)to.data : "/");
-	if (led_astray(top, (const char *)to.data, e) < 0 ||
-	    fs_dir_open((const char *)from.data, &d, e) < 0)
-		return -1;
-	r = fs_stat(d, op.from, &op.id, e);
-	fs_dir_free(d);
-	return r < 0 ? -1 : plan_add(p, &op, e);
+	base = base < len ? base : len;	/* the source path itself is a file */
+	if ((r = hold_base(s, dir, base, e)) != 1)
+		return r;
+	dir += base;
+	inside = xasprintf("%s/", dir + (*dir == '/'));
+	*out = *inside == '/' ? s->out.top :
+	    hand_folder(&s->out, inside, &name, &why);
+	if (*out != NULL)
+		return 1;
+	if (why.kind == ERR_NOENT)
+		return 0;
+	*e = why;
+	return -1;
 }
 
-/* ---- as a new tree ---- */
+/* Is the very thing there already? */
 static int
-tree_entry(struct restoring *s, struct tree *t, const struct copy_entry *en,
-    struct err *e)
+is_there(const struct fs_dir *d, const char *name, const struct copy_entry *en,
+    const struct fs_id *id)
 {
-	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *sub = NULL;
-	const char *slash = strrchr(en->path, '/');
-	CLEAN_FREE char *dir = slash ? xstrndup(en->path,
-	    (size_t)(slash - en->path)) : NULL;
-	const char *name = slash ? slash + 1 : en->path;
-	CLEAN_FD int fd = -1;
-	struct fs_dir *d = s->top;
-	struct fs_id id;
+	struct fs_id now;
 
-	if (en->kind == 'h')
-		return tree_link(t, en->path, en->target, e);
-	if (dir != NULL) {
-		if (fs_dir_below(s->top, dir, &sub, e) < 0)
-			return -1;
-		d = sub;
-	}
-	if (fs_stat(d, name, &id, e) < 0)
-		return -1;
-	if (en->kind == 'd')
-		return tree_folder(t, en->path, e);
-	if (en->kind == 'l')
-		return tree_symlink(t, en->path, en->target, &id, e);
-	if (en->kind == 'p')
-		return tree_fifo(t, en->path, &id, e);
-	fd = openat(d->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, "open %.200s", en->path);
-	return tree_file(t, en->path, fd, &id, NULL, e);
+	if (fs_stat(d, name, &now, NULL) < 0 ||
+	    ((now.mode ^ id->mode) & S_IFMT) != 0)
+		return 0;
+	if (S_ISDIR(now.mode))
+		return 1;
+	return (en->kind == 'f' || en->kind == 'h') && now.size == id->size &&
+	    now.mtime == id->mtime;
 }
 
 static void
-tell(struct restoring *s, enum op_state state, const struct copy_entry *en,
-    const char *why)
+fill_op(struct op *op, const struct copy_entry *en)
 {
-	CLEAN_BUF struct buf from = {0}, to = {0};
-	struct op op = { .kind = OP_COPY, .state = state, .from_dir = PLAN_NONE,
-	    .to_dir = PLAN_NONE, .from = "", .to = "", .text = "" };
-
-	buf_addf(&from, "%s/%s/%s", s->c->place, s->name, en->path);
-	buf_addf(&to, "%s/%s", s->what->target, en->path);
-	s->r->op(s->r->arg, &op, buf_str(&from), buf_str(&to), why);
-	s->n += state == OP_DONE;
+	if (en->kind == 'l') {
+		op->kind = OP_SYMLINK;
+		op->text = en->target;
+		op->id = (struct fs_id){0};
+	} else if (en->kind == 'd') {
+		op->kind = OP_MKDIR;
+		op->id.mode |= 0700;	/* files are to go into it */
+	}
 }
 
-static int
-folder_metas(struct restoring *s, struct tree *t, struct err *e)
+/* The folder of `to` as plans name it: its base without symlinks. */
+static uint32_t
+real_dir(struct restoring *s, struct plan *p, const char *dir, size_t base)
 {
-	struct fs_dir *d;
-	struct fs_id id;
-	size_t i;
-	int r;
+	size_t len = strlen(dir);
+	CLEAN_FREE char *top = NULL;
+	CLEAN_BUF struct buf b = {0};
 
-	for (i = s->m.n; i-- > 0;) {
-		if (s->m.v[i].en.kind != 'd')
-			continue;
-		if (fs_dir_below(s->top, s->m.v[i].en.path, &d, e) < 0)
-			return -1;
-		r = fs_stat_fd(d, d->fd, &id, e);
-		if (r == 0)
-			r = tree_folder_meta(t, s->m.v[i].en.path, d->fd, &id, e);
-		fs_dir_free(d);
-		if (r < 0)
-			return -1;
+	base = base < len ? base : len;
+	top = xstrndup(dir, base);
+	if (s->real_of == NULL || strcmp(s->real_of, top) != 0) {
+		free(s->real_of);
+		free(s->real);
+		s->real_of = xstrdup(top);
+		s->real = fs_real_path(base > 0 ? top : "/");
 	}
-	if (fs_stat_fd(s->top, s->top->fd, &id, e) < 0)
-		return -1;
-	return tree_folder_meta(t, "", s->top->fd, &id, e);
+	buf_addf(&b, "%s%s", strcmp(s->real, "/") == 0 ? "" : s->real,
+	    dir + base);
+	return plan_add_dir(p, b.len > 0 ? buf_str(&b) : "/");
 }
 
+/* One entry, to path `to`: planned, or told as it stands. */
 static int
-as_tree(struct restoring *s, struct fs_dir *parent, const char *name,
-    struct err *e)
+plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
+    size_t base, struct plan *p, struct err *e)
 {
-	struct tree_options o = { .catalog = s->env->catalog,
-	    .run = s->env->run, .job = s->env->job,
-	    .why = "restored from a copy", .event = EVENT_RESTORED };
-	struct tree *t;
-	struct err why = {0};
-	size_t i;
+	CLEAN_BUF struct buf from = {0}, extra = {0};
+	struct op op = { .kind = OP_COPY, .text = "" };
+	const char *name;
+	const struct fs_dir *d = hand_folder(&s->in, en->path, &name, e);
+	const struct fs_dir *out;
+	char *slash;
 	int r;
 
-	if (tree_start(parent, name, &o, &t, e) < 0)
+	if (d == NULL || fs_stat(d, name, &op.id, e) < 0)
 		return -1;
-	for (i = 0; i < s->m.n; i++) {
-		r = tree_entry(s, t, &s->m.v[i].en, &why);
-		if (r < 0 && why.kind == ERR_FULL) {
-			*e = why;
-			tree_free(t);
-			return -1;
-		}
-		if (s->m.v[i].en.kind != 'd' || r < 0)
-			tell(s, r < 0 ? OP_FAILED : OP_DONE, &s->m.v[i].en,
-			    r < 0 ? why.text : "");
+	buf_addf(&from, "%s/%s/%s", s->place->real, s->name, en->path);
+	buf_str(&from);
+	slash = strrchr((char *)from.data, '/');
+	*slash = '\0';
+	op.from_dir = plan_add_dir(p, (char *)from.data);
+	op.from = name;
+	buf_str(to);
+	slash = strrchr((char *)to->data, '/');
+	op.to = slash + 1;
+	*slash = '\0';
+	r = hold_goal(s, (char *)to->data, base, &out, e);
+	if (r < 0)
+		return -1;
+	*slash = '/';
+	if (r == 1 && is_there(out, op.to, en, &op.id)) {
+		if (en->kind != 'd')
+			tell(s, OP_SKIPPED, en, buf_str(to),
+			    "it is there, as it was");
+		return 0;
 	}
-	r = folder_metas(s, t, e);
-	if (r == 0)
-		r = tree_commit(t, e);
-	tree_free(t);
+	*slash = '\0';
+	op.to_dir = real_dir(s, p, (char *)to->data, base);
+	pack_conflict(&extra, op.to);
+	op.extra = extra.data;
+	op.extra_len = extra.len;
+	op.why = plan_add_text(p, "restored from a copy");
+	fill_op(&op, en);
+	r = plan_add(p, &op, e);
+	*slash = '/';
 	return r;
 }
 
@@ -292,6 +288,32 @@ count_op(void *arg, const struct op *op, const char *from, const char *to,
 }
 
 static int
+plan_all(struct restoring *s, struct plan *p, struct err *e)
+{
+	CLEAN_BUF struct buf to = {0};
+	struct manifest_entry en;
+	struct err why = {0};
+	size_t base, asked_for = 0;
+	char q[QUOTE_SIZE];
+	int r;
+
+	while ((r = manifest_next(s->m, &en, e)) == 1) {
+		if (!goal(s, &en.en, &to, &base))
+			continue;
+		asked_for++;
+		if (en.en.kind == 'p')
+			tell(s, OP_SKIPPED, &en.en, buf_str(&to),
+			    "a fifo is only restored with a whole copy");
+		else if (plan_entry(s, &en.en, &to, base, p, &why) < 0)
+			tell(s, OP_FAILED, &en.en, buf_str(&to), why.text);
+	}
+	if (r == 0 && asked_for == 0)
+		return err_set(e, ERR_NOENT, "copy %s holds none of that",
+		    quote_to(q, sizeof(q), s->name));
+	return r;
+}
+
+static int
 as_plan(struct restoring *s, struct err *e)
 {
 	struct apply_options o = { .catalog = s->env->catalog,
@@ -299,22 +321,11 @@ as_plan(struct restoring *s, struct err *e)
 	    .stop = s->env->stop, .stop_arg = s->env->stop_arg };
 	struct apply_report r = { count_op, NULL, s };
 	struct plan *p = plan_new(-1);
-	struct err why = {0};
-	size_t i, asked = 0;
-	int ret = 0;
+	int ret;
 
 	plan_add_job(p, s->c->name, "restore", 0);
-	for (i = 0; i < s->m.n && ret == 0; i++) {
-		if (s->m.v[i].en.kind == 'd' || !is_asked(s, &s->m.v[i].en))
-			continue;
-		asked++;
-		if (plan_entry(s, &s->m.v[i].en, p, &why) < 0)
-			tell(s, OP_FAILED, &s->m.v[i].en, why.text);
-	}
-	if (asked == 0)
-		ret = err_set(e, ERR_NOENT, "copy %.200s holds none of that",
-		    s->name);
-	else
+	ret = plan_all(s, p, e);
+	if (ret == 0)
 		ret = apply_plan(p, &o, &r, e);
 	plan_free(p);
 	return ret;
@@ -325,18 +336,17 @@ restore(struct restoring *s, struct err *e)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *parent = NULL;
 	CLEAN_FREE char *dir = NULL;
-	const char *slash = strrchr(s->what->target, '/');
+	const char *target = s->what->target, *slash = strrchr(target, '/');
 	struct fs_id id;
 
-	if (slash == NULL || s->what->n_paths > 0)
+	if (slash == NULL || slash[1] == '\0' || s->what->n_paths > 0)
 		return as_plan(s, e);
-	dir = xstrndup(s->what->target, slash == s->what->target ? 1 :
-	    (size_t)(slash - s->what->target));
+	dir = xstrndup(target, slash == target ? 1 : (size_t)(slash - target));
 	if (fs_dir_open(dir, &parent, e) < 0)
 		return -1;
 	if (fs_stat(parent, slash + 1, &id, NULL) == 0)
 		return as_plan(s, e);
-	return as_tree(s, parent, slash + 1, e);
+	return restore_tree(s, parent, slash + 1, e);
 }
 
 int
@@ -349,12 +359,17 @@ copies_restore(const struct copies *c, const struct copies_env *env,
 
 	if (copies_hold(c, &s.place, e) == 0 &&
 	    copies_pick(c, s.place, what->name, what->as_of, &s.name, e) == 0 &&
-	    manifest_load(s.place, s.name, &s.m, e) == 0 &&
-	    fs_dir_below(s.place, s.name, &s.top, e) == 0)
+	    manifest_open(s.place, s.name, &s.m, e) == 0 &&
+	    manifest_verify(s.m, e) == 0 &&
+	    fs_dir_below(s.place, s.name, &s.in.top, e) == 0)
 		ret = restore(&s, e);
 	*restored = s.n;
-	manifest_fini(&s.m);
-	fs_dir_free(s.top);
+	manifest_close(s.m);
+	hand_fini(&s.in);
+	hand_fini(&s.out);
+	free(s.out_path);
+	free(s.real_of);
+	free(s.real);
 	fs_dir_free(s.place);
 	free(s.name);
 	return ret;

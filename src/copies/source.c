@@ -1,13 +1,18 @@
 /*
  * source.c -- walking what is to be copied: what is left out, what cannot be
  * read, in an order in which parents come before children.
+ *
+ * fettle's own folders are known by identity, not by spelling: a place of
+ * copies reached by another path must not be copied into itself.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/destination.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
 #include "glob/glob.h"
@@ -28,53 +33,96 @@ walk_free_clean(struct walk **w)
 
 struct walking {
 	const struct copies	*c;
-	const char *const	*leave_out;
 	const struct source_report *r;
 	size_t			 root;		/* which source */
 	size_t			 top_len;	/* of its absolute path */
 	struct buf		 path, abs;
+	struct own {				/* folders of fettle's */
+		uint64_t	 fs, ino;
+	}			*own;
+	size_t			 n_own, cap_own;
+	const char		**in;		/* sub-folders to be entered, */
+	size_t			 n_in, cap_in;	/* in the list's order */
+	size_t			 next_in;
 	struct err		 fatal;		/* what ended the walk */
 };
 
-static int
-is_left_out(const struct walking *w, const char *abs)
-{
-	const char *const *p;
-
-	for (p = w->leave_out; p != NULL && *p != NULL; p++)
-		if (strcmp(*p, abs) == 0)
-			return 1;
-	if (w->c->base != NULL && strcmp(w->c->base, abs) == 0)
-		return 1;	/* our own copies */
-	return glob_list_match(w->c->exclude, abs, strlen(abs));
-}
-
-/* abs and path of a name in folder dir_path. */
+/* ---- what is left out ---- */
 static void
-name_it(struct walking *w, const char *dir_path, const char *name)
+add_own(struct walking *w, const char *path)
 {
-	const char *rel = dir_path + w->top_len;
+	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *d = NULL;
+	struct fs_id id;
 
-	buf_reset(&w->abs);
-	buf_addf(&w->abs, "%s%s%s", dir_path, strcmp(dir_path, "/") ? "/" : "",
-	    name);
-	rel += *rel == '/';
-	buf_reset(&w->path);
-	buf_adds(&w->path, w->c->at[w->root]);
-	if (*rel != '\0')
-		buf_addf(&w->path, "%s%s", w->path.len ? "/" : "", rel);
-	buf_addf(&w->path, "%s%s", w->path.len ? "/" : "", name);
+	if (path == NULL || fs_dir_look(path, &d, NULL) < 0 ||
+	    fs_stat_fd(d, d->fd, &id, NULL) < 0)
+		return;
+	XGROW(w->own, w->n_own, w->cap_own);
+	w->own[w->n_own++] = (struct own){ id.fs, id.ino };
 }
 
+/* Does a destination hold nothing but copies?  Then it is left out whole; else
+ * only the copies are, as the rest may be the user's. */
+static int
+is_only_ours(const char *base)
+{
+	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *d = NULL;
+	struct fs_names names;
+	struct fs_dir *own;
+	size_t i;
+	int r = 1;
+
+	if (base == NULL || fs_dir_look(base, &d, NULL) < 0 ||
+	    fs_list(d, &names, NULL) < 0)
+		return 0;
+	for (i = 0; i < names.n && r; i++) {
+		CLEAN_FREE char *in = xasprintf("%s/" COPIES_OWN,
+		    names.v[i].name);
+
+		if (strcmp(names.v[i].name, DESTINATION_MARKER) == 0)
+			continue;
+		r = fs_dir_below(d, in, &own, NULL) == 0;
+		if (r)
+			fs_dir_free(own);
+	}
+	fs_names_free(&names);
+	return r;
+}
+
+static int
+is_own(const struct walking *w, const struct fs_id *id)
+{
+	size_t i;
+
+	for (i = 0; i < w->n_own; i++)
+		if (w->own[i].ino == id->ino && w->own[i].fs == id->fs)
+			return 1;
+	return 0;
+}
+
+static int
+is_left_out(const struct walking *w, const char *abs, const struct fs_id *id)
+{
+	return (S_ISDIR(id->mode) && is_own(w, id)) ||
+	    glob_list_match(w->c->exclude, abs, strlen(abs)) ||
+	    S_ISSOCK(id->mode) || S_ISCHR(id->mode) || S_ISBLK(id->mode) ||
+	    (S_ISREG(id->mode) && w->c->larger_than > 0 &&
+	    id->size > w->c->larger_than);
+}
+
+/* Only what was copied as a folder is entered; the walk asks in the order of
+ * its list. */
 static int
 enter(void *arg, const char *path, const char *name, int depth)
 {
 	struct walking *w = arg;
-	CLEAN_BUF struct buf abs = {0};
 
+	(void)path;
 	(void)depth;
-	buf_addf(&abs, "%s%s%s", path, strcmp(path, "/") ? "/" : "", name);
-	return !is_left_out(w, buf_str(&abs));
+	if (w->next_in >= w->n_in || w->in[w->next_in] != name)
+		return 0;
+	w->next_in++;
+	return 1;
 }
 
 static int
@@ -95,8 +143,6 @@ is_hollow(const struct walking *w, const struct walk_dir *d)
 	const char **name;
 	struct fs_id id;
 
-	if (d->dir == NULL)
-		return 0;
 	if (w->c->caches && is_cache(d->dir))
 		return 1;
 	for (name = w->c->if_present; name != NULL && *name != NULL; name++)
@@ -105,38 +151,77 @@ is_hollow(const struct walking *w, const struct walk_dir *d)
 	return 0;
 }
 
+/* ---- one thing ---- */
+
+/* Hand it on: 0, or -1 where the walk cannot go on. */
+static int
+hand_on(struct walking *w, const struct source_item *it)
+{
+	struct err e = {0};
+	char q[QUOTE_SIZE];
+
+	if (w->r->item(w->r->arg, it, &e) == 0)
+		return 0;
+	if (e.kind == ERR_FULL || e.kind == ERR_ABSENT ||
+	    e.kind == ERR_STOPPED) {
+		w->fatal = e;
+		if (e.kind != ERR_STOPPED)
+			err_wrap(&w->fatal, "%s",
+			    quote_to(q, sizeof(q), it->abs));
+		return -1;
+	}
+	w->r->failed(w->r->arg, it->abs, e.text);
+	return 1;
+}
+
+/* abs and path of a name in folder dir_path. */
+static void
+name_it(struct walking *w, const char *dir_path, const char *name)
+{
+	const char *rel = dir_path + w->top_len;
+
+	buf_reset(&w->abs);
+	buf_adds(&w->abs, dir_path);
+	if (strcmp(dir_path, "/") != 0)
+		buf_addc(&w->abs, '/');
+	buf_adds(&w->abs, name);
+	rel += *rel == '/';
+	buf_reset(&w->path);
+	buf_adds(&w->path, w->c->at[w->root]);
+	if (*rel != '\0') {
+		if (w->path.len > 0)
+			buf_addc(&w->path, '/');
+		buf_adds(&w->path, rel);
+	}
+	if (w->path.len > 0)
+		buf_addc(&w->path, '/');
+	buf_adds(&w->path, name);
+}
+
 static int
 one_item(struct walking *w, const struct walk_dir *d, const struct fs_look *l)
 {
-	struct source_item it = { .dir = d->dir, .name = l->name };
-	char q[QUOTE_SIZE];
-	struct err e = {0};
+	struct source_item it = { .dir = d->dir, .name = l->name, .id = l->id };
+	int r;
 
 	name_it(w, d->path, l->name);
 	it.abs = buf_str(&w->abs);
 	it.path = buf_str(&w->path);
-	it.id = l->id;
-	if (is_left_out(w, it.abs))
-		return 0;
 	if (l->error != 0) {
-		if (l->error != ENOENT)
+		if (l->error != ENOENT && !glob_list_match(w->c->exclude,
+		    it.abs, w->abs.len))
 			w->r->failed(w->r->arg, it.abs, strerror(l->error));
 		return 0;
 	}
-	if (S_ISSOCK(it.id.mode) || S_ISCHR(it.id.mode) || S_ISBLK(it.id.mode))
+	if (strcmp(l->name, DESTINATION_MARKER) == 0 ||
+	    is_left_out(w, it.abs, &it.id))
 		return 0;
-	if (S_ISREG(it.id.mode) && w->c->larger_than > 0 &&
-	    it.id.size > w->c->larger_than)
-		return 0;
-	if (w->r->item(w->r->arg, &it, &e) == 0)
-		return 0;
-	if (e.kind == ERR_FULL || e.kind == ERR_STOPPED) {
-		w->fatal = e;
-		err_wrap(&w->fatal, "%s", quote_to(q, sizeof(q), it.abs));
-		return -1;
+	r = hand_on(w, &it);
+	if (r == 0 && S_ISDIR(it.id.mode)) {
+		XGROW(w->in, w->n_in, w->cap_in);
+		w->in[w->n_in++] = l->name;
 	}
-	w->r->failed(w->r->arg, it.abs, e.text);
-	return 0;
+	return r < 0 ? -1 : 0;
 }
 
 /* All of a folder's names: looked at at once, told one by one. */
@@ -146,13 +231,14 @@ one_folder(struct walking *w, const struct walk_dir *d)
 	CLEAN_FREE struct fs_look *looks = NULL;
 	size_t i;
 
+	w->n_in = w->next_in = 0;
 	if (d->error != NULL) {
 		w->r->failed(w->r->arg, d->path, d->error->text);
 		return 0;
 	}
-	if (is_hollow(w, d))
+	if (d->dir == NULL || is_hollow(w, d))
 		return 0;
-	looks = xallocn(d->list.n, sizeof(*looks));
+	looks = xallocn(d->list.n + 1, sizeof(*looks));
 	for (i = 0; i < d->list.n; i++)
 		looks[i].name = d->list.v[i].name;
 	fs_look_many(d->dir, looks, d->list.n, 0);
@@ -165,90 +251,122 @@ one_folder(struct walking *w, const struct walk_dir *d)
 	return 0;
 }
 
-/* A source that is one file, not a folder. */
+/* ---- one source ---- */
+
+/*
+ * A source that is a file: 1, or 0 if it is none.  A symlink to a file is
+ * followed, as one to a folder is.
+ */
 static int
-single_file(struct walking *w, const char *path)
+single_file(struct walking *w, const char *top)
 {
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *parent = NULL;
-	const char *slash = strrchr(path, '/');
-	CLEAN_FREE char *dir = xstrndup(path, slash == path ? 1 :
-	    (size_t)(slash - path));
-	struct fs_look l = { .name = slash + 1 };
-	struct err e = {0};
-	struct walk_dir d;
+	CLEAN_FREE char *real = realpath(top, NULL);
+	CLEAN_FREE char *dir = NULL;
+	struct source_item it = { .abs = top, .path = w->c->at[w->root] };
+	const char *slash = real != NULL ? strrchr(real, '/') : NULL;
 
-	if (fs_dir_open(dir, &parent, &e) < 0 ||
-	    fs_stat(parent, l.name, &l.id, &e) < 0)
-		return -1;
-	d = (struct walk_dir){ .path = dir, .dir = parent };
-	w->top_len = strlen(dir);
-	if (w->c->n_paths > 1) {
-		struct source_item it = { .dir = parent, .name = l.name,
-		    .path = w->c->at[w->root], .abs = path, .id = l.id };
-
-		return w->r->item(w->r->arg, &it, &e);
-	}
-	return one_item(w, &d, &l);
+	if (slash == NULL || slash[1] == '\0')
+		return 0;
+	dir = xstrndup(real, slash == real ? 1 : (size_t)(slash - real));
+	if (fs_dir_open(dir, &parent, NULL) < 0 ||
+	    fs_stat(parent, slash + 1, &it.id, NULL) < 0 ||
+	    !S_ISREG(it.id.mode))
+		return 0;
+	it.dir = parent;
+	it.name = slash + 1;
+	if (*it.path == '\0')
+		it.path = strrchr(top, '/') + 1;
+	return hand_on(w, &it) < 0 ? -1 : 1;
 }
 
-/* The folder of a source itself, where several lie in one copy. */
+/* The folder of a source itself. */
 static int
-root_item(struct walking *w, const struct fs_dir *d, struct err *e)
+root_item(struct walking *w, const struct fs_dir *d)
 {
 	struct source_item it = { .dir = d, .name = "",
 	    .path = w->c->at[w->root], .abs = d->path };
 
-	if (fs_stat_fd(d, d->fd, &it.id, e) < 0)
+	if (fs_stat_fd(d, d->fd, &it.id, &w->fatal) < 0)
 		return -1;
-	return w->r->item(w->r->arg, &it, e);
+	if (w->c->place != NULL && w->n_own > 0 && w->own[0].ino == it.id.ino &&
+	    w->own[0].fs == it.id.fs)
+		return err_set(&w->fatal, ERR_USAGE,
+		    "it is the folder in which its own copies lie");
+	return hand_on(w, &it) < 0 ? -1 : 0;
+}
+
+/* The walk's own spelling of the path counts from here on. */
+static int
+first_folder(struct walking *w, const struct walk_dir *d, struct fs_dir **top)
+{
+	w->top_len = strcmp(d->path, "/") == 0 ? 0 : strlen(d->path);
+	if (d->dir == NULL)
+		return err_set(&w->fatal, ERR_NOENT, "it is not there");
+	return fs_dir_below(d->dir, "", top, &w->fatal) < 0 ? -1 :
+	    root_item(w, *top);
 }
 
 static int
-walk_one(struct walking *w, const char *top, size_t *missing, struct err *e)
+folders(struct walking *w, struct walk *k, struct fs_dir **top)
+{
+	struct walk_dir d;
+	int r;
+
+	while ((r = walk_next(k, &d, &w->fatal)) == 1) {
+		if (*top == NULL && first_folder(w, &d, top) < 0)
+			return -1;
+		if (one_folder(w, &d) < 0)
+			return -1;
+	}
+	return r;
+}
+
+static int
+walk_one(struct walking *w, const char *top, size_t *missing)
 {
 	struct walk_options o = { .max_depth = -1, .one_fs = w->c->one_fs,
 	    .enter = enter, .arg = w };
 	__attribute__((cleanup(walk_free_clean))) struct walk *k = NULL;
-	struct walk_dir d;
+	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *held = NULL;
 	struct err why = {0};
-	int r, first = 1;
+	int r;
 
-	w->top_len = strcmp(top, "/") == 0 ? 0 : strlen(top);
 	if (walk_open(&walk_disk, top, &o, &k, &why) < 0) {
-		if (single_file(w, top) == 0)
-			return 0;
+		r = single_file(w, top);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
 		*missing += 1;
 		w->r->failed(w->r->arg, top, why.text);
 		return 0;
 	}
-	while ((r = walk_next(k, &d, e)) == 1) {
-		if (first && d.error != NULL) {
-			if (single_file(w, top) == 0)
-				return 0;
-			*missing += 1;
-		}
-		if (first && d.dir != NULL && root_item(w, d.dir, e) < 0)
-			return -1;
-		first = 0;
-		if (one_folder(w, &d) < 0) {
-			*e = w->fatal;
-			return -1;
-		}
-	}
-	return r;
+	if (folders(w, k, &held) < 0)
+		return -1;
+	if (held != NULL)
+		w->r->root_done(w->r->arg, held, w->c->at[w->root]);
+	return 0;
 }
 
 int
 source_walk(const struct copies *c, const char *const *leave_out,
     const struct source_report *r, size_t *missing, struct err *e)
 {
-	struct walking w = { .c = c, .leave_out = leave_out, .r = r };
+	struct walking w = { .c = c, .r = r };
 	int ret = 0;
 
 	*missing = 0;
+	add_own(&w, c->place);		/* the first: see root_item */
+	if (is_only_ours(c->base))
+		add_own(&w, c->base);
+	for (; leave_out != NULL && *leave_out != NULL; leave_out++)
+		add_own(&w, *leave_out);
 	for (w.root = 0; w.root < c->n_paths && ret == 0; w.root++)
-		ret = walk_one(&w, c->paths[w.root], missing, e);
+		ret = walk_one(&w, c->paths[w.root], missing);
+	if (ret < 0)
+		*e = w.fatal;
 	buf_fini(&w.path);
 	buf_fini(&w.abs);
+	free(w.own);
+	free(w.in);
 	return ret;
 }

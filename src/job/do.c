@@ -64,7 +64,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 	g->out->missed += (uint64_t)part_missed(g->part, op);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
-		archive_record_add(g->recorder, op->kind, from, to);
+		archive_record_add(g->recorder, op, from, to);
 }
 
 static void
@@ -88,6 +88,9 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 	};
 	struct apply_report r = { on_op, on_progress, g };
 
+	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
+		archive_min_free(g->part->job->archive, &o.min_free,
+		    &o.min_free_percent);
 	g->total = plan_len(p);
 	return apply_plan(p, &o, &r, e);
 }
@@ -121,68 +124,112 @@ split_backup(const struct part *pt, struct plan *rest, int *backups,
 	return n;
 }
 
-/* Tell each OP_BACKUP of the part as it ended. */
+/* Tell each operation of one kind in the part as it ended: backups, or (purge)
+ * the old copies that are not let go after all. */
 static int
-tell_backups(struct doing *g, enum op_state state, const char *error,
-    struct err *e)
+tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
+    const char *error, struct err *e)
 {
 	CLEAN_BUF struct buf from = {0}, to = {0};
 	struct plan_reader *r = plan_read(g->part->plan);
+	const char *why;
 	struct op op;
 	int n;
 
 	while ((n = plan_next(r, &op, e)) == 1) {
-		if (op.kind != OP_BACKUP)
+		if (op.kind != kind)
 			continue;
 		buf_reset(&from);
 		buf_reset(&to);
 		plan_from(g->part->plan, &op, &from);
 		plan_to(g->part->plan, &op, &to);
-		if (op.state == OP_PLANNED)
+		why = plan_text(g->part->plan, op.error);
+		if (op.state == OP_PLANNED) {
 			op.state = state;
-		else
-			error = plan_text(g->part->plan, op.error);
-		on_op(g, &op, buf_str(&from), buf_str(&to), error);
+			op.error = state == OP_SKIPPED;	/* it is on purpose */
+			why = error;
+		}
+		on_op(g, &op, buf_str(&from), buf_str(&to), why);
 	}
 	plan_reader_free(r);
 	return n;
+}
+
+/* After a copy that may be worse than those before, nothing is let go. */
+static const char *
+why_keep_all(const struct copies_result *res)
+{
+	if (res->shrunk)
+		return "nothing is forgotten after a backup of which a source is "
+		    "missing, or half of the files";
+	return res->partial ? "nothing is forgotten after a partial backup" :
+	    NULL;
+}
+
+static int
+copy_is_made(struct doing *g, const struct copies_result *res,
+    const struct plan *rest, struct err *e)
+{
+	const char *keep = why_keep_all(res);
+	CLEAN_BUF struct buf text = {0};
+	int r;
+
+	g->snapshot = res->name;
+	r = tell_ended(g, OP_BACKUP, OP_DONE, "", e);
+	g->snapshot = NULL;
+	g->out->totals.files += res->files;
+	g->out->totals.bytes += res->bytes;
+	if (res->shrunk) {
+		buf_addf(&text, "%s: a source is missing, or half of the files "
+		    "that were there before", g->part->name);
+		note(g, LOG_WARNING, buf_str(&text));
+	}
+	if (r < 0)
+		return -1;
+	return keep != NULL ? tell_ended(g, OP_PURGE, OP_SKIPPED, keep, e) :
+	    apply_it(g, rest, e);
+}
+
+/* Make the copy, and let the old ones go.  -1: it was told already. */
+static int
+make_copy(struct doing *g, const struct copies_env *env,
+    const struct plan *rest, struct err *e)
+{
+	struct apply_report r = { on_op, on_progress, g };
+	struct copies_result res = {0};
+	struct err why = {0}, ignored = {0};
+
+	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
+		tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
+		    OP_FAILED, why.text, &ignored);
+		*e = why;
+		return -1;
+	}
+	if (res.state == OP_DONE)
+		return copy_is_made(g, &res, rest, e);
+	return tell_ended(g, OP_BACKUP, res.state, why.text, e);
 }
 
 static int
 do_backup(struct doing *g, struct err *e)
 {
 	struct plan *rest = plan_new(g->h->cache);
-	struct copies_result res = {0};
 	struct copies_env env = {
 		.catalog = g->h->catalog, .now = now(g),
 		.leave_out = (const char *const *)g->h->s->leave_out,
-		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
+		.run = g->out->run,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 	};
-	struct apply_report r = { on_op, on_progress, g };
 	int ret = -1, backups = 0;
-	struct err why = {0};
 
+	copies_min_free(g->part->job->copies, &env.min_free,
+	    &env.min_free_percent);
 	plan_add_job(rest, g->part->name, g->part->kind, 0);
-	if (split_backup(g->part, rest, &backups, e) < 0 ||
+	if (split_backup(g->part, rest, &backups, e) == 0 &&
 	    catalog_run_job(g->h->catalog, g->out->run, g->part->name, "backup",
-	    plan_job(g->part->plan, 0)->hash, &env.job, e) < 0)
-		goto out;
-	if (backups == 0)
-		ret = tell_backups(g, OP_WAITING, "", e);
-	else if (copies_run(g->part->job->copies, &env, &r, &res, &why) < 0)
-		ret = tell_backups(g, OP_FAILED, why.text, e);
-	else {
-		g->snapshot = res.name;
-		ret = tell_backups(g, res.state, why.text, e);
-		g->snapshot = NULL;
-		g->out->totals.files += res.files;
-		g->out->totals.bytes += res.bytes;
-		if (ret == 0 && res.state == OP_DONE && !res.partial &&
-		    !res.shrunk)
-			ret = apply_it(g, rest, e);
-	}
-out:
+	    plan_job(g->part->plan, 0)->hash, &env.job, e) == 0)
+		ret = backups == 0 ? tell_ended(g, OP_BACKUP, OP_WAITING, "", e) :
+		    make_copy(g, &env, rest, e);
 	plan_free(rest);
 	return ret;
 }
@@ -228,7 +275,7 @@ part_state(const struct doing *g)
 
 	if (t->failed > b->failed)
 		return t->done > b->done ? RUN_PARTIAL : RUN_FAILED;
-	return RUN_DONE;
+	return t->held > b->held ? RUN_HELD : RUN_DONE;
 }
 
 static void
@@ -244,8 +291,9 @@ do_part(struct doing *g, struct part *pt)
 	catalog_tell(g->h->catalog, buf_str(&text));
 	if (pt->failed != NULL)
 		r = err_set(&e, ERR_IO, "%s", pt->failed);
-	else if (strcmp(pt->kind, "backup") == 0 && pt->job != NULL)
-		r = do_backup(g, &e);
+	else if (strcmp(pt->kind, "backup") == 0)
+		r = pt->job != NULL ? do_backup(g, &e) : err_set(&e, ERR_NOENT,
+		    "there is no such backup any more");
 	else if (strcmp(pt->kind, "archive") == 0)
 		r = do_archive(g, &e);
 	else

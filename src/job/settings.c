@@ -65,11 +65,15 @@ split_log(struct settings *s, const char *file)
 }
 
 static void
-add_left_out(struct settings *s, size_t *n, const char *path)
+add_left_out(struct settings *s, const char *path)
 {
-	s->leave_out = xrealloc(s->leave_out, *n + 2, sizeof(*s->leave_out));
-	s->leave_out[(*n)++] = xstrdup(path);
-	s->leave_out[*n] = NULL;
+	size_t n = 0;
+
+	while (s->leave_out != NULL && s->leave_out[n] != NULL)
+		n++;
+	s->leave_out = xrealloc(s->leave_out, n + 2, sizeof(*s->leave_out));
+	s->leave_out[n] = xstrdup(path);
+	s->leave_out[n + 1] = NULL;
 }
 
 /* Where state, cache, log and trash lie, and what is therefore left out. */
@@ -79,7 +83,6 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 {
 	const char *data = w->getenv(w->arg, "XDG_DATA_HOME");
 	CLEAN_BUF struct buf home = {0}, log = {0};
-	size_t n = 0;
 
 	if (conf_paths(paths, env, w->config, e) < 0)
 		return -1;
@@ -94,10 +97,10 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 		    buf_str(&home));
 	else
 		s->home_trash = xasprintf("%s/Trash", s->state_dir);
-	add_left_out(s, &n, s->state_dir);
-	add_left_out(s, &n, s->cache_dir);
-	add_left_out(s, &n, s->log_dir);
-	add_left_out(s, &n, s->home_trash);
+	add_left_out(s, s->state_dir);
+	add_left_out(s, s->cache_dir);
+	add_left_out(s, s->log_dir);
+	add_left_out(s, s->home_trash);
 	s->guard = (struct guard){ 10000, 100, 80 };
 	s->trash_keep = INT64_MAX;
 	s->history_keep = 2 * SPAN_YEAR;
@@ -170,6 +173,8 @@ read_backups(struct settings *s, const struct conf_node *list,
 		j->copies = c;
 		j->name = copies_name(c);
 		j->max_age = 7 * SPAN_DAY;
+		if (copies_place(c) != NULL)
+			add_left_out(s, copies_place(c));
 		read_common(j, n, f);
 	}
 }

@@ -25,7 +25,8 @@ look(void *arg, const struct run *r)
 	struct search *s = arg;
 
 	if (r->undoes != 0 || r->undone_by != 0 || r->changes == 0 ||
-	    strcmp(r->trigger, "trash") == 0)
+	    strcmp(r->trigger, "trash") == 0 ||
+	    strcmp(r->trigger, "undo") == 0)	/* of some files of a run */
 		return 0;
 	if (s->newest == 0)
 		s->newest = r->number;

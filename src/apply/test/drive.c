@@ -34,7 +34,7 @@
 
 static const char *top, *far;
 
-static void
+static _Noreturn void
 die(const char *what, const struct err *e)
 {
 	fprintf(stderr, "%s: %s\n", what, e != NULL ? e->text : strerror(errno));
