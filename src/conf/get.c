@@ -336,6 +336,23 @@ conf_percent(const struct conf_node *n, uint32_t *ppm, struct conf_faults *f)
 }
 
 int
+conf_min_free(const struct conf_node *n, uint64_t *bytes, unsigned *percent,
+    struct conf_faults *f)
+{
+	uint64_t size = 0;
+	uint32_t ppm = 0;
+	int r, share = n != NULL && n->kind == CONF_SCALAR &&
+	    strchr(n->text, '%') != NULL;
+
+	r = share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
+	if (r == 1) {
+		*bytes = size;
+		*percent = (ppm + 9999) / 10000;
+	}
+	return r;
+}
+
+int
 conf_enum(const struct conf_node *n, const char *const *words,
     const char *const *later, unsigned *out, struct conf_faults *f)
 {

@@ -211,7 +211,7 @@ conf_text_span(const char *text, const char *unit, int64_t *ns,
     char why[static CONF_WHY])
 {
 	const char *p = skip(text);
-	uint64_t sum = 0, one, each;
+	uint64_t sum = 0, one, each = 0;
 	struct number n;
 	size_t len;
 

@@ -47,6 +47,10 @@ const char *copies_place(const struct copies *c);
  * dead disk", "other disk", "its disk is not there". */
 const char *copies_reach(const struct copies *c);
 
+/* What is to stay free where they lie. */
+void copies_min_free(const struct copies *c, uint64_t *bytes,
+    unsigned *percent);
+
 struct copies_env {
 	struct catalog	*catalog;
 	int64_t		 now;		/* µs since 1970 */

@@ -13,9 +13,9 @@ struct decimal {
 };
 
 /*
- * Read one at *p, which moves on behind it: 0, or -1 and *p as it was.  A whole
- * part above UINT64_MAX is -1 as well; digits behind the ninth after the point
- * are read and dropped.
+ * Read one at *at, which moves on behind it: 0, or -1 and *at as it was.  A
+ * whole part above UINT64_MAX is -1 as well; digits behind the ninth after the
+ * point are read and dropped.
  */
 int decimal_parse(const char **at, struct decimal *d);
 

@@ -9,18 +9,33 @@
 #include "util/log_impl.h"
 #include "util/quote.h"
 
+/* Does the file end within a line? */
+static int
+ends_torn(int fd, struct stat *st)
+{
+	char last;
+
+	return fstat(fd, st) == 0 && st->st_size > 0 &&
+	    pread(fd, &last, 1, st->st_size - 1) == 1 && last != '\n';
+}
+
 /*
  * A line that a power cut or a killed process left without its end is ended
  * before anything else, so that it does not swallow the next one.
+ *
+ * A file system may show the first pages of what another process is writing
+ * just now.  Setting the mode, to what it is, waits for that write: what is
+ * torn then is torn for good.
  */
 static void
-end_last_line(struct log *l, uint64_t size)
+end_last_line(struct log *l)
 {
 	struct buf *w = &l->waiting;
-	char last;
+	struct stat st;
 
-	if (size == 0 || pread(l->fd, &last, 1, (off_t)size - 1) != 1 ||
-	    last == '\n')
+	if (!ends_torn(l->fd, &st))
+		return;
+	if (fchmod(l->fd, st.st_mode & 07777) == 0 && !ends_torn(l->fd, &st))
 		return;
 	buf_room(w, 1);
 	memmove(w->data + 1, w->data, w->len);
@@ -47,7 +62,7 @@ log_file_open(struct log *l, struct err *e)
 	l->fd = fd;
 	fd = was;		/* to be closed */
 	log_drop_torn(l);
-	end_last_line(l, (uint64_t)st.st_size);
+	end_last_line(l);
 	return 0;
 }
 

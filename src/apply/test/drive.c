@@ -32,7 +32,7 @@
 
 static const char *top, *far;
 
-static void
+static _Noreturn void
 die(const char *what, const struct err *e)
 {
 	fprintf(stderr, "%s: %s\n", what, e != NULL ? e->text : strerror(errno));
@@ -73,7 +73,8 @@ make(void)
 	static const char *const files[] = { "w/in/a", "w/in/c", "w/in/d",
 	    "w/in/far1", "w/in/far2", "w/in/k", "w/in/l", "w/in/del",
 	    "w/in/taken.txt", "w/d/x", "w/d/y", "w/out/d", "w/out/taken.txt",
-	    "w/dir/f", "w/old/one/two", "+far/there", "w/in/e", "w/out/e" };
+	    "w/dir/f", "w/old/one/two", "+far/there", "w/in/e", "w/out/e",
+	    "w/fardir/a/f", "w/fardir/g", "w/b/1", "w/b/2", "w/b/3" };
 	char text[64];
 	size_t i;
 
@@ -170,6 +171,10 @@ make_plan(void)
 	add(p, OP_RMDIR, "w/in/empty", NULL, 0, NULL);
 	add(p, OP_PURGE, "w/old", NULL, OP_DIR | OP_IRREVERSIBLE, NULL);
 	add(p, OP_MOVE, "w/dir", "w/new/dir", OP_DIR, NULL);
+	add(p, OP_MOVE, "w/fardir", "+far/dir", OP_DIR, NULL);
+	add(p, OP_BUNDLE, "w/b/1", "+far/bundle.tar.zst", 0, NULL);
+	add(p, OP_BUNDLE, "w/b/2", "+far/bundle.tar.zst", 0, NULL);
+	add(p, OP_BUNDLE, "w/b/3", "w/bundles/bundle.tar.zst", 0, NULL);
 	add(p, OP_TRASH, "w/out/e", NULL, 0, NULL);
 	add(p, OP_MOVE, "w/in/e", "w/out/e", OP_REPLACES, NULL);
 	return p;
