@@ -345,7 +345,8 @@ conf_min_free(const struct conf_node *n, uint64_t *bytes, unsigned *percent,
 	int r, share = n != NULL && n->kind == CONF_SCALAR &&
 	    strchr(n->text, '%') != NULL;
 
-	r = share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
+	r = conf_is(n, "0") ? 1 :	/* none needs no unit */
+	    share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
 	if (r == 1) {
 		*bytes = size;
 		*percent = (ppm + 9999) / 10000;
