@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "archive/archive.h"
 #include "copies/copies.h"
 #include "job/parts.h"
 #include "job/why.h"
@@ -51,7 +52,8 @@ ask(const struct part *pt, const char *path, int64_t now, struct buf *text,
 	if (pt->job->kind == JOB_RULE)
 		return organize_why(pt->job->rule, path, now, text, e) < 0 ?
 		    -1 : 0;
-	buf_adds(text, "not old enough, or not in its locations");
+	buf_adds(text, "it is not in its locations, or not ");
+	archive_takes_text(pt->job->archive, text);
 	return 0;
 }
 
