@@ -62,8 +62,8 @@ show Downloads; show Archive
 say "A second run of the rules and archives finds nothing to do"
 run run "sort downloads by type" "old downloads"
 
-say "Where is IMG_0001.jpg, or what became of it?"
-some=$(cd "$tmp/disk/copies/disk/latest/" && find . -name '*.jpg' -printf '%f\n' | sort | head -n 1)
+say "Where is one of the invoices, and what became of it?"
+some=$(find "$tmp/Downloads" "$tmp/Archive" -name 'invoice-*.pdf' -printf '%f\n' | sort | head -n 1)
 run where "$some"
 
 say "What was done, and is all well?"

@@ -33,6 +33,7 @@ fini(struct apply *a)
 	free(a->held);
 	free(a->jobs);
 	map_fini(&a->arriving);
+	set64_fini(&a->given);
 	free(a->arrived);
 }
 

@@ -8,6 +8,7 @@
 #include "apply/load.h"
 #include "util/err.h"
 #include "util/map.h"
+#include "util/set64.h"
 
 struct folders;
 struct hands;
@@ -28,6 +29,7 @@ struct apply {
 	int				 has_ahead;
 	uint32_t			*jobs;		/* catalog's number + 1 */
 	uint64_t			 token;		/* the next */
+	struct set64			 given;		/* bundles' names, hashed */
 
 	/* survey */
 	unsigned char			*held;		/* jobs without room: why */

@@ -267,8 +267,8 @@ ranges(struct copier *c, int from, int to, uint64_t size, struct err *e)
 	return 0;
 }
 
-static void
-begin(struct copier *c, enum copy_sum kind)
+void
+copier_start(struct copier *c, enum copy_sum kind)
 {
 	c->kind = kind;
 	c->marked = UINT64_MAX;
@@ -276,8 +276,14 @@ begin(struct copier *c, enum copy_sum kind)
 	sha256_start(c->sha);
 }
 
-static void
-finish(struct copier *c, uint64_t size, unsigned char sum[32])
+void
+copier_add(struct copier *c, uint64_t at, const void *data, size_t len)
+{
+	sum_data(c, at, data, len);
+}
+
+void
+copier_end(struct copier *c, uint64_t size, unsigned char sum[32])
 {
 	if (c->kind == COPY_NO_SUM)
 		return;
@@ -305,7 +311,7 @@ copier_copy(struct copier *c, int from, int to, uint64_t size,
 {
 	int cloned = size > 0 && ioctl(to, FICLONE, from) == 0;
 
-	begin(c, kind);
+	copier_start(c, kind);
 	if (cloned && kind == COPY_NO_SUM)
 		return check_end(from, size, e);
 	if (ranges(c, from, cloned ? -1 : to, size, e) < 0 ||
@@ -313,7 +319,7 @@ copier_copy(struct copier *c, int from, int to, uint64_t size,
 		return -1;
 	if (!cloned && c->last < size && ftruncate(to, (off_t)size) < 0)
 		return err_sys(e, "write");
-	finish(c, size, sum);
+	copier_end(c, size, sum);
 	return 0;
 }
 
@@ -321,10 +327,10 @@ int
 copier_sum(struct copier *c, int fd, uint64_t size, enum copy_sum kind,
     unsigned char sum[32], struct err *e)
 {
-	begin(c, kind);
+	copier_start(c, kind);
 	if (ranges(c, fd, -1, size, e) < 0 || check_end(fd, size, e) < 0)
 		return -1;
-	finish(c, size, sum);
+	copier_end(c, size, sum);
 	return 0;
 }
 

@@ -38,6 +38,12 @@ void copier_watch(struct copier *c, int (*watch)(void *arg, uint64_t bytes),
 int copier_copy(struct copier *c, int from, int to, uint64_t size,
     enum copy_sum kind, unsigned char sum[32], struct err *e);
 
+/* The sum alone, of pieces as they come; at ascends.  Holes need not be told
+ * for a COPY_MARK. */
+void copier_start(struct copier *c, enum copy_sum kind);
+void copier_add(struct copier *c, uint64_t at, const void *data, size_t len);
+void copier_end(struct copier *c, uint64_t size, unsigned char sum[32]);
+
 /* Only read and sum. */
 int copier_sum(struct copier *c, int fd, uint64_t size, enum copy_sum kind,
     unsigned char sum[32], struct err *e);

@@ -22,6 +22,8 @@ struct slot {
 	uint64_t	 fs, mnt;
 	unsigned char	 placed;	/* fs and mnt are known */
 	unsigned char	 promised;
+	uint32_t	 child, brother;	/* of the tree of paths; number + 1,
+						   0 none */
 };
 
 struct folders {
@@ -58,9 +60,30 @@ folders_free(struct folders *f)
 	free(f);
 }
 
+static uint32_t add(struct folders *f, const char *path);
+
+/* A new path hangs below the one that lacks its last part, so that what lies
+ * below a folder is found without a look at all paths. */
+static void
+hang(struct folders *f, uint32_t n)
+{
+	const char *path = intern_str(&f->paths, n);
+	const char *slash = strrchr(path, '/');
+	CLEAN_FREE char *up = NULL;
+	uint32_t above;
+
+	if (slash == NULL || path[1] == '\0')
+		return;
+	up = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	above = add(f, up);
+	f->slots[n].brother = f->slots[above].child;
+	f->slots[above].child = n + 1;
+}
+
 static uint32_t
 add(struct folders *f, const char *path)
 {
+	size_t known = f->paths.n;
 	uint32_t n = intern_add(&f->paths, path);
 	size_t cap = f->cap;
 
@@ -69,6 +92,8 @@ add(struct folders *f, const char *path)
 		f->slots = xrealloc(f->slots, f->cap, sizeof(*f->slots));
 		memset(f->slots + cap, 0, (f->cap - cap) * sizeof(*f->slots));
 	}
+	if (f->paths.n > known)
+		hang(f, n);
 	return n;
 }
 
@@ -280,15 +305,24 @@ is_below(const char *path, const char *top)
 	    path[n] == '/' || n == 1);
 }
 
+/* Of a folder and all below it.  As deep as a path is. */
+static void
+take_back(struct folders *f, uint32_t n)
+{
+	uint32_t c;
+
+	f->slots[n].promised = 0;
+	for (c = f->slots[n].child; c != 0; c = f->slots[c - 1].brother)
+		take_back(f, c - 1);
+}
+
 void
 folders_forget(struct folders *f, const char *path)
 {
 	size_t i;
 
 	pthread_mutex_lock(&f->lock);
-	for (i = 0; i < f->paths.n; i++)
-		if (is_below(f->paths.v[i], path))
-			f->slots[i].promised = 0;
+	take_back(f, add(f, path));
 	for (i = f->n_open; i > 0; i--)
 		if (is_below(f->paths.v[f->open[i - 1]], path) &&
 		    f->slots[f->open[i - 1]].users == 0)

@@ -28,12 +28,13 @@ gone_back(const struct fs_dir *d, const char *name, uint64_t token,
 
 /* Onto its hidden name.  A file system without NOREPLACE may rename plainly
  * here: nobody has a name with our token. */
-static int
-hide(const struct fs_dir *d, const char *name, const char *hidden,
+int
+gone_hide(const struct fs_dir *d, const char *name, uint64_t token,
     struct err *e)
 {
-	char q[QUOTE_SIZE];
+	char hidden[TOKEN_NAME], q[QUOTE_SIZE];
 
+	token_gone(token, hidden);
 	if (renameat2(d->fd, name, d->fd, hidden, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno == EINVAL && renameat2(d->fd, name, d->fd, hidden, 0) == 0)
@@ -86,10 +87,7 @@ enum gone
 gone_file(const struct fs_dir *d, const char *name, uint64_t token,
     const struct fs_id *want, int writer, struct err *e)
 {
-	char hidden[TOKEN_NAME];
-
-	token_gone(token, hidden);
-	if (hide(d, name, hidden, e) < 0)
+	if (gone_hide(d, name, token, e) < 0)
 		return GONE_FAILED;
 	return gone_finish(d, name, token, want, writer, e);
 }
@@ -102,7 +100,7 @@ gone_tree(const struct fs_dir *d, const char *name, uint64_t token,
 	struct fs_id now;
 
 	token_gone(token, hidden);
-	if (hide(d, name, hidden, e) < 0)
+	if (gone_hide(d, name, token, e) < 0)
 		return GONE_FAILED;
 	if (fs_stat(d, hidden, &now, e) < 0)
 		return GONE_FAILED;

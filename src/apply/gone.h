@@ -36,6 +36,19 @@ enum gone gone_tree(const struct fs_dir *d, const char *name, uint64_t token,
  * our own making only.  0 also if it is not there. */
 int tree_away(const struct fs_dir *d, const char *name, struct err *e);
 
+/*
+ * A folder under its hidden name in s, of which d/to is a copy: what the copy
+ * holds too goes.  GONE_OTHER: something is not in the copy, and keeps the
+ * folder; it has its name back.
+ */
+struct copier;
+enum gone tree_match_away(struct copier *copier, const struct fs_dir *s,
+    const char *name, uint64_t token, const struct fs_dir *d, const char *to,
+    struct err *e);
+/* To its hidden name: the first half of all of them. */
+int gone_hide(const struct fs_dir *d, const char *name, uint64_t token,
+    struct err *e);
+
 /* Give the hidden file its name back: 0, or -1 (ERR_EXISTS: taken). */
 int gone_back(const struct fs_dir *d, const char *name, uint64_t token,
     struct err *e);

@@ -14,9 +14,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "apply/bundle.h"
 #include "apply/copydata.h"
 #include "apply/folders.h"
 #include "apply/hands.h"
+#include "apply/note.h"
 #include "apply/stage.h"
 #include "apply/token.h"
 #include "plan/conflict.h"
@@ -179,9 +181,13 @@ dispatch(struct hands *h, struct item *it)
 		[OP_TRASH] = op_trash, [OP_UNTRASH] = op_untrash,
 		[OP_DELETE] = op_delete, [OP_PURGE] = op_purge,
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
+		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
 	};
 
-	if (ops[it->op.kind] != NULL)
+	if (it->op.kind == OP_DELETE && note_read(it->op.extra,
+	    it->op.extra_len).kind == NOTE_BUNDLE)
+		op_drop_bundle(h, it);
+	else if (ops[it->op.kind] != NULL)
 		ops[it->op.kind](h, it);
 	else
 		item_skip(h->load, it, "not yet in this version");
@@ -344,6 +350,7 @@ hands_free(struct hands *h)
 	pthread_cond_destroy(&h->thread->given);
 	pthread_cond_destroy(&h->thread->done);
 	stage_free(h->stage);
+	map_fini(&h->unbundled);
 	copier_free(h->copier);
 	free(h->thread);
 	free(h);

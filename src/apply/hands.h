@@ -22,6 +22,7 @@ struct hands {
 	struct grip	 source, target;
 	struct copier	*copier;
 	struct stage	*stage;		/* copies that are under way */
+	struct map	 unbundled;	/* bundle -> members that came out of it */
 	struct err	 broken;	/* the journal failed: nothing more is done */
 	struct thread	*thread;
 };
@@ -88,7 +89,10 @@ int move_check(struct load *l, struct item *it, const struct fs_dir *s,
 void move_done(struct hands *h, struct item *it, const struct fs_dir *s,
     const struct fs_dir *d);
 
-/* ---- trash_info.c ---- */
+/* Nothing held may hang on to the paths of a folder that went elsewhere. */
+void move_forget(struct hands *h, const struct item *it);
+
+/* ---- op_trash.c, for others ---- */
 /* Write the .trashinfo of it->to: 0, 1 the name is taken, -1 it has failed. */
 int trash_info_write(struct hands *h, struct item *it,
     const struct fs_dir *source);

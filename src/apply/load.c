@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply/bundle.h"
 #include "apply/load.h"
 #include "util/xalloc.h"
 
@@ -24,6 +25,7 @@ load_free(struct load *l)
 		free(l->items);
 		free(l->results);
 		free(l->touched.v);
+		bundles_fini(l);
 		free(l);
 	}
 }

@@ -25,6 +25,7 @@
  * caller settles the one before and prepares the one after.
  */
 struct batch;
+struct bundle;
 struct folders;
 struct load;
 struct trashcan;
@@ -44,6 +45,7 @@ struct item {
 	uint32_t	 from_dir, to_dir;	/* folders.h's numbers */
 	uint32_t	 info_dir;	/* of a trash: where .trashinfo files lie */
 	const char	*to;		/* the name it gets: op.to, or the next */
+	const char	*member;	/* its path in a bundle */
 	const char	*top;		/* of a trash: paths are relative to it */
 	struct load	*in;		/* whose batch holds its intent ... */
 	size_t		 entry;		/* ... and where; NO_ENTRY: none needed */
@@ -51,6 +53,9 @@ struct item {
 	enum op_state	 state;
 	const char	*error;		/* NULL: none */
 	struct fs_id	 expect;	/* what its source must be; ino 0: nothing */
+	struct fs_id	 found;		/* what was made or gone, for undo; the
+					   journal hears of it only in the end: an
+					   identity before that means COPIED */
 };
 
 /* A folder that was changed and is to be flushed. */
@@ -75,6 +80,8 @@ struct load {
 	int		 open;		/* something is left for recovery: its batch
 					   does not end */
 	struct touched	 touched;
+	struct bundle	*bundles;	/* that its operations fill */
+	size_t		 n_bundles, cap_bundles;
 	struct load	*more;		/* intents that became needed while doing:
 					   a load each, without items */
 };

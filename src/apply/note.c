@@ -19,8 +19,8 @@ note_pack(struct buf *out, const struct note *n)
 	buf_addc(out, n->kind);
 	if (n->kind == NOTE_TRASHED || n->kind == NOTE_BACK)
 		return;
-	put_str(out, n->dir);
-	put_str(out, n->name);
+	put_str(out, n->dir ? n->dir : "");
+	put_str(out, n->name ? n->name : "");
 	pack_u64(out, id->fs);
 	pack_u64(out, id->ino);
 	pack_i64(out, id->btime);
@@ -49,7 +49,7 @@ note_read(const void *data, size_t len)
 	const char *p = data;
 	struct unpack u;
 
-	if (len == 0 || strchr("IBCL", *p) == NULL || *p == '\0')
+	if (len == 0 || strchr("IBCLMN", *p) == NULL || *p == '\0')
 		return n;
 	n.kind = *p;
 	if (*p == NOTE_TRASHED || *p == NOTE_BACK)
@@ -81,6 +81,7 @@ note_of(const struct op *op, const void **extra, size_t *len)
 		break;
 	case OP_DELETE:
 	case OP_PURGE:
+		/* What undo said of it. */
 		if (note_read(op->extra, op->extra_len).kind != 0) {
 			*extra = op->extra;
 			*len = op->extra_len;

@@ -15,6 +15,8 @@
  *	'C'	what is deleted is a copy of ours, and of what: the undo of a
  *		copy can then itself be undone
  *	'L'	the same of a hard link
+ *	'M'	the path of a bundle's member
+ *	'N'	what is deleted is a bundle, if that many members came out of it
  *
  * Undo puts them into op->extra; apply hands them on.  The extra of other
  * operations is their planner's (plan/conflict.h) and not journalled.
@@ -26,11 +28,14 @@ struct op;
 #define NOTE_BACK	'B'
 #define NOTE_COPY	'C'
 #define NOTE_LINK	'L'
+#define NOTE_MEMBER	'M'
+#define NOTE_BUNDLE	'N'
 
 struct note {
 	char		 kind;		/* 0: none */
-	const char	*dir, *name;	/* of a copy or link: the original */
-	struct fs_id	 id;
+	const char	*dir, *name;	/* of a copy or link: the original; of a
+					   member: its path is the name */
+	struct fs_id	 id;		/* of a bundle: size members */
 };
 
 void note_pack(struct buf *out, const struct note *n);

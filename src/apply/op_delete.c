@@ -110,7 +110,7 @@ op_rmdir(struct hands *h, struct item *it)
 	if (stage_pending(h))
 		stage_flush(h);
 	/* For undo: as it was at the end, not when it was planned. */
-	item_result(it)->id = now;
+	it->found = now;
 	if (unlinkat(s->fd, it->op.from, AT_REMOVEDIR) == 0) {
 		touch(h->load, it->from_dir);
 		item_done(it);
@@ -162,6 +162,6 @@ op_mkdir(struct hands *h, struct item *it)
 		item_attention(h->load, it, &e);
 		return;
 	}
-	item_result(it)->id = id;
+	it->found = id;
 	item_done(it);
 }

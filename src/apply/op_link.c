@@ -35,7 +35,7 @@ made(struct hands *h, struct item *it, const struct fs_dir *d)
 		item_attention(h->load, it, &e);
 		return;
 	}
-	item_result(it)->id = id;
+	it->found = id;
 	item_done(it);
 }
 

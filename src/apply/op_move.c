@@ -169,9 +169,8 @@ move_here(struct hands *h, struct item *it, const struct fs_dir *s,
 	return failed(h, it);
 }
 
-/* Nothing held may hang on to the paths of a folder that went elsewhere. */
-static void
-forget(struct hands *h, struct item *it)
+void
+move_forget(struct hands *h, const struct item *it)
 {
 	CLEAN_FREE char *from = xasprintf("%s/%s",
 	    folders_path(h->a->folders, it->from_dir), it->op.from);
@@ -191,14 +190,14 @@ move_done(struct hands *h, struct item *it, const struct fs_dir *s,
 	touch(h->load, it->to_dir);
 	/* Nobody said which file it is; undo must know. */
 	if (it->expect.ino == 0)
-		fs_stat(d, it->to, &item_result(it)->id, NULL);
+		fs_stat(d, it->to, &it->found, NULL);
 	if (!h->load->inline_checks && !(it->flags & ITEM_CHECK)) {
 		it->flags |= ITEM_MOVED;
 		item_done(it);
 	} else if (move_check(h->load, it, s, d))
 		item_done(it);
 	if (it->op.flags & OP_DIR)
-		forget(h, it);
+		move_forget(h, it);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/apply_impl.h"
 #include "apply/place.h"
 #include "fs/dir.h"
 #include "util/clean.h"
@@ -17,7 +18,6 @@
 #include "util/xalloc.h"
 
 #define TMP_SIZE	48
-#define TMP_NAME_LEN	29	/* .fettle-<16 hex digits>.part */
 #define PIECE		((size_t)256 << 10)
 
 static void
@@ -91,6 +91,20 @@ place_open(const char *abs, unsigned make, struct fs_dir **out, unsigned *made,
 	}
 	*out = d;
 	return 0;
+}
+
+int
+place_room(const char *abs, uint64_t min_free, unsigned percent, struct err *e)
+{
+	struct fs_dir *d;
+	const char *rest;
+	int r;
+
+	if (fs_dir_open_existing(abs, &d, &rest, e) < 0)
+		return -1;
+	r = room_for(d, 0, min_free, percent, e);
+	fs_dir_free(d);
+	return r;
 }
 
 /* Give the temporary its name: NOREPLACE, unless an old one of ours is there. */
@@ -331,28 +345,4 @@ place_time(int fd, int64_t mtime, struct err *e)
 	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
 	ts[1].tv_nsec = (long)rest;
 	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
-}
-
-static int
-is_left_over(const char *name)
-{
-	size_t n = strlen(name);
-
-	return n == TMP_NAME_LEN && strncmp(name, ".fettle-", 8) == 0 &&
-	    strcmp(name + n - 5, ".part") == 0 &&
-	    strspn(name + 8, "0123456789abcdef") == 16;
-}
-
-void
-place_sweep(const struct fs_dir *d)
-{
-	struct fs_names names;
-	size_t i;
-
-	if (fs_list(d, &names, NULL) < 0)
-		return;
-	for (i = 0; i < names.n; i++)
-		if (is_left_over(names.v[i].name))
-			unlinkat(d->fd, names.v[i].name, 0);
-	fs_names_free(&names);
 }

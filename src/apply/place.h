@@ -28,6 +28,11 @@ int place_open(const char *abs, unsigned make, struct fs_dir **out,
 int place_folder(const struct fs_dir *d, const char *name,
     struct fs_dir **out, struct err *e);
 
+/* ERR_FULL if less than min_free bytes, or percent of the file system that
+ * abs (or the deepest part of it that is there) lies on, would be left. */
+int place_room(const char *abs, uint64_t min_free, unsigned percent,
+    struct err *e);
+
 /* Write a whole small file; replace says that an older one is ours. */
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
@@ -60,12 +65,6 @@ int place_append(const struct fs_dir *d, const char *name, const void *data,
 /* Point the symlink name at target, replacing an older symlink. */
 int place_link(const struct fs_dir *d, const char *name, const char *target,
     struct err *e);
-
-/*
- * In a folder that is all ours: what a crash left of place_write and
- * place_link goes.  That it cannot is no failure.
- */
-void place_sweep(const struct fs_dir *d);
 
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apply/apply_impl.h"
+#include "apply/bundle.h"
 #include "apply/folders.h"
 #include "apply/note.h"
 #include "apply/trashcan.h"
@@ -55,7 +56,8 @@ makes(enum op_kind k)
 static int
 copies(const struct item *it)
 {
-	return it->op.kind == OP_COPY || (it->flags & ITEM_FAR);
+	return it->op.kind == OP_COPY || it->op.kind == OP_BUNDLE ||
+	    it->op.kind == OP_UNBUNDLE || (it->flags & ITEM_FAR);
 }
 
 static uint32_t
@@ -94,6 +96,21 @@ prepare_entry(struct apply *a, const struct item *it, struct entry *en)
 	if (a->o->undoing)
 		en->event = EVENT_UNDONE;
 	note_of(op, &en->extra, &en->extra_len);
+}
+
+/* The entry of a member has its path, for undo. */
+static void
+note_member(const struct item *it, struct entry *en, struct buf *extra)
+{
+	struct note n = { .kind = NOTE_MEMBER, .name = it->member };
+
+	if (it->op.kind == OP_UNBUNDLE)
+		n.name = it->op.text;
+	if (it->op.kind != OP_BUNDLE && it->op.kind != OP_UNBUNDLE)
+		return;
+	note_pack(extra, &n);
+	en->extra = extra->data;
+	en->extra_len = extra->len;
 }
 
 /* Where its trash is, instead of a target of its own. */
@@ -188,6 +205,7 @@ static int
 intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 {
 	const struct op *op = &it->op;
+	CLEAN_BUF struct buf extra = {0};
 	struct err why = {0};
 	struct entry en;
 
@@ -207,12 +225,17 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 	} else if (op->to_dir != PLAN_NONE)
 		it->to_dir = folders_add(a->folders,
 		    plan_dir(a->plan, op->to_dir));
+	if (op->kind == OP_BUNDLE && bundle_join(a, l, it, &why) < 0) {
+		item_fail(l, it, &why);
+		return 0;
+	}
 	if (op->kind != OP_TRASH && makes(op->kind))
 		aim(a, it);
 	aim_at_info(a, it);
 	if (register_job(a, op->job, e) < 0)
 		return -1;
 	prepare_entry(a, it, &en);
+	note_member(it, &en, &extra);
 	if (makes(op->kind) && it->to_dir != NO_FOLDER)
 		en.made = folders_promise(a->folders, it->to_dir);
 	it->entry = load_intend(l, &en);
@@ -293,6 +316,14 @@ must_wait(struct apply *a, const struct op *op)
 	    op->from_dir)), op->from, &id) < 0;
 }
 
+/* Members of one bundle are best together, and what comes out of it. */
+static int
+bundles(const struct op *op)
+{
+	return op->kind == OP_BUNDLE || op->kind == OP_UNBUNDLE ||
+	    note_read(op->extra, op->extra_len).kind == NOTE_BUNDLE;
+}
+
 enum prepared
 prepare(struct apply *a, struct load **out, struct err *e)
 {
@@ -304,7 +335,8 @@ prepare(struct apply *a, struct load **out, struct err *e)
 
 		if (l->n > 0 && op->job != l->items[0].op.job)
 			break;
-		if (l->n >= APPLY_BATCH && !(op->flags & OP_REPLACES))
+		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
+		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
 			break;
 		if ((wait = must_wait(a, op)))
 			break;

@@ -265,8 +265,6 @@ static void
 recover_rmdir(struct rec *r, const struct ends *e)
 {
 	decide(r, e->is_from ? OUTCOME_ROLLED_BACK : OUTCOME_DONE, NULL);
-	if (!e->is_from)
-		r->now.id = r->was.id;
 }
 
 void
@@ -279,12 +277,14 @@ recover_one(struct scene *s, struct rec *r)
 		return;
 	}
 	ends_open(s, r, &e);
-	if (r->was.id.ino != 0 && r->en.kind != ENTRY_RMDIR)
+	if (r->was.id.ino != 0)
 		recover_copied(s, r, &e);
 	else switch (r->en.kind) {
 	case ENTRY_MOVE:
 	case ENTRY_TRASH:
 	case ENTRY_COPY:
+	case ENTRY_BUNDLE:
+	case ENTRY_UNBUNDLE:
 		recover_move(s, r, &e);
 		break;
 	case ENTRY_DELETE:

@@ -141,6 +141,38 @@ source_away(struct rec *r, const struct ends *e, const struct copy *c)
 	decide(r, OUTCOME_ROLLED_BACK, "was taken back");
 }
 
+/*
+ * Both of a folder: a copy without its name goes, for the removal was not begun;
+ * else what the copy holds too goes from the source.
+ */
+static void
+both_folders(struct scene *s, struct rec *r, const struct ends *e,
+    const struct copy *c)
+{
+	enum gone g;
+
+	if (c->as_part && c->source) {
+		decide(r, OUTCOME_ROLLED_BACK, tree_away(e->to, c->part,
+		    NULL) == 0 ? "an unfinished copy was removed" :
+		    "an unfinished copy could not be removed");
+		return;
+	}
+	if (show(r, e, c) < 0 || syncfs(e->to->fd) < 0) {
+		back_to_source(r, e, c, "its new name is taken; it was taken "
+		    "back");
+		return;
+	}
+	if (c->source && gone_hide(e->from, r->en.from, r->en.token, NULL) < 0)
+		g = GONE_FAILED;
+	else
+		g = tree_match_away(s->copier, e->from, r->en.from,
+		    r->en.token, e->to, r->en.to, NULL);
+	decide(r, g == GONE_LEFT ? OUTCOME_ATTENTION : OUTCOME_DONE,
+	    g == GONE_DONE ? "was finished" : "was finished, but what came or "
+	    "changed meanwhile is still in its old place");
+	r->now.id = r->was.id;
+}
+
 static void
 both_there(struct scene *s, struct rec *r, const struct ends *e,
     const struct copy *c)
@@ -177,6 +209,39 @@ copy_alone(struct rec *r, const struct ends *e, const struct copy *c)
 		    "under a hidden one");
 }
 
+/*
+ * A member of a bundle that was whole and durable.  Under its staging name: no
+ * source has gone yet, and it goes.  Under its name: a source that is there
+ * stays, one that is gone is in it.
+ */
+static void
+recover_bundle(struct rec *r, const struct ends *e, const struct copy *c)
+{
+	if (c->as_part)
+		unlinkat(e->to->fd, c->part, 0);
+	if (c->source)
+		decide(r, OUTCOME_ROLLED_BACK, c->as_part ?
+		    "an unfinished bundle was removed" : NULL);
+	else if (c->hidden)
+		back_to_source(r, e, c, "was taken back; the bundle holds it "
+		    "too");
+	else if (c->by_name) {
+		decide(r, OUTCOME_DONE, NULL);
+		r->now.id = r->was.id;
+	} else if (disk_is_away(r->en.to_dir, &r->was.id) ||
+	    disk_is_away(r->en.from_dir, &r->en.id))
+		decide(r, OUTCOME_NONE, "waits for its disk");
+	else
+		decide(r, OUTCOME_ATTENTION, "neither the file nor its bundle "
+		    "is where it was put");
+}
+
+static int
+plain_copy(const struct rec *r)
+{
+	return r->en.kind == ENTRY_COPY || r->en.kind == ENTRY_UNBUNDLE;
+}
+
 void
 recover_copied(struct scene *s, struct rec *r, struct ends *e)
 {
@@ -190,9 +255,13 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 	}
 	find(r, e, &c);
 	copy = c.as_part || c.by_name;
-	source = (c.source || c.hidden) && r->en.kind != ENTRY_COPY;
+	source = (c.source || c.hidden) && !plain_copy(r);
 	ends_touch(s, e);
-	if (copy && source)
+	if (r->en.kind == ENTRY_BUNDLE)
+		recover_bundle(r, e, &c);
+	else if (copy && source && S_ISDIR(r->was.id.mode))
+		both_folders(s, r, e, &c);
+	else if (copy && source)
 		both_there(s, r, e, &c);
 	else if (copy)
 		copy_alone(r, e, &c);
@@ -203,7 +272,7 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 		if (c.hidden)
 			gone_back(e->from, r->en.from, r->en.token, NULL);
 		decide(r, OUTCOME_NONE, "waits for its disk");
-	} else if (r->en.kind == ENTRY_COPY)
+	} else if (plain_copy(r))
 		decide(r, OUTCOME_EXTERNAL, "somebody else moved or removed it");
 	else if (source)
 		back_to_source(r, e, &c, "its copy is not there; it was taken "

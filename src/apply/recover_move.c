@@ -18,7 +18,8 @@
  *	n  n	else: somebody moved or removed it	EXTERNAL
  *
  * A .part is of a copy that never became COPIED: it goes, the source is whole.
- * A copy's own source always stays, so for COPY there is only the .part.
+ * The source of a copy, and of what is bundled, stays till COPIED, so for those
+ * there is only the .part.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,8 @@ drop_part(struct scene *s, struct rec *r, const struct ends *e)
 	if (!e->is_part)
 		return;
 	token_part(r->en.token, part);
-	unlinkat(e->to->fd, part, 0);
+	if (tree_away(e->to, part, NULL) < 0)
+		return;
 	ends_touch(s, e);
 	r->told = "an unfinished copy was removed";
 }
@@ -136,7 +138,8 @@ void
 recover_move(struct scene *s, struct rec *r, struct ends *e)
 {
 	drop_part(s, r, e);
-	if (r->en.kind == ENTRY_COPY) {
+	if (r->en.kind == ENTRY_COPY || r->en.kind == ENTRY_BUNDLE ||
+	    r->en.kind == ENTRY_UNBUNDLE) {
 		decide(r, OUTCOME_ROLLED_BACK, r->told);
 		return;
 	}

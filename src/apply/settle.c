@@ -140,6 +140,20 @@ tell(struct apply *a, const struct item *it, struct buf *from, struct buf *to)
 	    it->error != NULL ? it->error : "");
 }
 
+static void
+note_found(struct load *l)
+{
+	struct item *it;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		it = &l->items[i];
+		if (it->entry != NO_ENTRY && it->found.ino != 0 &&
+		    item_result(it)->outcome == OUTCOME_DONE)
+			item_result(it)->id = it->found;
+	}
+}
+
 void
 settle(struct apply *a, struct load *l)
 {
@@ -150,6 +164,7 @@ settle(struct apply *a, struct load *l)
 	check(a, l);
 	flush(a, l);
 	arrived(a, l);
+	note_found(l);
 	for (i = 0; i < l->n && a->r != NULL && a->r->op != NULL; i++) {
 		it = &l->items[i];
 		/* Stopped before it: it never happened. */

@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "apply/copydata.h"
+#include "apply/gone.h"
 #include "apply/lease.h"
 #include "apply/meta.h"
 #include "apply/stage_impl.h"
@@ -83,7 +84,7 @@ stage_discard(struct hands *h, struct item *it, const struct fs_dir *d)
 
 	token_part(it->token, part);
 	if (d != NULL)
-		unlinkat(d->fd, part, 0);
+		tree_away(d, part, NULL);
 	if (it->op.kind == OP_TRASH)
 		trash_info_drop(h->a, it, it->to);
 }
@@ -136,8 +137,7 @@ take_source(struct hands *h, struct item *it, const struct fs_dir *s,
 	else if (it->expect.ino != 0 && !fs_id_unchanged(id, &it->expect))
 		item_skip(h->load, it, "it changed since it was planned");
 	else if (S_ISDIR(id->mode))
-		item_skip(h->load, it, "a folder is not moved to another file "
-		    "system");
+		item_skip(h->load, it, "it is a folder");
 	else if (!S_ISREG(id->mode))
 		item_skip(h->load, it, "it is not a regular file");
 	else
@@ -146,9 +146,23 @@ take_source(struct hands *h, struct item *it, const struct fs_dir *s,
 	return -1;
 }
 
+/* Tells early that there is no room; not all file systems can.  Not for files
+ * with holes, which it would fill. */
 static int
-make_part(const struct fs_dir *d, const struct item *it, uint64_t size,
-    struct err *e)
+reserve(int from, int to, uint64_t size)
+{
+	struct stat st;
+
+	if (size == 0 || fstat(from, &st) < 0 ||
+	    (uint64_t)st.st_blocks * 512 < size)
+		return 0;
+	return fallocate(to, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) < 0 &&
+	    (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? -1 : 0;
+}
+
+static int
+make_part(const struct fs_dir *d, const struct item *it, int from,
+    uint64_t size, struct err *e)
 {
 	char part[TOKEN_NAME], q[QUOTE_SIZE];
 	int fd;
@@ -159,9 +173,7 @@ make_part(const struct fs_dir *d, const struct item *it, uint64_t size,
 	if (fd < 0)
 		return err_sys(e, "write in %s",
 		    quote_to(q, sizeof(q), d->path));
-	/* Tells early that there is no room; not all file systems can. */
-	if (size > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) < 0 &&
-	    (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+	if (reserve(from, fd, size) < 0) {
 		err_sys(e, "no room for %s in %s",
 		    quote_to(q, sizeof(q), it->to), d->path);
 		close(fd);
@@ -218,7 +230,7 @@ make_copy(struct hands *h, struct item *it, const struct fs_dir *s, int from,
 	if (room_for(d, p->source.size, h->a->o->min_free,
 	    h->a->o->min_free_percent, e) < 0)
 		return -1;
-	if ((to = make_part(d, it, p->source.size, e)) < 0)
+	if ((to = make_part(d, it, from, p->source.size, e)) < 0)
 		return -1;
 	copier_watch(h->copier, watch, &c);
 	r = copier_copy(h->copier, from, to, p->source.size, COPY_MARK,
@@ -249,15 +261,17 @@ void
 stage_start(struct hands *h, struct item *it, const struct fs_dir *s,
     const struct fs_dir *d)
 {
-	struct stage *st = h->stage;
 	struct pending p = { .it = it };
 	struct err e = {0};
 	CLEAN_FD int fd = -1;
 
-	if (!name_is_free(h, it, d) ||
+	if (!name_is_free(h, it, d))
+		return;
+	if (!(it->op.flags & OP_DIR) &&
 	    (fd = take_source(h, it, s, &p.source)) < 0)
 		return;
-	if (make_copy(h, it, s, fd, d, &p, &e) < 0) {
+	if ((it->op.flags & OP_DIR ? stage_tree_copy(h, it, s, d, &p, &e) :
+	    make_copy(h, it, s, fd, d, &p, &e)) < 0) {
 		stage_discard(h, it, d);
 		if (e.kind == ERR_STOPPED) {
 			h->load->stopped = 1;
@@ -268,9 +282,17 @@ stage_start(struct hands *h, struct item *it, const struct fs_dir *s,
 			item_fail(h->load, it, &e);
 		return;
 	}
+	stage_add(h, &p);
+}
+
+void
+stage_add(struct hands *h, const struct pending *p)
+{
+	struct stage *st = h->stage;
+
 	XGROW(st->v, st->n, st->cap);
-	st->v[st->n++] = p;
-	st->bytes += p.source.size;
+	st->v[st->n++] = *p;
+	st->bytes += p->source.size;
 	if (st->n >= STAGE_FILES || st->bytes >= STAGE_BYTES)
 		stage_flush(h);
 }

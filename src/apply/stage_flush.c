@@ -16,7 +16,7 @@
 static int
 moves(const struct pending *p)
 {
-	return p->it->op.kind != OP_COPY;
+	return p->it->op.kind != OP_COPY && p->it->op.kind != OP_UNBUNDLE;
 }
 
 /* It ends otherwise: what was made of it goes, by name or as .part. */
@@ -27,7 +27,9 @@ end_failed(struct hands *h, struct pending *p, const struct err *e)
 	    NULL);
 
 	p->dead = 1;
-	if (p->shown && d != NULL)
+	if (p->shown && d != NULL && p->tree)
+		gone_tree(d, p->it->to, p->it->token, &p->part, NULL);
+	else if (p->shown && d != NULL)
 		gone_file(d, p->it->to, p->it->token, &p->part, 0, NULL);
 	stage_discard(h, p->it, d);
 	if (d != NULL)
@@ -129,7 +131,8 @@ verify(struct hands *h)
 	for (i = 0; i < h->stage->n; i++) {
 		p = &h->stage->v[i];
 		e = (struct err){0};
-		if (p->dead || !moves(p))
+		/* A folder is compared when it goes (matching.h). */
+		if (p->dead || !moves(p) || p->tree)
 			continue;
 		d = folders_hold(h->a->folders, p->it->to_dir, &e);
 		r = d != NULL ? read_back(h, p, d, &e) : -1;
@@ -228,6 +231,28 @@ show_all(struct hands *h)
 	}
 }
 
+/* Step 11 for a folder.  What is not in the copy stays, and is told. */
+static enum gone
+remove_tree(struct hands *h, struct pending *p, const struct fs_dir *s,
+    struct err *e)
+{
+	struct item *it = p->it;
+	const struct fs_dir *d;
+	enum gone g;
+
+	if ((d = folders_hold(h->a->folders, it->to_dir, e)) == NULL)
+		return GONE_FAILED;
+	g = gone_hide(s, it->op.from, it->token, e) < 0 ? GONE_FAILED :
+	    tree_match_away(h->copier, s, it->op.from, it->token, d, it->to,
+	    e);
+	folders_release(h->a->folders, it->to_dir);
+	if (g != GONE_OTHER)
+		return g;
+	item_words(h->load, it, "what came or changed meanwhile is still in "
+	    "its old place");
+	return GONE_DONE;
+}
+
 /* Step 11. */
 static void
 remove_source(struct hands *h, struct pending *p)
@@ -235,8 +260,11 @@ remove_source(struct hands *h, struct pending *p)
 	struct item *it = p->it;
 	struct err e = {0};
 	const struct fs_dir *s = folders_hold(h->a->folders, it->from_dir, &e);
-	enum gone g = s != NULL ? gone_file(s, it->op.from, it->token,
-	    &p->source, 1, &e) : GONE_FAILED;
+	enum gone g = GONE_FAILED;
+
+	if (s != NULL)
+		g = p->tree ? remove_tree(h, p, s, &e) : gone_file(s,
+		    it->op.from, it->token, &p->source, 1, &e);
 
 	if (s != NULL)
 		folders_release(h->a->folders, it->from_dir);
@@ -280,6 +308,8 @@ stage_flush(struct hands *h)
 		if (p->dead)
 			continue;
 		item_done(p->it);
+		if (p->tree)
+			move_forget(h, p->it);
 		if (p->it->op.kind == OP_UNTRASH)
 			trash_info_drop(h->a, p->it, p->it->op.from);
 	}

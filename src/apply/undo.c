@@ -12,6 +12,8 @@
  *	out of the trash	into it
  *	copy, link		deleted if unchanged; the journal keeps of what it
  *				was one, so that this can be taken back
+ *	bundle			each member out of it; the bundle, if all came out
+ *	out of a bundle		into one again
  *	folder removed		made again, with owner, mode and times
  *	folder made		removed if empty
  *	delete, purge, tree	none: skipped
@@ -54,6 +56,8 @@ struct undoing {
 	size_t		 n_hashes;
 	uint32_t	*jobs;		/* numbers in out + 1 */
 	uint32_t	 why;
+	struct opened	*opened;	/* bundles of the batch in hand */
+	size_t		 n_opened, cap_opened;
 	struct err	*e;
 };
 
@@ -72,6 +76,7 @@ fini(struct undoing *u)
 	intern_fini(&u->made);
 	free(u->hashes);
 	free(u->jobs);
+	free(u->opened);
 }
 
 static void *
@@ -117,6 +122,7 @@ struct inverse {
 	uint32_t	 flags;
 	uint64_t	 done_key;
 	const char	*refused;
+	const char	*text;
 	const void	*extra;
 	size_t		 extra_len;
 };
@@ -135,6 +141,7 @@ add(struct undoing *u, const struct entry *en, const struct inverse *v)
 		.flags = v->flags, .done_key = v->done_key,
 		.error = plan_add_text(u->out, v->refused),
 		.extra = v->extra, .extra_len = v->extra_len,
+		.text = v->text,
 	};
 
 	if (v->id != NULL)
@@ -197,8 +204,10 @@ add_move(struct undoing *u, const struct entry *en, struct inverse *v)
 		v->refused = not_free(u, v->to_dir, v->to);
 	if (v->refused == NULL) {
 		mirror_vacate(&u->mirror, v->from_dir, v->from);
+		/* As the entries before this one know it, which may be by
+		 * another identity than it has now. */
 		if (v->to_dir != NULL)
-			mirror_occupy(&u->mirror, v->to_dir, v->to, v->id);
+			mirror_occupy(&u->mirror, v->to_dir, v->to, &en->id);
 		if (v->to_dir != NULL && v->flags & OP_DIR)
 			mirror_shift(&u->mirror, v->from_dir, v->from,
 			    v->to_dir, v->to);
@@ -307,6 +316,97 @@ undo_mkdir(struct undoing *u, const struct entry *en)
 	return remove_folder(u, en, path);
 }
 
+/* ---- bundles ---- */
+
+/* What comes out of one, counted: the whole of it or not. */
+struct opened {
+	struct entry	 en;		/* of a member: where the bundle is */
+	struct fs_id	 id;
+	uint64_t	 members;
+	int		 whole;
+};
+
+static struct opened *
+opened(struct undoing *u, const struct entry *en, const struct fs_id *id)
+{
+	struct opened *o;
+	size_t i;
+
+	for (i = u->n_opened; i-- > 0;) {
+		o = &u->opened[i];
+		if (strcmp(o->en.to, en->to) == 0 &&
+		    strcmp(o->en.to_dir, en->to_dir) == 0)
+			return o;
+	}
+	XGROW(u->opened, u->n_opened, u->cap_opened);
+	o = &u->opened[u->n_opened++];
+	*o = (struct opened){ *en, *id, 0, 1 };
+	return o;
+}
+
+static int
+undo_bundle(struct undoing *u, const struct entry *en, const struct fs_id *id)
+{
+	struct opened *o = opened(u, en, id);
+	struct note n = note_read(en->extra, en->extra_len);
+	struct inverse v = { .kind = OP_UNBUNDLE, .from_dir = en->to_dir,
+	    .from = en->to, .to_dir = en->from_dir, .to = en->from, .id = id,
+	    .text = n.name };
+
+	v.refused = not_there(u, v.from_dir, v.from, id, &v.flags);
+	if (v.refused == NULL)
+		v.refused = not_free(u, v.to_dir, v.to);
+	if (en->done_key != 0)
+		v.done_key = plan_done_again(en->done_key, &en->id, id);
+	if (v.refused == NULL)
+		mirror_occupy(&u->mirror, v.to_dir, v.to, &en->id);
+	o->members++;
+	o->whole &= v.refused == NULL;
+	return add(u, en, &v);
+}
+
+/* All members of a bundle are of one batch: behind them, the bundles. */
+static int
+drop_bundles(struct undoing *u)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < u->n_opened && r == 0; i++) {
+		struct opened *o = &u->opened[i];
+		struct note n = { .kind = NOTE_BUNDLE,
+		    .id = { .size = o->members } };
+		struct inverse v = { .kind = OP_DELETE,
+		    .from_dir = o->en.to_dir, .from = o->en.to, .id = &o->id };
+		CLEAN_BUF struct buf extra = {0};
+
+		if (!o->whole || u->choice.n > 0)
+			continue;
+		note_pack(&extra, &n);
+		v.extra = extra.data;
+		v.extra_len = extra.len;
+		mirror_vacate(&u->mirror, v.from_dir, v.from);
+		r = add(u, &o->en, &v);
+	}
+	u->n_opened = 0;
+	return r;
+}
+
+static int
+undo_unbundle(struct undoing *u, const struct entry *en,
+    const struct fs_id *id)
+{
+	struct note n = note_read(en->extra, en->extra_len);
+	struct inverse v = { .kind = OP_BUNDLE, .from_dir = en->to_dir,
+	    .from = en->to, .to_dir = en->from_dir, .to = en->from, .id = id,
+	    .text = n.name };
+
+	v.refused = not_there(u, v.from_dir, v.from, id, &v.flags);
+	if (v.refused == NULL)
+		mirror_vacate(&u->mirror, v.from_dir, v.from);
+	return add(u, en, &v);
+}
+
 static int
 refuse(struct undoing *u, const struct entry *en, const char *why)
 {
@@ -323,7 +423,9 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	int copied = res->id.ino != 0;
 	const struct fs_id *id = copied ? &res->id : &en->id;
 
-	if (note_read(en->extra, en->extra_len).kind == NOTE_BACK)
+	char note = note_read(en->extra, en->extra_len).kind;
+
+	if (note == NOTE_BACK || note == NOTE_BUNDLE)
 		return 0;
 	switch (en->kind) {
 	case ENTRY_MOVE:
@@ -335,12 +437,18 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 		return undo_copy(u, en, id);
 	case ENTRY_DELETE:
 		return undo_delete(u, en);
+	case ENTRY_BUNDLE:
+		return undo_bundle(u, en, id);
+	case ENTRY_UNBUNDLE:
+		return undo_unbundle(u, en, id);
 	case ENTRY_RMDIR:
 		return undo_rmdir(u, en, id);
 	case ENTRY_MKDIR:
 		return undo_mkdir(u, en);
 	case ENTRY_TREE:
-		return refuse(u, en, "what was made as a whole is kept");
+		/* A backup is no change to take back: the more, the better. */
+		return en->event == EVENT_BACKED_UP ? 0 :
+		    refuse(u, en, "what was made as a whole is kept");
 	default:
 		return refuse(u, en, "it cannot be taken back");
 	}
@@ -429,6 +537,8 @@ go_through(struct undoing *u, const struct kept *b, int forward)
 			choice_forward(&u->choice, &en[i]);
 		else
 			ret = undo_one(u, &en[n - 1 - i], &res[n - 1 - i]);
+	if (ret == 0)
+		ret = drop_bundles(u);
 	batch_reader_free(r);
 	free(en);
 	free(res);

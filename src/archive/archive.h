@@ -18,6 +18,7 @@
  * file with SHA-256, appended when the files have arrived.
  */
 struct archive;
+struct buf;
 struct catalog;
 struct conf_faults;
 struct conf_node;
@@ -33,6 +34,9 @@ const char *archive_name(const struct archive *a);
 const char *const *archive_locations(const struct archive *a); /* NULL-ended */
 uint64_t archive_hash(const struct archive *a);	/* of its definition */
 const char *archive_to(const struct archive *a);
+/* What is to stay free on the destination. */
+void archive_min_free(const struct archive *a, uint64_t *bytes,
+    unsigned *percent);
 
 struct archive_env {
 	int64_t		 now;		/* µs since 1970 */
@@ -40,6 +44,9 @@ struct archive_env {
 	const struct set64 *done;	/* fingerprints already done, or NULL */
 	const char	*const *leave_out;
 };
+
+/* What it takes, in words: "last changed more than 30 days ago". */
+void archive_takes_text(const struct archive *a, struct buf *out);
 
 /* Absent locations are counted into *absent of *locations. */
 int archive_plan(const struct archive *a, const struct archive_env *env,
@@ -51,19 +58,24 @@ int archive_prepare(const struct archive *a, struct catalog *c, struct err *e);
 
 /*
  * Writing down what has arrived: hold a recorder while the plan is done, add
- * each operation that was done (the file is read back for its SHA-256, or the
- * bundle at close), and close it: the manifest is durable then.  A crash before
- * that leaves files in the archive that the manifest does not tell; check says
- * so, and nothing is lost.
+ * each operation that was done, with the path at which it arrived (the file is
+ * read back for its SHA-256; a bundle at close, for the members that were put
+ * into it), and close it: the manifest is durable then.  A crash before that
+ * leaves files in the archive that the manifest does not tell: they lie there
+ * all the same, and the catalog knows them.
  */
 struct archive_recorder;
 struct archive_recorder *archive_record(const struct archive *a, int64_t now);
-void archive_record_add(struct archive_recorder *r, enum op_kind kind,
+void archive_record_add(struct archive_recorder *r, const struct op *op,
     const char *from, const char *to);
 /* Writes, flushes and frees; NULL is fine. */
 int archive_record_close(struct archive_recorder *r, struct err *e);
 
-/* Re-read everything the manifest names and compare; 1 if damage was found. */
+/*
+ * Re-read everything the manifest names and compare; 1 if damage was found.  Of
+ * several lines for one path the last one counts; what undo took back home is
+ * not missed.
+ */
 int archive_check(const struct archive *a,
     void (*say)(void *arg, const char *path, const char *what), void *arg,
     struct err *e);

@@ -10,7 +10,7 @@
 /* What the files of archive/ share. */
 #define ARCHIVE_OWN	".fettle"
 #define ARCHIVE_FILE	"archive.manifest"
-#define ARCHIVE_MAX	((size_t)4 << 30)
+#define ARCHIVE_LINE	((size_t)4 << 20)	/* bytes of a line at most */
 
 struct fs_dir;
 struct glob;
@@ -24,6 +24,8 @@ struct archive {
 	bool		 subfolders, bundle, remove_empty, loose_meta;
 	enum archive_by	 by;
 	int64_t		 older_than;	/* µs */
+	uint64_t	 min_free;
+	unsigned	 min_free_percent;
 	struct glob	**exclude_files, **exclude_dirs;
 	size_t		 n_files, n_dirs;
 	uint64_t	 hash;
@@ -41,9 +43,16 @@ void archive_dir_clean(struct fs_dir **d);
  * does not count.
  */
 void record_line(struct buf *out, const struct archive_entry *en);
-/* Parse text, calling each; lines that are none are passed over. */
-int record_parse(struct buf *text,
-    int (*each)(void *arg, const struct archive_entry *en), void *arg);
+/* Each line of the manifest file fd, in order; lines that are none are passed
+ * over.  The strings are valid until each returns; not 0 from it ends. */
+int record_each(int fd, int (*each)(void *arg, const struct archive_entry *en),
+    void *arg, struct err *e);
+
+/* What a member is known by: bundle, NUL, member. */
+void record_key(struct buf *key, const char *bundle, const char *member);
+
+/* Is it a path that leads to something below its start? */
+bool record_is_below(const char *path);
 
 /* Open a file below `to` for reading: a descriptor, or -1. */
 int record_open(const struct fs_dir *to, const char *path, struct err *e);

@@ -21,7 +21,7 @@
 #include "rules/name.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/hash.h"
+#include "util/map.h"
 #include "util/set64.h"
 #include "util/span.h"
 #include "util/xalloc.h"
@@ -45,7 +45,8 @@ struct planning {
 		struct fs_id	 id;
 	}			*dirs;
 	size_t			 n_dirs, cap_dirs;
-	int			 failed;
+	struct map		 by_dir;	/* path -> index of dirs */
+	struct map		 members;	/* bundle NUL member */
 	struct err		*e;
 };
 
@@ -115,8 +116,8 @@ done_key(const struct planning *g, const struct fs_id *id)
 	return plan_done_key(g->a->hash, id);
 }
 
-static const char *
-because(struct planning *g, const struct fs_id *id)
+void
+archive_takes_text(const struct archive *a, struct buf *out)
 {
 	static const char *const words[] = {
 		[BY_MTIME] = "last changed", [BY_ADDED] = "added",
@@ -124,11 +125,16 @@ because(struct planning *g, const struct fs_id *id)
 		[BY_BIRTH] = "made",
 	};
 
-	(void)id;
+	buf_addf(out, "%s more than ", words[a->by]);
+	span_print(out, a->older_than, 2);
+	buf_adds(out, " ago");
+}
+
+static const char *
+because(struct planning *g)
+{
 	buf_reset(&g->name);
-	buf_addf(&g->name, "%s more than ", words[g->a->by]);
-	span_print(&g->name, g->a->older_than, 2);
-	buf_adds(&g->name, " ago");
+	archive_takes_text(g->a, &g->name);
 	return buf_str(&g->name);
 }
 
@@ -171,6 +177,38 @@ target_dir(struct planning *g, const char *path)
 	return buf_str(&g->to_dir);
 }
 
+/*
+ * The path of a file within its bundle, into extra.  Two locations may have
+ * the same relative path: the second gets the next name.
+ */
+static int
+name_member(struct planning *g, const char *path, const char *name,
+    const char *bundle)
+{
+	size_t len = strlen(name), stem = name_stem(name, len), folder;
+	CLEAN_FREE char *s = xstrndup(name, stem);
+	struct conflict c = { .mode = CONFLICT_RENAME, .stem = s,
+	    .separator = " ", .extension = name + stem, .first = 2 };
+	CLEAN_BUF struct buf key = {0};
+	uint64_t n;
+	int added;
+
+	buf_reset(&g->extra);
+	buf_addf(&g->extra, "%s%s", path + g->top_len +
+	    (path[g->top_len] == '/'), path[g->top_len] ? "/" : "");
+	folder = g->extra.len;
+	buf_adds(&g->extra, name);
+	for (n = 2;; n++) {
+		record_key(&key, bundle, buf_str(&g->extra));
+		map_add(&g->members, key.data, key.len, &added);
+		if (added)
+			return 0;
+		g->extra.len = folder;
+		if (conflict_name(&c, n, &g->extra) < 0)
+			return err_set(g->e, ERR_EXISTS, "no free name");
+	}
+}
+
 static int
 add_op(struct planning *g, const char *path, const struct fs_look *l,
     const char *error)
@@ -183,7 +221,7 @@ add_op(struct planning *g, const char *path, const struct fs_look *l,
 	time_t t;
 
 	op.from_dir = plan_add_dir(g->p, path);
-	op.why = plan_add_text(g->p, because(g, &l->id));
+	op.why = plan_add_text(g->p, because(g));
 	if (error != NULL) {
 		op.state = OP_SKIPPED;
 		op.error = plan_add_text(g->p, error);
@@ -200,10 +238,8 @@ add_op(struct planning *g, const char *path, const struct fs_look *l,
 		snprintf(name, sizeof(name), "%s.tar.zst", month);
 		op.to = name;
 		overlay_remove(g->o, path, l->name);
-		buf_reset(&g->extra);
-		buf_addf(&g->extra, "%s%s%s", path + g->top_len +
-		    (path[g->top_len] == '/'), path[g->top_len] ? "/" : "",
-		    l->name);
+		if (name_member(g, path, l->name, name) < 0)
+			return -1;
 		op.text = buf_str(&g->extra);
 		return plan_add(g->p, &op, g->e);
 	}
@@ -304,6 +340,7 @@ one_folder(struct planning *g, const struct walk_dir *d)
 	if (d->depth == 0 || d->dir == NULL || d->list.n == 0)
 		return 0;
 	XGROW(g->dirs, g->n_dirs, g->cap_dirs);
+	map_put(&g->by_dir, d->path, strlen(d->path), g->n_dirs);
 	m = &g->dirs[g->n_dirs++];
 	*m = (struct emptied){ .path = xstrdup(d->path), .left = left };
 	return fs_stat_fd(d->dir, d->dir->fd, &m->id, g->e);
@@ -312,12 +349,9 @@ one_folder(struct planning *g, const struct walk_dir *d)
 static struct emptied *
 find_dir(struct planning *g, const char *path)
 {
-	size_t i;
+	uint64_t *at = map_get(&g->by_dir, path, strlen(path));
 
-	for (i = 0; i < g->n_dirs; i++)
-		if (strcmp(g->dirs[i].path, path) == 0)
-			return &g->dirs[i];
-	return NULL;
+	return at != NULL ? &g->dirs[*at] : NULL;
 }
 
 /* Folders that the job empties, children first; a parent may follow. */
@@ -382,6 +416,9 @@ one_location(struct planning *g, const char *top, size_t *absent)
 		return add_absent(g, top, why.text);
 	}
 	while ((r = walk_next(w, &d, g->e)) == 1) {
+		if (d.depth == 0)	/* the walk's own spelling counts */
+			g->top_len = strcmp(d.path, "/") == 0 ? 0 :
+			    strlen(d.path);
 		*absent += d.depth == 0 && d.error != NULL;
 		if (d.error != NULL)
 			r = add_absent(g, d.path, d.error->text);
@@ -479,6 +516,8 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 	for (i = 0; i < g.n_dirs; i++)
 		free(g.dirs[i].path);
 	free(g.dirs);
+	map_fini(&g.by_dir);
+	map_fini(&g.members);
 	buf_fini(&g.to_dir);
 	buf_fini(&g.extra);
 	buf_fini(&g.name);

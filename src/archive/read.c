@@ -139,6 +139,9 @@ read_entry(struct archive *a, const struct conf_node *n,
 		a->to = without_slash(a, text);
 	conf_span(conf_need(n, "older_than", "an archive", f), "days", &ns, f);
 	a->older_than = ns / NS_PER_US;
+	a->min_free_percent = 5;
+	conf_min_free(conf_get(n, "min_free"), &a->min_free, &a->min_free_percent,
+	    f);
 	read_words(a, n, f);
 	a->exclude_files = read_globs(a, conf_get(n, "exclude_files"),
 	    &a->n_files, f);
@@ -197,6 +200,13 @@ const char *
 archive_to(const struct archive *a)
 {
 	return a->to;
+}
+
+void
+archive_min_free(const struct archive *a, uint64_t *bytes, unsigned *percent)
+{
+	*bytes = a->min_free;
+	*percent = a->min_free_percent;
 }
 
 uint64_t

@@ -10,6 +10,8 @@
 #include "fs/dir.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/lines.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 #define FIELDS		7
@@ -59,6 +61,30 @@ plain(char *s)
 	return s;
 }
 
+void
+record_key(struct buf *key, const char *bundle, const char *member)
+{
+	buf_reset(key);
+	buf_adds(key, bundle);
+	buf_addc(key, '\0');
+	buf_adds(key, member);
+}
+
+bool
+record_is_below(const char *path)
+{
+	size_t n;
+
+	for (;; path += n + 1) {
+		n = strcspn(path, "/");
+		if (n == 0 || (path[0] == '.' && (n == 1 ||
+		    (n == 2 && path[1] == '.'))))
+			return false;
+		if (path[n] == '\0')
+			return true;
+	}
+}
+
 static int
 parse_line(char *line, struct archive_entry *en)
 {
@@ -82,28 +108,30 @@ parse_line(char *line, struct archive_entry *en)
 	en->bundle = plain(f[5]);
 	en->member = plain(f[6]);
 	/* What it names must lie in the archive. */
-	return en->path[0] == '/' || strncmp(en->path, "../", 3) == 0 ||
-	    strstr(en->path, "/../") != NULL ? -1 : 0;
+	return record_is_below(en->path) && (*en->bundle == '\0' ||
+	    record_is_below(en->bundle)) && en->source[0] == '/' ? 0 : -1;
 }
 
 int
-record_parse(struct buf *text,
-    int (*each)(void *arg, const struct archive_entry *en), void *arg)
+record_each(int fd, int (*each)(void *arg, const struct archive_entry *en),
+    void *arg, struct err *e)
 {
+	struct lines *l = lines_new(fd, ARCHIVE_LINE);
 	struct archive_entry en;
-	char *p, *end, *nl;
+	char *line;
+	size_t len;
+	int r;
 
-	buf_str(text);
-	p = (char *)text->data;
-	for (end = p + text->len; p < end; p = nl + 1) {
-		nl = memchr(p, '\n', (size_t)(end - p));
-		if (nl == NULL)
+	while ((r = lines_next(l, &line, &len)) == 1)
+		if (strlen(line) == len && parse_line(line, &en) == 0 &&
+		    each(arg, &en)) {
+			r = 0;
 			break;
-		*nl = '\0';
-		if (parse_line(p, &en) == 0 && each(arg, &en))
-			break;
-	}
-	return 0;
+		}
+	if (r < 0)
+		err_sys(e, "read the manifest");
+	lines_free(l);
+	return r;
 }
 
 /* Hold the folder of path below to. */
@@ -122,13 +150,15 @@ int
 record_open(const struct fs_dir *to, const char *path, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
+	char q[QUOTE_SIZE];
 	const char *name;
 	int fd;
 
 	if (folder_of(to, path, &d, &name, e) < 0)
 		return -1;
 	fd = openat(d->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	return fd < 0 ? err_sys(e, "open %.200s", path) : fd;
+	return fd < 0 ? err_sys(e, "open %s", quote_to(q, sizeof(q), path)) :
+	    fd;
 }
 
 int
@@ -138,6 +168,7 @@ record_sum(const struct fs_dir *to, const char *path, char hex[65],
 	CLEAN_FD int fd = record_open(to, path, e);
 	CLEAN_FREE unsigned char *piece = xalloc(READ_SIZE);
 	unsigned char sum[SHA256_LEN];
+	char q[QUOTE_SIZE];
 	struct sha256 *s;
 	ssize_t n;
 
@@ -151,7 +182,7 @@ record_sum(const struct fs_dir *to, const char *path, char hex[65],
 	sha256_end(s, sum);
 	sha256_free(s);
 	if (n < 0)
-		return err_sys(e, "read %.200s", path);
+		return err_sys(e, "read %s", quote_to(q, sizeof(q), path));
 	sha256_hex(sum, hex);
 	return 0;
 }

@@ -20,8 +20,8 @@ struct archive_recorder {
 	int64_t			 now;
 	struct fs_dir		*to;
 	struct buf		 lines;
-	struct map		 sources;	/* bundle NUL member -> index */
-	char			**paths;	/* the sources, absolute */
+	struct map		 members;	/* bundle NUL member -> index */
+	char			**paths;	/* their sources, absolute */
 	size_t			 n_paths, cap_paths;
 	struct map		 bundles;	/* paths below `to` */
 	struct err		 first;		/* the first thing that failed */
@@ -69,8 +69,22 @@ add_file(struct archive_recorder *r, const char *from, const char *path)
 	record_line(&r->lines, &en);
 }
 
+/* What was put into a bundle is told when the bundle is read at close. */
+static void
+add_member(struct archive_recorder *r, const char *from, const char *bundle,
+    const char *member)
+{
+	CLEAN_BUF struct buf key = {0};
+
+	record_key(&key, bundle, member);
+	map_put(&r->bundles, bundle, strlen(bundle), 1);
+	XGROW(r->paths, r->n_paths, r->cap_paths);
+	r->paths[r->n_paths] = xstrdup(from);
+	map_put(&r->members, key.data, key.len, r->n_paths++);
+}
+
 void
-archive_record_add(struct archive_recorder *r, enum op_kind kind,
+archive_record_add(struct archive_recorder *r, const struct op *op,
     const char *from, const char *to)
 {
 	size_t n = strlen(r->a->to);
@@ -82,46 +96,40 @@ archive_record_add(struct archive_recorder *r, enum op_kind kind,
 		failed(r, &e);
 		return;
 	}
-	if (kind == OP_ARCHIVE)
+	if (op->kind == OP_ARCHIVE)
 		add_file(r, from, to + n + 1);
-	if (kind != OP_BUNDLE)
-		return;
-	map_put(&r->bundles, to + n + 1, strlen(to + n + 1), 1);
-	XGROW(r->paths, r->n_paths, r->cap_paths);
-	r->paths[r->n_paths] = xstrdup(from);
-	map_put(&r->sources, from, strlen(from), r->n_paths++);
+	else if (op->kind == OP_BUNDLE)
+		add_member(r, from, to + n + 1, op->text);
 }
 
-/* The source that became this member: the path that ends with it. */
-static const char *
-source_of(struct archive_recorder *r, const char *member)
+static int
+sum_member(struct tar_reader *tr, struct sha256 *s, char hex[SHA256_HEX],
+    struct err *e)
 {
-	CLEAN_BUF struct buf b = {0};
-	size_t i;
+	unsigned char sum[SHA256_LEN];
+	const void *data;
+	size_t len;
+	int n;
 
-	for (i = 0; i < r->a->n_locations; i++) {
-		buf_reset(&b);
-		buf_addf(&b, "%s/%s", r->a->locations[i], member);
-		uint64_t *at = map_get(&r->sources, b.data, b.len);
-
-		if (at != NULL)
-			return r->paths[*at];
-	}
-	return member;
+	sha256_start(s);
+	while ((n = tar_read(tr, &data, &len, e)) == 1)
+		sha256_add(s, data, len);
+	sha256_end(s, sum);
+	sha256_hex(sum, hex);
+	return n;
 }
 
-/* Every member of a new bundle, read once more. */
+/* The members of a bundle that are new, read once more. */
 static int
 add_bundle(struct archive_recorder *r, const char *bundle, struct err *e)
 {
 	CLEAN_FD int fd = record_open(r->to, bundle, e);
+	CLEAN_BUF struct buf key = {0};
 	const struct tar_entry *t;
-	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
 	struct tar_reader *tr;
 	struct sha256 *s;
-	const void *data;
-	size_t len;
+	uint64_t *at;
 	int n;
 
 	if (fd < 0 || tar_open(fd, NULL, &tr, e) < 0)
@@ -132,17 +140,14 @@ add_bundle(struct archive_recorder *r, const char *bundle, struct err *e)
 		    .time = r->now, .size = t->size, .mtime = t->mtime };
 		CLEAN_FREE char *member = xstrdup(t->path);
 
-		if (t->type != TAR_FILE)
-			continue;
-		sha256_start(s);
-		while ((n = tar_read(tr, &data, &len, e)) == 1)
-			sha256_add(s, data, len);
-		if (n < 0)
+		record_key(&key, bundle, member);
+		at = map_get(&r->members, key.data, key.len);
+		if (t->type != TAR_FILE || at == NULL)
+			continue;	/* of an earlier run */
+		if ((n = sum_member(tr, s, hex, e)) < 0)
 			break;
-		sha256_end(s, sum);
-		sha256_hex(sum, hex);
 		en.member = member;
-		en.source = source_of(r, member);
+		en.source = r->paths[*at];
 		en.sha256 = hex;
 		record_line(&r->lines, &en);
 	}
@@ -155,16 +160,9 @@ static int
 append(struct archive_recorder *r, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *own = NULL;
-	CLEAN_FD int fd = -1;
 
-	if (place_folder(r->to, ARCHIVE_OWN, &own, e) < 0)
-		return -1;
-	fd = openat(own->fd, ARCHIVE_FILE, O_WRONLY | O_APPEND | O_CREAT |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || fd_write_all(fd, r->lines.data, r->lines.len) < 0 ||
-	    fsync(fd) < 0 || fsync(own->fd) < 0)
-		return err_sys(e, "write the manifest in %s", r->a->to);
-	return 0;
+	return place_folder(r->to, ARCHIVE_OWN, &own, e) < 0 ? -1 :
+	    place_append(own, ARCHIVE_FILE, r->lines.data, r->lines.len, e);
 }
 
 int
@@ -189,7 +187,7 @@ archive_record_close(struct archive_recorder *r, struct err *e)
 	for (i = 0; i < r->n_paths; i++)
 		free(r->paths[i]);
 	free(r->paths);
-	map_fini(&r->sources);
+	map_fini(&r->members);
 	map_fini(&r->bundles);
 	buf_fini(&r->lines);
 	fs_dir_free(r->to);

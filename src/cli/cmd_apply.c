@@ -89,6 +89,7 @@ static int
 run_approve(struct cli *c, const struct opts *o)
 {
 	struct going g = going(c, o, "approve");
+	int did = 0;
 	struct parts *p;
 	struct hall *h;
 	struct err e = {0};
@@ -104,9 +105,10 @@ run_approve(struct cli *c, const struct opts *o)
 	if (job_held(h, &run, &p, &e) < 0)
 		status = cli_fail(c, &e);
 	else {
+		g.did = &did;	/* it stays held if somebody says no */
 		status = go_do(c, h, p, &g);
-		if ((status == EXIT_DONE || status == EXIT_SOME) &&
-		    job_reject(h, &run, NULL, &e) < 0)
+		if (did && (status == EXIT_DONE || status == EXIT_SOME) &&
+		    job_approved(h, run, &e) < 0)
 			status = cli_fail(c, &e);
 	}
 	hall_close(h);
@@ -137,7 +139,7 @@ run_reject(struct cli *c, const struct opts *o)
 		status = go_open(c, HALL_RUN, 0, &h);
 	if (status != EXIT_DONE)
 		return status;
-	if (job_reject(h, &run, NULL, &e) < 0)
+	if (job_reject(h, &run, &e) < 0)
 		status = cli_fail(c, &e);
 	else
 		cli_say(c, "what run %" PRId64 " held is dropped; nothing was "

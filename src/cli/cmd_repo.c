@@ -30,6 +30,7 @@ open_job(struct cli *c, enum hall_role role, int archives, const struct job **j,
     int *status)
 {
 	struct hall *h = NULL;
+	struct err e = {0};
 
 	*status = c->backup != NULL ? cli_load(c) :
 	    cli_usage(c, "it wants -b NAME, the backup it is about; "
@@ -48,8 +49,8 @@ open_job(struct cli *c, enum hall_role role, int archives, const struct job **j,
 		return NULL;
 	if ((*j)->kind == JOB_BACKUP && copies_place((*j)->copies) == NULL) {
 		hall_close(h);
-		cli_say(c, "fettle: %s: its disk is not there", c->backup);
-		*status = EXIT_NO_REPO;
+		err_set(&e, ERR_ABSENT, "%s: its disk is not there", c->backup);
+		*status = cli_fail(c, &e);
 		return NULL;
 	}
 	return h;

@@ -118,7 +118,6 @@ run(struct cli *c, const struct opts *o)
 		.tags = opt_values(o, "tags"),
 		.skip_tags = opt_values(o, "skip-tags"),
 		.again = opt_given(o, "again"), .yes = opt_given(o, "yes"),
-		.unattended = !isatty(STDIN_FILENO) || trigger != NULL,
 		.now = c->now,
 	};
 	struct going g = {
@@ -130,6 +129,7 @@ run(struct cli *c, const struct opts *o)
 	int status, did = 0;
 
 	g.did = &did;
+	q.unattended = !go_asks(c, &g);	/* then guards count */
 	if (trigger == NULL && names_a_file(o))
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);

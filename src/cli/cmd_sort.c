@@ -32,6 +32,8 @@ run(struct cli *c, const struct opts *o)
 	struct hall *h;
 	struct err e = {0};
 
+	if (!plan)
+		q.unattended = !go_asks(c, &g);	/* then guards count */
 	if (o->n_args != 1)
 		return cli_usage(c, "fettle sort wants one folder");
 	folder = runs_absolute(c, o->args[0]);

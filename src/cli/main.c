@@ -174,7 +174,7 @@ main(int argc, char **argv)
 	struct opts o = {0};
 	struct cli c = {0};
 	struct err e = {0};
-	int at, status;
+	int at, i, status;
 
 	prepare();
 	clock_gettime(CLOCK_REALTIME, &ts);
@@ -183,8 +183,13 @@ main(int argc, char **argv)
 	c.err_tty = isatty(STDERR_FILENO);
 	c.colour = c.out_tty && getenv("NO_COLOR") == NULL;
 	at = leading(argc, argv);
-	if (opts_parse(&o, globals, at > 0 ? at - 1 : 0, argv + 1, &e) < 0)
+	/* For what is wrong with the options before they are read. */
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		c.json |= strcmp(argv[i], "--json") == 0;
+	if (opts_parse(&o, globals, at > 0 ? at - 1 : 0, argv + 1, &e) < 0) {
+		opts_fini(&o);
 		return cli_fail(&c, &e);
+	}
 	take_globals(&c, &o);
 	c.config = opt_value(&o, "config");
 	c.working_dir = working_dir(opt_value(&o, "working-dir"));

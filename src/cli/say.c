@@ -54,9 +54,11 @@ int
 cli_fail(const struct cli *c, const struct err *e)
 {
 	int status = status_of(e->kind);
+	CLEAN_BUF struct buf b = {0};
 
 	fflush(stdout);
-	fprintf(stderr, "fettle: %s\n", e->text);
+	quote_text(&b, e->text, strlen(e->text));
+	fprintf(stderr, "fettle: %s\n", buf_str(&b));
 	if (c->json)
 		fail_json(e->text, status);
 	return status;

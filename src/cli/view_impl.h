@@ -2,6 +2,8 @@
 #define CLI_VIEW_IMPL_H
 
 #include "cli/view.h"
+#include "util/buf.h"
+#include "util/map.h"
 
 /* What a form of view writes; view.c keeps the rest. */
 struct view_ops {
@@ -25,6 +27,7 @@ struct view {
 	int64_t			 started;	/* ms, monotonic */
 	struct group		*groups;	/* text: in order of appearance */
 	size_t			 n_groups, cap_groups;
+	struct map		 by_key;	/* group's state, kind, job, where */
 	size_t			 last;		/* the group last added to */
 	uint64_t		 failures;
 	struct buf		 line;

@@ -44,59 +44,71 @@ verb(const struct view *v, const struct group *g)
 	    tell_past(g->kind);
 }
 
-/* The folder part of a path; the whole of it where the last name is the news. */
-static char *
-folder_of(const char *path)
+/* What an operation's group says of where: the destination folder (of a
+ * backup the destination itself), or why the file stays. */
+static const char *
+where_of(const struct op_told *t, size_t *len)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(t->to, '/');
 
-	if (slash == NULL)
-		return xstrdup(path);
-	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
-}
-
-static char *
-group_key(const struct op_told *t)
-{
 	if (t->op->state != OP_PLANNED && t->op->state != OP_DONE &&
-	    t->op->state != OP_HELD)
-		return xstrdup(t->error);
-	if (t->op->kind == OP_BACKUP)
-		return xstrdup(t->to);
-	return *t->to != '\0' ? folder_of(t->to) : xstrdup("");
+	    t->op->state != OP_HELD) {
+		*len = strlen(t->error);
+		return t->error;
+	}
+	if (t->op->kind == OP_BACKUP || slash == NULL)
+		*len = strlen(t->to);
+	else
+		*len = slash == t->to ? 1 : (size_t)(slash - t->to);
+	return t->to;
 }
 
 static int
-same(const struct group *g, const struct op_told *t, const char *key)
+same(const struct group *g, const struct op_told *t, const char *where,
+    size_t len)
 {
 	return g->state == t->op->state && g->kind == t->op->kind &&
-	    strcmp(g->where, key) == 0 && strcmp(g->job, t->job) == 0;
+	    strncmp(g->where, where, len) == 0 && g->where[len] == '\0' &&
+	    strcmp(g->job, t->job) == 0;
 }
 
+/* Most operations are of the last one's group; there may be as many groups as
+ * files, so the others are found by a key. */
 static struct group *
 find_group(struct view *v, const struct op_told *t)
 {
-	char *key = group_key(t);
-	size_t i;
+	size_t len;
+	const char *where = where_of(t, &len);
+	uint64_t *at;
+	int added;
 
-	if (v->n_groups > 0 && same(&v->groups[v->last], t, key)) {
-		free(key);
+	if (v->n_groups > 0 && same(&v->groups[v->last], t, where, len))
 		return &v->groups[v->last];
+	buf_reset(&v->line);
+	buf_addc(&v->line, (char)t->op->state);
+	buf_addc(&v->line, (char)t->op->kind);
+	buf_add(&v->line, t->job, strlen(t->job) + 1);
+	buf_add(&v->line, where, len);
+	at = map_add(&v->by_key, v->line.data, v->line.len, &added);
+	if (added) {
+		XGROW(v->groups, v->n_groups, v->cap_groups);
+		*at = v->n_groups;
+		v->groups[v->n_groups++] = (struct group){
+			.job = xstrdup(t->job), .where = xstrndup(where, len),
+			.kind = t->op->kind, .state = t->op->state,
+		};
 	}
-	for (i = 0; i < v->n_groups; i++)
-		if (same(&v->groups[i], t, key))
-			break;
-	v->last = i;
-	if (i < v->n_groups) {
-		free(key);
-		return &v->groups[i];
-	}
-	XGROW(v->groups, v->n_groups, v->cap_groups);
-	v->groups[v->n_groups++] = (struct group){
-		.job = xstrdup(t->job), .where = key, .kind = t->op->kind,
-		.state = t->op->state,
-	};
-	return &v->groups[i];
+	v->last = *at;
+	return &v->groups[v->last];
+}
+
+/* Reasons and errors may hold what somebody else named. */
+static void
+add_why(struct buf *b, const char *why)
+{
+	buf_adds(b, "   (");
+	quote_text(b, why, strlen(why));
+	buf_addc(b, ')');
 }
 
 static void
@@ -106,7 +118,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 
 	buf_adds(&g->lines, "    ");
 	if (t->op->kind == OP_ECHO && t->op->state != OP_FAILED)
-		buf_adds(&g->lines, t->op->text);
+		quote_text(&g->lines, t->op->text, strlen(t->op->text));
 	else
 		cli_path(v->cli, &g->lines, t->from);
 	if (last != NULL && t->op->kind != OP_BACKUP) {
@@ -118,7 +130,7 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 		}
 	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
-		buf_addf(&g->lines, "   (%s)", t->why);
+		add_why(&g->lines, t->why);
 	buf_addc(&g->lines, '\n');
 }
 
@@ -141,18 +153,24 @@ must_be_told(const struct op_told *t)
 static void
 text_op(struct view *v, const struct op_told *t)
 {
-	struct group *g = find_group(v, t);
+	struct group *g;
 
-	g->n++;
-	if (g->n <= LINES || v->all || v->cli->verbose)
-		add_line(v, g, t);
+	/* What a quiet run did is not shown at its end: no groups. */
+	if (v->what == VIEW_PLAN || !v->cli->quiet) {
+		g = find_group(v, t);
+		g->n++;
+		if (g->n <= LINES || v->all || v->cli->verbose)
+			add_line(v, g, t);
+	}
 	if (v->what == VIEW_PLAN || !must_be_told(t))
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);
 	buf_adds(&v->line, "fettle: ");
 	cli_path(v->cli, &v->line, t->from);
-	buf_addf(&v->line, ": %s (%s)\n", t->error, t->job);
+	buf_adds(&v->line, ": ");
+	quote_text(&v->line, t->error, strlen(t->error));
+	buf_addf(&v->line, " (%s)\n", t->job);
 	fputs(buf_str(&v->line), stderr);
 }
 
@@ -170,9 +188,10 @@ show_group(struct view *v, const struct group *g, int lines)
 
 	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
 	    verb(v, g), g->n);
-	if (stays(g))
-		buf_addf(&b, ": %s", g->where);
-	else if (*g->where != '\0') {
+	if (stays(g)) {
+		buf_adds(&b, ": ");
+		quote_text(&b, g->where, strlen(g->where));
+	} else if (*g->where != '\0') {
 		buf_adds(&b, " to ");
 		cli_path(v->cli, &b, g->where);
 	}
@@ -268,7 +287,7 @@ text_run_end(struct view *v, const struct job_done *d)
 		buf_adds(&b, "nothing to do");
 	cli_outf("run %" PRId64 ": ", d->run);
 	cli_line(&b);
-	if (d->totals.done > 0)
+	if (d->totals.changes > 0)
 		cli_say(v->cli, "take it back: fettle undo %" PRId64, d->run);
 }
 
@@ -283,6 +302,7 @@ text_free(struct view *v)
 		buf_fini(&v->groups[i].lines);
 	}
 	free(v->groups);
+	map_fini(&v->by_key);
 }
 
 const struct view_ops view_text = {

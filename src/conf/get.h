@@ -52,6 +52,10 @@ int conf_span(const struct conf_node *n, const char *unit, int64_t *ns,
 int conf_percent(const struct conf_node *n, uint32_t *ppm,
     struct conf_faults *f);
 
+/* What is to stay free: "5%" or "10GiB"; the one that was not said is 0. */
+int conf_min_free(const struct conf_node *n, uint64_t *bytes, unsigned *percent,
+    struct conf_faults *f);
+
 /*
  * One of some words: *out is its index.  Words of later (may be NULL) are
  * refused as "not yet in this version".

@@ -27,6 +27,8 @@ struct copies {
 	const char	**if_present;		/* NULL-ended */
 	bool		 caches, one_fs;
 	uint64_t	 larger_than;		/* 0: no limit */
+	uint64_t	 min_free;
+	unsigned	 min_free_percent;
 	struct keep	 keep;
 	bool		 has_keep;
 	uint64_t	 hash;

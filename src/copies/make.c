@@ -325,6 +325,34 @@ making_fini(struct making *m)
 	free(m->folders);
 }
 
+/*
+ * Hold the place: 1, 0 with res->state and e if it waits or is held, -1.  Where
+ * there is no room nothing is made, not even the place.
+ */
+static int
+hold_place(struct making *m, struct err *e)
+{
+	const struct copies_env *env = m->env;
+	CLEAN_BUF struct buf why = {0};
+	int there = copies_open_place(m->c, env->catalog, 0, &m->place, &why, e);
+
+	if (there == DESTINATION_HELD || there == DESTINATION_FIRST) {
+		fs_dir_free(m->place);
+		m->place = NULL;
+		m->res->state = OP_HELD;
+		if (place_room(m->c->place, env->min_free,
+		    env->min_free_percent, e) < 0)
+			return e->kind == ERR_FULL ? 0 : -1;
+		there = copies_open_place(m->c, env->catalog, 1, &m->place,
+		    &why, e);
+	}
+	if (there == DESTINATION_FAILED || there == DESTINATION_HELD)
+		return there == DESTINATION_HELD ? 1 : -1;
+	err_set(e, ERR_ABSENT, "%.400s", buf_str(&why));
+	m->res->state = OP_WAITING;
+	return 0;
+}
+
 int
 copies_run(const struct copies *c, const struct copies_env *env,
     const struct apply_report *r, struct copies_result *res, struct err *e)
@@ -332,23 +360,18 @@ copies_run(const struct copies *c, const struct copies_env *env,
 	__attribute__((cleanup(making_fini))) struct making m = {
 		.c = c, .env = env, .r = r, .res = res,
 	};
-	CLEAN_BUF struct buf why = {0};
 	int there;
 
 	*res = (struct copies_result){ .state = OP_FAILED };
-	there = copies_open_place(c, env->catalog, 1, &m.place, &why, e);
-	if (there < 0)
-		return -1;
-	if (there != DESTINATION_HELD) {
-		err_set(e, ERR_ABSENT, "%.400s", buf_str(&why));
-		res->state = OP_WAITING;
-		return 0;
-	}
+	if ((there = hold_place(&m, e)) != 1)
+		return there;
 	if (make(&m, e) == 0)
 		res->state = OP_DONE;
 	else if (e->kind == ERR_FULL && e->sys == 0)
 		res->state = OP_HELD;	/* min_free: the disk is not full yet */
-	else
+	else {
+		res->state = OP_FAILED;
 		return -1;
+	}
 	return 0;
 }

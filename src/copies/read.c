@@ -18,7 +18,7 @@
 static const char *const known[] = {
 	"name", "paths", "exclude", "copies", "keep", "one_file_system",
 	"exclude_caches", "exclude_if_present", "exclude_larger_than", "max_age",
-	"tags", "schedule", "enabled", NULL,
+	"min_free", "tags", "schedule", "enabled", NULL,
 };
 
 static const char *const later[] = {
@@ -175,6 +175,9 @@ read_rest(struct copies *c, const struct conf_node *n, struct conf_faults *f)
 {
 	struct conf_strs s = {0};
 
+	c->min_free_percent = 5;
+	conf_min_free(conf_get(n, "min_free"), &c->min_free, &c->min_free_percent,
+	    f);
 	conf_bool(conf_get(n, "one_file_system"), &c->one_fs, f);
 	conf_bool(conf_get(n, "exclude_caches"), &c->caches, f);
 	conf_size(conf_get(n, "exclude_larger_than"), false, &c->larger_than, f);
@@ -205,7 +208,7 @@ static void
 check_name(const struct copies *c, const struct conf_node *n,
     struct conf_faults *f)
 {
-	if (n != NULL && c->name != NULL && (c->name[0] == '\0' ||
+	if (n != NULL && n->kind == CONF_SCALAR && c->name != NULL && (c->name[0] == '\0' ||
 	    c->name[0] == '.' || strchr(c->name, '/') != NULL ||
 	    strlen(c->name) > 255))
 		conf_bad(n, "copies lie in a folder of this name: it must not be "
@@ -253,6 +256,13 @@ copies_free(struct copies *c)
 	free(c->place);
 	arena_fini(&c->mem);
 	free(c);
+}
+
+void
+copies_min_free(const struct copies *c, uint64_t *bytes, unsigned *percent)
+{
+	*bytes = c->min_free;
+	*percent = c->min_free_percent;
 }
 
 const char *

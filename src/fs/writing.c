@@ -32,11 +32,25 @@ stem(const char *name, size_t len, const char *ending)
 	return len > n && strcasecmp(name + len - n, ending) == 0 ? len - n : 0;
 }
 
+/*
+ * Can name, by its last byte, have one of the endings; by its first, one of
+ * the beginnings?  Almost none can, and looking for each of them would cost
+ * more than all else that is done with a name.  test_files.c compares.
+ */
+static int
+may_be_partial(const char *name, size_t len)
+{
+	return len > 0 && (strchr("tTdD2pP", name[len - 1]) != NULL ||
+	    strchr("~.", *name) != NULL);
+}
+
 int
 fs_partial_name(const char *name)
 {
 	size_t len = strlen(name), i;
 
+	if (!may_be_partial(name, len))
+		return 0;
 	for (i = 0; i < COUNT(beginnings); i++)
 		if (strncasecmp(name, beginnings[i], strlen(beginnings[i])) == 0)
 			return 1;
@@ -122,6 +136,8 @@ fs_sides_add(struct fs_sides *s, const char *name)
 {
 	size_t len = strlen(name), i, n;
 
+	if (len == 0 || strchr("t2", name[len - 1]) == NULL)
+		return;
 	for (i = 0; i < COUNT(side_endings); i++) {
 		n = stem(name, len, side_endings[i]);
 		if (n == 0 || strcmp(name + n, side_endings[i]) != 0)

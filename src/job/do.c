@@ -64,7 +64,7 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 	g->out->missed += (uint64_t)part_missed(g->part, op);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
-		archive_record_add(g->recorder, op->kind, from, to);
+		archive_record_add(g->recorder, op, from, to);
 }
 
 static void
@@ -88,6 +88,9 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 	};
 	struct apply_report r = { on_op, on_progress, g };
 
+	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
+		archive_min_free(g->part->job->archive, &o.min_free,
+		    &o.min_free_percent);
 	g->total = plan_len(p);
 	return apply_plan(p, &o, &r, e);
 }
@@ -214,11 +217,13 @@ do_backup(struct doing *g, struct err *e)
 	struct copies_env env = {
 		.catalog = g->h->catalog, .now = now(g),
 		.leave_out = (const char *const *)g->h->s->leave_out,
-		.min_free_percent = MIN_FREE_PERCENT, .run = g->out->run,
+		.run = g->out->run,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 	};
 	int ret = -1, backups = 0;
 
+	copies_min_free(g->part->job->copies, &env.min_free,
+	    &env.min_free_percent);
 	plan_add_job(rest, g->part->name, g->part->kind, 0);
 	if (split_backup(g->part, rest, &backups, e) == 0 &&
 	    catalog_run_job(g->h->catalog, g->out->run, g->part->name, "backup",

@@ -24,8 +24,10 @@ struct events {
 	struct find_row {
 		struct find_event ev;
 		char		*own[8];	/* what ev's strings point to */
+		int		 by_glob;	/* its name only fits the pattern */
 	}		*v;
 	size_t		 n, cap;
+	int		 by_name;	/* something is named so: no pattern */
 };
 
 static const char *
@@ -84,15 +86,24 @@ wanted_fini(struct wanted *w)
 	glob_free(w->glob);
 }
 
+/* 2: by its name or path; 1: by the pattern only; 0. */
 static int
 is_wanted(const struct wanted *w, const char *source)
 {
 	const char *slash = strrchr(source, '/');
 	const char *name = slash ? slash + 1 : source;
 
-	if (w->is_path)
-		return strcmp(source, w->text) == 0;
-	return glob_match(w->glob, name, strlen(name));
+	if (strcmp(w->is_path ? source : name, w->text) == 0)
+		return 2;
+	return !w->is_path && glob_match(w->glob, name, strlen(name));
+}
+
+static void
+add_held(struct events *all, const struct find_event *ev, int wanted)
+{
+	add(all, ev);
+	all->v[all->n - 1].by_glob = wanted == 1;
+	all->by_name |= wanted == 2;
 }
 
 /* ---- copies ---- */
@@ -110,8 +121,9 @@ each_copied(void *arg, const struct copy_entry *en)
 	CLEAN_BUF struct buf to = {0};
 	struct find_event ev = { .event = "backed_up", .from = en->source,
 	    .job = l->job->name, .backup = l->job->name };
+	int wanted = en->kind == 'd' ? 0 : is_wanted(l->w, en->source);
 
-	if (en->kind == 'd' || !is_wanted(l->w, en->source))
+	if (!wanted)
 		return 0;
 	buf_addf(&to, "%s/%s/%s", copies_place(l->job->copies), l->copy->name,
 	    en->path);
@@ -119,7 +131,7 @@ each_copied(void *arg, const struct copy_entry *en)
 	ev.time = l->copy->time;
 	ev.snapshot = l->copy->name;
 	ev.why = "";
-	add(l->all, &ev);
+	add_held(l->all, &ev, wanted);
 	return 0;
 }
 
@@ -142,14 +154,15 @@ each_archived(void *arg, const struct archive_entry *en)
 	CLEAN_BUF struct buf to = {0};
 	struct find_event ev = { .event = *en->bundle ? "bundled" : "archived",
 	    .from = en->source, .job = l->job->name, .why = "" };
+	int wanted = is_wanted(l->w, en->source);
 
-	if (*en->bundle == '\0' || !is_wanted(l->w, en->source))
+	if (*en->bundle == '\0' || !wanted)
 		return 0;		/* the catalog knows plain moves */
 	buf_addf(&to, "%s/%s", archive_to(l->job->archive), en->bundle);
 	ev.to = buf_str(&to);
 	ev.time = en->time;
 	ev.backup = ev.snapshot = "";
-	add(l->all, &ev);
+	add_held(l->all, &ev, wanted);
 	return 0;
 }
 
@@ -187,7 +200,7 @@ find_where(struct hall *h, const char *what,
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), by_time);
 	for (i = 0; i < all.n; i++) {
-		if (r == 0)
+		if (r == 0 && !(all.by_name && all.v[i].by_glob))
 			each(arg, &all.v[i].ev);
 		for (k = 0; k < 8; k++)
 			free(all.v[i].own[k]);

@@ -17,17 +17,19 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/log.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
 struct best {
 	const char		*what;
-	struct glob		*glob;		/* of a bare name */
+	struct glob		*glob;		/* of a name, once nothing has
+						   `what` itself as its name */
 	int64_t			 as_of;
 	const struct job	*job;		/* being asked */
 	const struct copy_info	*copy;
 	const struct job	*from;		/* the best so far */
-	int64_t			 time;
+	int64_t			 time, mtime;
 	char			*source, *copy_name;
 	struct archive_entry	 archived;	/* strings owned */
 };
@@ -37,10 +39,11 @@ fits(const struct best *b, const char *source)
 {
 	const char *slash = strrchr(source, '/');
 
-	if (b->glob == NULL)
+	if (b->what[0] == '/')
 		return strcmp(source, b->what) == 0;
 	source = slash ? slash + 1 : source;
-	return glob_match(b->glob, source, strlen(source));
+	return b->glob == NULL ? strcmp(source, b->what) == 0 :
+	    glob_match(b->glob, source, strlen(source));
 }
 
 static void
@@ -71,8 +74,15 @@ each_copied(void *arg, const struct copy_entry *en)
 {
 	struct best *b = arg;
 
-	if (en->kind != 'd' && fits(b, en->source))
-		take(b, b->copy->time, en->source, b->copy->name);
+	/* A folder only if its very path was asked for. */
+	if ((en->kind == 'd' && b->what[0] != '/') || !fits(b, en->source))
+		return 0;
+	/* Of several files of that name in one copy, the newest. */
+	if (b->from == b->job && b->time == b->copy->time &&
+	    en->mtime < b->mtime)
+		return 0;
+	take(b, b->copy->time, en->source, b->copy->name);
+	b->mtime = en->mtime;
 	return 0;
 }
 
@@ -107,15 +117,12 @@ each_archived(void *arg, const struct archive_entry *en)
 	return 0;
 }
 
-static int
-search(struct hall *h, struct best *b, struct err *e)
+static void
+ask_all(struct hall *h, struct best *b)
 {
 	struct err ignored = {0};
-	char q[QUOTE_SIZE];
 	size_t i;
 
-	if (b->what[0] != '/' && glob_new(b->what, 0, &b->glob, e) < 0)
-		return -1;
 	for (i = 0; i < h->s->n_jobs; i++) {
 		b->job = &h->s->jobs[i];
 		if (b->job->kind == JOB_BACKUP &&
@@ -123,6 +130,20 @@ search(struct hall *h, struct best *b, struct err *e)
 			copies_each(b->job->copies, each_copy, b, &ignored);
 		else if (b->job->kind == JOB_ARCHIVE)
 			archive_each(b->job->archive, each_archived, b, &ignored);
+	}
+}
+
+static int
+search(struct hall *h, struct best *b, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	ask_all(h, b);
+	if (b->from == NULL && b->what[0] != '/' &&
+	    strpbrk(b->what, "*?[") != NULL) {
+		if (glob_new(b->what, 0, &b->glob, e) < 0)
+			return -1;
+		ask_all(h, b);
 	}
 	if (b->from == NULL)
 		return err_set(e, ERR_NOENT, "no backup holds %s",
@@ -187,9 +208,17 @@ find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
 
 	if (side_begin(&g, h, d, k, out, e) < 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (get_one(&g, what[i], as_of, to, &why) < 0 &&
-		    first.kind == ERR_NONE)
+	for (i = 0; i < n; i++) {
+		if (get_one(&g, what[i], as_of, to, &why) == 0)
+			continue;
+		if (n > 1) {		/* the others are got all the same */
+			out->totals.failed++;
+			k->note(k->arg, LOG_WARNING, why.text);
+		}
+		if (first.kind == ERR_NONE)
 			first = why;
+	}
+	if (out->totals.done > 0)
+		first.kind = ERR_NONE;
 	return side_end(&g, first.kind != ERR_NONE ? &first : NULL, e);
 }

@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "job/machine.h"
 #include "job/parts.h"
+#include "job/state.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -179,7 +180,7 @@ job_hold(struct hall *h, int64_t run, const struct parts *held, struct err *e)
 }
 
 int
-job_unhold(struct hall *h, int64_t run, struct err *e)
+job_approved(struct hall *h, int64_t run, struct err *e)
 {
 	char name[32];
 
@@ -187,13 +188,53 @@ job_unhold(struct hall *h, int64_t run, struct err *e)
 	return catalog_drop(h->catalog, "held", name, e);
 }
 
+/* The run is told to be rejected, if being held was all there was to it. */
+static int
+reject_run(void *arg, const struct run *r)
+{
+	struct hall *h = arg;
+	struct run end = *r;
+	struct err e = {0};
+
+	end.state = RUN_REJECTED;
+	if (r->state == RUN_HELD && catalog_run_end(h->catalog, &end, &e) < 0 &&
+	    h->log != NULL)
+		log_line(h->log, LOG_ERROR, e.text);
+	return 1;
+}
+
+/* A job that was held by this run is no longer. */
+static void
+reject_job(struct hall *h, const char *name, int64_t run)
+{
+	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
+	struct err e = {0};
+
+	if (state_get(h, name, &m, &e) != 1 || m.run != run ||
+	    m.state != RUN_HELD)
+		return;
+	m.state = RUN_REJECTED;
+	*m.why = '\0';
+	if (state_put(h, name, &m, &e) < 0 && h->log != NULL)
+		log_line(h->log, LOG_ERROR, e.text);
+}
+
 int
-job_reject(struct hall *h, int64_t *run, const struct sink *k, struct err *e)
+job_reject(struct hall *h, int64_t *run, struct err *e)
 {
 	CLEAN_BUF struct buf data = {0};
+	struct err ignored = {0};
+	struct parts *p = NULL;
+	size_t i;
 
-	(void)k;
 	if (find_held(h, run, &data, e) < 0)
 		return -1;
-	return job_unhold(h, *run, e);
+	/* What cannot be read can be dropped all the same. */
+	if (parts_load(h, data.data, data.len, &p, &ignored) == 0)
+		for (i = 0; i < p->n; i++)
+			reject_job(h, p->v[i].name, *run);
+	parts_free(p);
+	if (catalog_runs(h->catalog, *run, 1, reject_run, h, e) < 0)
+		return -1;
+	return job_approved(h, *run, e);
 }

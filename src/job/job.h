@@ -157,8 +157,10 @@ int parts_load(struct hall *h, const void *data, size_t len,
     struct parts **out, struct err *e);
 /* Held parts of run (0: the newest) as parts to be done. */
 int job_held(struct hall *h, int64_t *run, struct parts **out, struct err *e);
-int job_reject(struct hall *h, int64_t *run, const struct sink *k,
-    struct err *e);
+/* It was done: nothing is held by run any more. */
+int job_approved(struct hall *h, int64_t run, struct err *e);
+/* Drop what run (0: the newest) holds; its jobs are held no more. */
+int job_reject(struct hall *h, int64_t *run, struct err *e);
 
 /* ---- status ---- */
 enum job_health { HEALTH_OK, HEALTH_NEVER, HEALTH_LATE, HEALTH_FAILED,

@@ -83,9 +83,9 @@ static const char values[] =
 "    'file': {'$ref': '#/$defs/text'}}},\n";
 
 static const char rules[] =
-"'rules': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/rule'},\n"
-"  {'type': 'array', 'items': {'anyOf': [{'$ref': '#/$defs/rule'},\n"
-"    {'$ref': '#/$defs/rules'}]}}]},\n"
+"'rules': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/rule_list'}]},\n"
+"'rule_list': {'anyOf': [{'$ref': '#/$defs/rule'},\n"
+"  {'type': 'array', 'items': {'$ref': '#/$defs/rule_list'}}]},\n"
 "'rule': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['actions'],\n"
 "  'properties': {\n"
@@ -119,9 +119,9 @@ static const char rules[] =
 "    'filter_dirs': {'$ref': '#/$defs/texts_or_none'}}}]},\n";
 
 static const char backups_and_archives[] =
-"'backups': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/backup'},\n"
-"  {'type': 'array', 'items': {'anyOf': [{'$ref': '#/$defs/backup'},\n"
-"    {'$ref': '#/$defs/backups'}]}}]},\n"
+"'backups': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/backup_list'}]},\n"
+"'backup_list': {'anyOf': [{'$ref': '#/$defs/backup'},\n"
+"  {'type': 'array', 'items': {'$ref': '#/$defs/backup_list'}}]},\n"
 "'backup': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'copies'],\n"
 "  'properties': {\n"
@@ -151,12 +151,14 @@ static const char backups_and_archives[] =
 "    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
 "    'exclude_larger_than': {'$ref': '#/$defs/size'},\n"
 "    'max_age': {'$ref': '#/$defs/span'},\n"
+"    'min_free': {'anyOf': [{'$ref': '#/$defs/size'},\n"
+"      {'$ref': '#/$defs/share'}]},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
-"'archives': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/archive'},\n"
-"  {'type': 'array', 'items': {'anyOf': [{'$ref': '#/$defs/archive'},\n"
-"    {'$ref': '#/$defs/archives'}]}}]},\n"
+"'archives': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/archive_list'}]},\n"
+"'archive_list': {'anyOf': [{'$ref': '#/$defs/archive'},\n"
+"  {'type': 'array', 'items': {'$ref': '#/$defs/archive_list'}}]},\n"
 "'archive': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'locations', 'older_than', 'to'],\n"
 "  'properties': {\n"

@@ -3,6 +3,8 @@
  *
  *	apply-drive make TOP FAR	the files
  *	apply-drive run TOP FAR		the plan, as a run
+ *	apply-drive near TOP FAR	one move on the file system
+ *	apply-drive far TOP FAR		one move to the other
  *	apply-drive tree TOP FAR	a tree made beside, as a backup
  *	apply-drive recover TOP FAR	what is left open is finished; told
  *	apply-drive undo TOP FAR	the last run is taken back
@@ -73,7 +75,8 @@ make(void)
 	static const char *const files[] = { "w/in/a", "w/in/c", "w/in/d",
 	    "w/in/far1", "w/in/far2", "w/in/k", "w/in/l", "w/in/del",
 	    "w/in/taken.txt", "w/d/x", "w/d/y", "w/out/d", "w/out/taken.txt",
-	    "w/dir/f", "w/old/one/two", "+far/there", "w/in/e", "w/out/e" };
+	    "w/dir/f", "w/old/one/two", "+far/there", "w/in/e", "w/out/e",
+	    "w/fardir/a/f", "w/fardir/g", "w/b/1", "w/b/2", "w/b/3" };
 	char text[64];
 	size_t i;
 
@@ -170,8 +173,30 @@ make_plan(void)
 	add(p, OP_RMDIR, "w/in/empty", NULL, 0, NULL);
 	add(p, OP_PURGE, "w/old", NULL, OP_DIR | OP_IRREVERSIBLE, NULL);
 	add(p, OP_MOVE, "w/dir", "w/new/dir", OP_DIR, NULL);
+	add(p, OP_MOVE, "w/fardir", "+far/dir", OP_DIR, NULL);
+	add(p, OP_BUNDLE, "w/b/1", "+far/bundle.tar.zst", 0, NULL);
+	add(p, OP_BUNDLE, "w/b/2", "+far/bundle.tar.zst", 0, NULL);
+	add(p, OP_BUNDLE, "w/b/3", "w/bundles/bundle.tar.zst", 0, NULL);
 	add(p, OP_TRASH, "w/out/e", NULL, 0, NULL);
 	add(p, OP_MOVE, "w/in/e", "w/out/e", OP_REPLACES, NULL);
+	return p;
+}
+
+/* One move, of w/in/a or a large file. */
+static struct plan *
+one_move(int distant)
+{
+	struct plan *p = plan_new(-1);
+	CLEAN_FREE char *big = NULL;
+
+	plan_add_job(p, "drive", "rule", 7);
+	if (distant) {
+		big = xalloc((3 << 20) + 1);
+		memset(big, 'x', 3 << 20);
+		put("w/in/big", big);
+		add(p, OP_MOVE, "w/in/big", "+far/big", 0, NULL);
+	} else
+		add(p, OP_MOVE, "w/in/a", "w/new/deep/a", 0, NULL);
 	return p;
 }
 
@@ -312,6 +337,10 @@ main(int argc, char **argv)
 	c = open_catalog();
 	if (strcmp(argv[1], "run") == 0)
 		r = apply_it(c, make_plan(), 0);
+	else if (strcmp(argv[1], "near") == 0)
+		r = apply_it(c, one_move(0), 0);
+	else if (strcmp(argv[1], "far") == 0)
+		r = apply_it(c, one_move(1), 0);
 	else if (strcmp(argv[1], "recover") == 0)
 		r = recover(c);
 	else if (strcmp(argv[1], "undo") == 0)

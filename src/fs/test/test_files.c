@@ -446,6 +446,48 @@ names_of_partial_downloads(void **state)
 		    "still being written"));
 }
 
+/* As the header lists them, one by one and in any case. */
+static int
+partial_by_the_list(const char *name)
+{
+	static const char *const ends[] = { ".part", ".crdownload", ".download",
+		".opdownload", ".aria2", ".td", ".filepart", ".tmp",
+	}, *const begins[] = { "~$", "._", ".com.google.Chrome." };
+	size_t i, len = strlen(name), n;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		n = strlen(ends[i]);
+		if (len > n && strcasecmp(name + len - n, ends[i]) == 0)
+			return 1;
+	}
+	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncasecmp(name, begins[i], strlen(begins[i])) == 0)
+			return 1;
+	return 0;
+}
+
+/* Most names are turned away by a byte or two; none of those may be one. */
+static void
+partial_names_are_those_of_the_list(void **state)
+{
+	static const char *const pieces[] = { "", ".", "~$", "._", "a", "A2",
+		".part", ".PART", ".crdownload", ".Download", ".opdownload",
+		".aria2", ".ARIA2", ".td", ".tD", ".filepart", ".tmp", ".TMP",
+		".com.google.Chrome.", ".COM.GOOGLE.chrome.", "t", "D", "2",
+	};
+	const size_t n = sizeof(pieces) / sizeof(pieces[0]);
+	char name[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < n * n * n; i++) {
+		snprintf(name, sizeof(name), "%s%s%s", pieces[i / n / n],
+		    pieces[i / n % n], pieces[i % n]);
+		if (fs_partial_name(name) != partial_by_the_list(name))
+			fail_msg("%s", name);
+	}
+}
+
 /* One by one on disk and from the list: the same answer. */
 static void
 side_files_protect_what_they_stand_beside(void **state)
@@ -498,6 +540,7 @@ main(void)
 		T(a_writer_that_comes_meanwhile_does_no_harm),
 		T(an_ordinary_user_sees_writers_of_own_files),
 		T(names_of_partial_downloads),
+		T(partial_names_are_those_of_the_list),
 		T(side_files_protect_what_they_stand_beside),
 	};
 
