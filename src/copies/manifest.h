@@ -54,8 +54,8 @@ struct manifest_head {
 /* ---- reading ---- */
 struct manifest;
 
-/* The manifest of copy name below place; only its head is read. */
-int manifest_open(const struct fs_dir *place, const char *name,
+/* The manifest of this copy below place; only its head is read. */
+int manifest_open(const struct fs_dir *place, const char *copy,
     struct manifest **out, struct err *e);
 /* The same from an open file, which becomes the manifest's; what is for
  * messages. */
@@ -82,7 +82,7 @@ int manifest_jump(struct manifest *m, uint64_t at, struct manifest_entry *en,
     struct err *e);
 
 /* Only its head and its last line. */
-int manifest_glance(const struct fs_dir *place, const char *name,
+int manifest_glance(const struct fs_dir *place, const char *copy,
     struct manifest_head *head, struct err *e);
 
 /* ---- writing ---- */
