@@ -89,7 +89,8 @@ def everything(draw):
                  "keep: {last: %d}}\n" % draw(st.integers(1, 3)))
     if draw(st.booleans()):
         text += ("archives:\n  - {name: away, locations: ~/D, subfolders: true, "
-                 "older_than: 30 days, to: ~/A, empty_folders: remove}\n")
+                 "older_than: 30 days, to: ~/A, empty_folders: remove%s}\n" %
+                 draw(st.sampled_from(["", ", bundle: tar.zst"])))
     return text
 
 
