@@ -565,8 +565,16 @@ apply_plan_undo(struct catalog *c, int64_t run, const char *const *paths,
 	for (i = 0; n_paths > 0 && i < u.n; i++)
 		if (go_through(&u, &u.batches[i], 1) < 0)
 			return -1;
-	for (i = u.n; i-- > 0;)
-		if (go_through(&u, &u.batches[i], 0) < 0)
+	/* A batch gives its memory back as the plan takes its own. */
+	for (i = u.n; i-- > 0; u.n = i) {
+		int r = go_through(&u, &u.batches[i], 0);
+
+		free(u.batches[i].bytes);
+		free(u.batches[i].results);
+		if (r < 0) {
+			u.n = i;
 			return -1;
+		}
+	}
 	return remove_made(&u);
 }

@@ -3,6 +3,8 @@
  *
  *	apply-drive make TOP FAR	the files
  *	apply-drive run TOP FAR		the plan, as a run
+ *	apply-drive near TOP FAR	one move on the file system
+ *	apply-drive far TOP FAR		one move to the other
  *	apply-drive tree TOP FAR	a tree made beside, as a backup
  *	apply-drive recover TOP FAR	what is left open is finished; told
  *	apply-drive undo TOP FAR	the last run is taken back
@@ -180,6 +182,24 @@ make_plan(void)
 	return p;
 }
 
+/* One move, of w/in/a or a large file. */
+static struct plan *
+one_move(int distant)
+{
+	struct plan *p = plan_new(-1);
+	CLEAN_FREE char *big = NULL;
+
+	plan_add_job(p, "drive", "rule", 7);
+	if (distant) {
+		big = xalloc((3 << 20) + 1);
+		memset(big, 'x', 3 << 20);
+		put("w/in/big", big);
+		add(p, OP_MOVE, "w/in/big", "+far/big", 0, NULL);
+	} else
+		add(p, OP_MOVE, "w/in/a", "w/new/deep/a", 0, NULL);
+	return p;
+}
+
 static void
 told(void *arg, const struct op *op, const char *from, const char *to,
     const char *error)
@@ -317,6 +337,10 @@ main(int argc, char **argv)
 	c = open_catalog();
 	if (strcmp(argv[1], "run") == 0)
 		r = apply_it(c, make_plan(), 0);
+	else if (strcmp(argv[1], "near") == 0)
+		r = apply_it(c, one_move(0), 0);
+	else if (strcmp(argv[1], "far") == 0)
+		r = apply_it(c, one_move(1), 0);
 	else if (strcmp(argv[1], "recover") == 0)
 		r = recover(c);
 	else if (strcmp(argv[1], "undo") == 0)
