@@ -94,15 +94,20 @@ do_clang() {
 	step "other eyes"
 	one "clang builds without a warning" sh -c "
 	    $(declare -f setup); setup build-clang clang -Dbuildtype=debug && ninja -C build-clang"
+	# One file a process: with several, version 14 takes every va_list but
+	# the first for unset.  .clang-tidy tells which checks are off, and why.
 	one "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 8 -P 2 clang-tidy --quiet -p build-clang 2>/dev/null'
+	    xargs -n 1 -P 2 clang-tidy --quiet -p build-clang 2>/dev/null'
+	# resourceLeak: CLEAN_FD closes, which cppcheck does not see.  readdir
+	# and getpwent: each stream, and the list of users, has one reader.
 	one "cppcheck" cppcheck --quiet --std=c11 --error-exitcode=1 -j2 \
 	    --enable=warning,portability --inline-suppr --library=posix \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc \
-	    --suppress=normalCheckLevelMaxBranches src
+	    --suppress=normalCheckLevelMaxBranches --suppress=resourceLeak \
+	    --suppress=readdirCalled --suppress=getpwentCalled src
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
 	    xargs -n 1 -P 2 gcc -std=gnu17 -D_GNU_SOURCE -DFETTLE_VERSION=\"x\" -Isrc -O1 \
-	    -fanalyzer -Werror -Wno-analyzer-malloc-leak -c -o /dev/null'
+	    -fanalyzer -Werror -c -o /dev/null'
 }
 do_threads() {
 	step threads

@@ -199,7 +199,7 @@ hold(struct folders *f, uint32_t n, int make, struct err *e)
 	else
 		path = xstrdup(intern_str(&f->paths, n));
 	pthread_mutex_unlock(&f->lock);
-	if (held != NULL)
+	if (path == NULL)
 		return held;
 	if ((make ? folder_make(path, &d, &made, e) :
 	    folder_open(path, &d, e)) < 0)

@@ -40,7 +40,7 @@ struct making {
 };
 
 /* Put a regular file into the copy, linked or copied. */
-int making_file(struct making *m, const struct source_item *it,
+int making_file(struct making *m, const struct source_item *seen,
     struct err *e);
 /* The manifest's line of a thing that is in the copy. */
 int making_write(struct making *m, const struct source_item *it, char kind,

@@ -71,7 +71,7 @@ int fs_dir_look(const char *abs, struct fs_dir **out, struct err *e);
  * resolved, the rest is put behind.  Plans name folders so (apply follows no
  * symlink that was put on the way since).
  */
-char *fs_real_path(const char *abs);
+char *fs_real_path(const char *path);
 
 /*
  * Look at one name in d, never following a symlink: 0, or -1 (ERR_NOENT if it

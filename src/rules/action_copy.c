@@ -56,7 +56,9 @@ copy_taken(const void *state)
 static const struct template *
 copy_dest(const void *state)
 {
-	return ((const struct copy *)state)->to.dest;
+	const struct copy *s = state;
+
+	return s->to.dest;
 }
 
 const struct action_ops action_copy = {

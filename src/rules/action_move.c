@@ -39,7 +39,9 @@ move_taken(const void *state)
 static const struct template *
 move_dest(const void *state)
 {
-	return ((const struct to *)state)->dest;
+	const struct to *s = state;
+
+	return s->dest;
 }
 
 const struct action_ops action_move = {

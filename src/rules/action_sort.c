@@ -174,7 +174,9 @@ sort_taken(const void *state)
 static const struct template *
 sort_dest(const void *state)
 {
-	return ((const struct sort *)state)->into;
+	const struct sort *s = state;
+
+	return s->into;
 }
 
 const struct action_ops action_sort = {

@@ -32,6 +32,7 @@ next_data(int fd, uint64_t *at, uint64_t size, struct tar_extent *x)
 	return 1;
 }
 
+/* 0, or 1 if there are no holes; -1 with errno. */
 static int
 fill(int fd, uint64_t size, struct tar_map *m)
 {
@@ -52,9 +53,7 @@ fill(int fd, uint64_t size, struct tar_map *m)
 		return -1;
 	m->sparse = size > 0 && !(m->ndata == 1 && m->data[0].offset == 0 &&
 	    m->data[0].len == size);
-	if (!m->sparse)
-		tar_map_fini(m);
-	return 0;
+	return m->sparse ? 0 : 1;
 }
 
 int
@@ -68,7 +67,7 @@ tar_map(int fd, uint64_t size, struct tar_map *out, struct err *e)
 		return err_sys(e, "look for holes");
 	r = fill(fd, size, out);
 	if (r < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
-		r = 1;			/* it cannot tell: no holes */
+		r = 1;			/* it cannot tell */
 	if (r < 0)
 		err_sys(e, "look for holes");
 	if (lseek(fd, was, SEEK_SET) < 0 && r >= 0)

@@ -110,7 +110,7 @@ parse_zone(const char **p, struct parts *t)
 	if (!take(p, "+-") || (hours = digits(p, 2)) < 0 || hours > 23 ||
 	    !take(p, ":") || (minutes = digits(p, 2)) < 0 || minutes > 59)
 		return -1;
-	t->offset = (hours * 60 + minutes) * (east ? 60 : -60);
+	t->offset = INT64_C(60) * (hours * 60 + minutes) * (east ? 1 : -1);
 	return 0;
 }
 

@@ -12,15 +12,15 @@
 #define UTF8_REPLACEMENT 0xFFFDu
 
 /*
- * Read the character at p into *cp and return how many bytes it takes (1 to
+ * Read the character at data into *cp and return how many bytes it takes (1 to
  * 4); 0 only if len is 0.  If there is none, *cp is UTF8_BAD and what is
  * returned is the length of the broken piece (at least 1, at most 3), to be
  * replaced by one U+FFFD, as Unicode and Python do.
  */
-size_t utf8_next(const void *p, size_t len, uint32_t *cp);
+size_t utf8_next(const void *data, size_t len, uint32_t *cp);
 
 /* 1 if all of it is UTF-8, else 0. */
-int utf8_valid(const void *p, size_t len);
+int utf8_valid(const void *data, size_t len);
 
 /* Write cp, which must be a character, to out; how many bytes it took. */
 size_t utf8_put(unsigned char out[4], uint32_t cp);
