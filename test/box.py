@@ -3,6 +3,7 @@ import base64
 import collections
 import fcntl
 import hashlib
+import io
 import json
 import os
 import shlex
@@ -10,6 +11,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import tarfile
 import textwrap
 import time
 
@@ -234,12 +236,15 @@ class Box:
 
     def bytes_there(self, *tops):
         """The hashes of all contents below home, the trash and further places, but for
-        what fettle keeps for itself (manifests)."""
+        what fettle keeps for itself (manifests).  What lies in bundles counts."""
         found = set()
         for top in (self.home, self.trash, *tops):
             for name, e in tree(top).items():
-                if e.type == "file" and b".fettle" not in name and not name.endswith(b".trashinfo"):
-                    found.add(e.sha)
+                if e.type != "file" or b".fettle" in name or name.endswith(b".trashinfo"):
+                    continue
+                found.add(e.sha)
+                if name.endswith(b".tar.zst"):
+                    found |= bundle_hashes(os.path.join(os.fsencode(top), name))
         return found
 
 
@@ -248,6 +253,21 @@ def judge(args, rc, err):
     for bad in ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion"):
         assert bad not in text, "fettle %s:\n%s" % (args, text)
     assert rc >= 0 and rc != 99, "fettle %s: died with %d\n%s" % (args, rc, text)
+
+
+def bundle(path):
+    """What a bundle holds, read by zstd and Python's tar: name -> bytes.  Empty if it is
+    no bundle (any file may have such a name)."""
+    p = subprocess.run(["zstd", "-dcq", path], capture_output=True)
+    if p.returncode != 0:
+        return {}
+    with tarfile.open(fileobj=io.BytesIO(p.stdout), encoding="utf-8",
+                      errors="surrogateescape") as t:
+        return {m.name: t.extractfile(m).read() for m in t.getmembers() if m.isfile()}
+
+
+def bundle_hashes(path):
+    return {hashlib.sha256(data).hexdigest() for data in bundle(path).values()}
 
 
 Entry = collections.namedtuple("Entry", "type mode owner size sha mtime xattrs target links")

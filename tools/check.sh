@@ -70,6 +70,7 @@ P
 }
 do_py() {
 	step "whole program"
+	FETTLE_SEED=${FETTLE_SEED:-1} \
 	FETTLE=$PWD/$B/src/fettle FETTLE_BUILD=$PWD/$B python3 -m pytest test -q \
 	    -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
 	local rc=$?
