@@ -100,11 +100,14 @@ do_clang() {
 	    xargs -n 1 -P 2 clang-tidy --quiet -p build-clang 2>/dev/null'
 	# resourceLeak: CLEAN_FD closes, which cppcheck does not see.  readdir
 	# and getpwent: each stream, and the list of users, has one reader.
+	# CastIntegerToAddressAtReturn: a struct named template confuses it,
+	# and the compilers find what is meant.
 	one "cppcheck" cppcheck --quiet --std=c11 --error-exitcode=1 -j2 \
 	    --enable=warning,portability --inline-suppr --library=posix \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc \
 	    --suppress=normalCheckLevelMaxBranches --suppress=resourceLeak \
-	    --suppress=readdirCalled --suppress=getpwentCalled src
+	    --suppress=readdirCalled --suppress=getpwentCalled \
+	    --suppress=CastIntegerToAddressAtReturn src
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
 	    xargs -n 1 -P 2 gcc -std=gnu17 -D_GNU_SOURCE -DFETTLE_VERSION=\"x\" -Isrc -O1 \
 	    -fanalyzer -Werror -c -o /dev/null'
