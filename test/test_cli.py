@@ -14,6 +14,7 @@ Below `run` stand what must hold: `exit N [N...]` (0 if absent), `out`, `err`
 (a regular expression found in it, lines apart), `no out`, `no err`, `empty out`,
 `json {...}` (an object printed has these members; text with * or ? is a glob),
 `no json {...}`, `count N {...}`.  HOME stands for the home in all of them.
+A line `# xfail: REASON` marks a case that the program is known to fail.
 """
 import fnmatch
 import json
@@ -120,7 +121,13 @@ def do_tree(box, rel, lines):
     assert sorted(have) == want, "%s:\nhave %s\nwant %s" % (rel, sorted(have), want)
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda p: p.stem)
+def param(path):
+    known = re.search(r"^# xfail: (.+)$", path.read_text(), re.M)
+    marks = pytest.mark.xfail(strict=True, reason=known[1]) if known else ()
+    return pytest.param(path, id=path.stem, marks=marks)
+
+
+@pytest.mark.parametrize("path", map(param, CASES))
 def test_case(path, box):
     for head, rest, lines, n in parse(path):
         if head in ("setup", "sh"):

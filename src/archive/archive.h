@@ -18,6 +18,7 @@
  * file with SHA-256, appended when the files have arrived.
  */
 struct archive;
+struct buf;
 struct catalog;
 struct conf_faults;
 struct conf_node;
@@ -43,6 +44,9 @@ struct archive_env {
 	const struct set64 *done;	/* fingerprints already done, or NULL */
 	const char	*const *leave_out;
 };
+
+/* What it takes, in words: "last changed more than 30 days ago". */
+void archive_takes_text(const struct archive *a, struct buf *out);
 
 /* Absent locations are counted into *absent of *locations. */
 int archive_plan(const struct archive *a, const struct archive_env *env,

@@ -116,8 +116,8 @@ done_key(const struct planning *g, const struct fs_id *id)
 	return plan_done_key(g->a->hash, id);
 }
 
-static const char *
-because(struct planning *g, const struct fs_id *id)
+void
+archive_takes_text(const struct archive *a, struct buf *out)
 {
 	static const char *const words[] = {
 		[BY_MTIME] = "last changed", [BY_ADDED] = "added",
@@ -125,11 +125,16 @@ because(struct planning *g, const struct fs_id *id)
 		[BY_BIRTH] = "made",
 	};
 
-	(void)id;
+	buf_addf(out, "%s more than ", words[a->by]);
+	span_print(out, a->older_than, 2);
+	buf_adds(out, " ago");
+}
+
+static const char *
+because(struct planning *g)
+{
 	buf_reset(&g->name);
-	buf_addf(&g->name, "%s more than ", words[g->a->by]);
-	span_print(&g->name, g->a->older_than, 2);
-	buf_adds(&g->name, " ago");
+	archive_takes_text(g->a, &g->name);
 	return buf_str(&g->name);
 }
 
@@ -216,7 +221,7 @@ add_op(struct planning *g, const char *path, const struct fs_look *l,
 	time_t t;
 
 	op.from_dir = plan_add_dir(g->p, path);
-	op.why = plan_add_text(g->p, because(g, &l->id));
+	op.why = plan_add_text(g->p, because(g));
 	if (error != NULL) {
 		op.state = OP_SKIPPED;
 		op.error = plan_add_text(g->p, error);

@@ -186,8 +186,10 @@ main(int argc, char **argv)
 	/* For what is wrong with the options before they are read. */
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		c.json |= strcmp(argv[i], "--json") == 0;
-	if (opts_parse(&o, globals, at > 0 ? at - 1 : 0, argv + 1, &e) < 0)
+	if (opts_parse(&o, globals, at > 0 ? at - 1 : 0, argv + 1, &e) < 0) {
+		opts_fini(&o);
 		return cli_fail(&c, &e);
+	}
 	take_globals(&c, &o);
 	c.config = opt_value(&o, "config");
 	c.working_dir = working_dir(opt_value(&o, "working-dir"));

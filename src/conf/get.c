@@ -24,7 +24,8 @@ value_of(const struct conf_node *n)
 {
 	struct conf_said said = { "what is there" };
 
-	if (n->key != NULL && conf_secret_key(n->key, strlen(n->key)))
+	if (n->text == NULL ||
+	    (n->key != NULL && conf_secret_key(n->key, strlen(n->key))))
 		return said;
 	return conf_said(n->text);
 }
@@ -344,7 +345,8 @@ conf_min_free(const struct conf_node *n, uint64_t *bytes, unsigned *percent,
 	int r, share = n != NULL && n->kind == CONF_SCALAR &&
 	    strchr(n->text, '%') != NULL;
 
-	r = share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
+	r = conf_is(n, "0") ? 1 :	/* none needs no unit */
+	    share ? conf_percent(n, &ppm, f) : conf_size(n, false, &size, f);
 	if (r == 1) {
 		*bytes = size;
 		*percent = (ppm + 9999) / 10000;

@@ -43,6 +43,9 @@ const char *const *copies_paths(const struct copies *c);
  * label is not there. */
 const char *copies_place(const struct copies *c);
 
+/* Would a copy hold this absolute path?  By its sources and patterns alone. */
+int copies_takes(const struct copies *c, const char *path);
+
 /* What it protects against, in words: "same disk: survives a mistake, not a
  * dead disk", "other disk", "its disk is not there". */
 const char *copies_reach(const struct copies *c);

@@ -32,6 +32,7 @@
 #define XATTR_MAX	((size_t)64 << 10)
 #define READ_SIZE	((size_t)128 << 10)
 #define READ_TRIES	3	/* of a file that changes while it is read */
+#define RECENT		(INT64_C(3600) * 1000000)
 #define NS		INT64_C(1000000000)
 
 struct id_key {
@@ -257,6 +258,14 @@ remember_name(struct making *m, const struct source_item *it, const char *sum)
 	memcpy(f->sum, sum, SHA256_HEX);
 }
 
+/* Asking for writers costs more than copying a small file: only where there
+ * may have been one lately. */
+static int
+is_recent(const struct making *m, const struct fs_id *id)
+{
+	return id->mtime / 1000 > m->env->now - RECENT;
+}
+
 /* The file as it is by now, which may be later than the walk's look: 1 copied,
  * and it->id is what was copied; 0 it is gone. */
 static int
@@ -284,7 +293,8 @@ copy_file(struct making *m, struct source_item *it, char hex[SHA256_HEX],
 	sha256_hex(sum, hex);
 	m->res->copied++;
 	m->res->bytes += it->id.size;
-	if (fs_writing(it->dir, it->name) == FS_OPEN_WRITER)
+	if (is_recent(m, &it->id) &&
+	    fs_writing(it->dir, it->name) == FS_OPEN_WRITER)
 		told(m, OP_DONE, it->abs, "still being written: copied as it "
 		    "was");
 	return 1;

@@ -208,7 +208,7 @@ static void
 check_name(const struct copies *c, const struct conf_node *n,
     struct conf_faults *f)
 {
-	if (n != NULL && c->name != NULL && (c->name[0] == '\0' ||
+	if (n != NULL && n->kind == CONF_SCALAR && c->name != NULL && (c->name[0] == '\0' ||
 	    c->name[0] == '.' || strchr(c->name, '/') != NULL ||
 	    strlen(c->name) > 255))
 		conf_bad(n, "copies lie in a folder of this name: it must not be "

@@ -370,3 +370,17 @@ source_walk(const struct copies *c, const char *const *leave_out,
 	free(w.in);
 	return ret;
 }
+
+int
+copies_takes(const struct copies *c, const char *path)
+{
+	size_t i, n;
+
+	for (i = 0; i < c->n_paths; i++) {
+		n = strlen(c->paths[i]);
+		if (strncmp(path, c->paths[i], n) == 0 &&
+		    (path[n] == '/' || path[n] == '\0'))
+			return !glob_list_match(c->exclude, path, strlen(path));
+	}
+	return 0;
+}

@@ -17,7 +17,8 @@ struct due_memory {
 };
 
 /* Read what is remembered; never seen, or another schedule by now, or seen by
- * a clock that was ahead, is as first seen at now.  1 if it is to be written down, 0 if it stands there. */
+ * a clock that was ahead, is as first seen at now.  1 if it is to be written
+ * down, 0 if it stands there. */
 int due_load(struct hall *h, const struct job *j, int64_t now,
     struct due_memory *m, struct err *e);
 int due_save(struct hall *h, const struct job *j, const struct due_memory *m,

@@ -17,6 +17,7 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/log.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -207,9 +208,17 @@ find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
 
 	if (side_begin(&g, h, d, k, out, e) < 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (get_one(&g, what[i], as_of, to, &why) < 0 &&
-		    first.kind == ERR_NONE)
+	for (i = 0; i < n; i++) {
+		if (get_one(&g, what[i], as_of, to, &why) == 0)
+			continue;
+		if (n > 1) {		/* the others are got all the same */
+			out->totals.failed++;
+			k->note(k->arg, LOG_WARNING, why.text);
+		}
+		if (first.kind == ERR_NONE)
 			first = why;
+	}
+	if (out->totals.done > 0)
+		first.kind = ERR_NONE;
 	return side_end(&g, first.kind != ERR_NONE ? &first : NULL, e);
 }

@@ -9,6 +9,7 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/state.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/file.h"
@@ -190,6 +191,33 @@ hall_is_unclean(struct hall *h, struct err *e)
 	return r < 0 ? -1 : g.n > 0;
 }
 
+/* Its jobs did not end well, until they run again. */
+static void
+note_crash(struct hall *h, int64_t run, int64_t now)
+{
+	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
+	char **names = NULL;
+	struct err e = {0};
+	size_t n = 0, i;
+
+	if (catalog_run_jobs(h->catalog, run, &names, &n, &e) < 0)
+		log_line(h->log, LOG_ERROR, e.text);
+	for (i = 0; i < n; i++) {
+		state_fini(&m);
+		if (state_get(h, names[i], &m, &e) == 1) {
+			m.last_run = now;
+			m.run = run;
+			m.state = RUN_CRASHED;
+			free(m.why);
+			m.why = xstrdup("its last run was killed");
+			if (state_put(h, names[i], &m, &e) < 0)
+				log_line(h->log, LOG_ERROR, e.text);
+		}
+		free(names[i]);
+	}
+	free(names);
+}
+
 int
 hall_recover(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 {
@@ -205,6 +233,7 @@ hall_recover(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 	for (i = 0; i < g.n && ret == 0; i++) {
 		r.number = g.runs[i];
 		ret = catalog_run_end(h->catalog, &r, e);
+		note_crash(h, r.number, now);
 	}
 	free(g.runs);
 	return ret;

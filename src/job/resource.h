@@ -25,9 +25,11 @@ struct resources {
 /* Add an absolute path as it is; or as a real one. */
 void resources_add(struct resources *r, const char *path);
 void resources_add_real(struct resources *r, const char *path);
-/* What the configuration says of a job: of targets that come of a template,
- * only how they begin is known before it is planned.  real 0: as written, and no disk is touched,
- * which might not answer. */
+/*
+ * What the configuration says of a job: of targets that come of a template,
+ * only how they begin is known before it is planned.  real 0: as written, and
+ * no disk is touched, which might not answer.
+ */
 void resources_of_job(struct resources *r, const struct job *j, int real);
 /* Every folder that a plan takes from or puts into. */
 int resources_of_plan(struct resources *r, const struct plan *p,

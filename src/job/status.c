@@ -71,6 +71,25 @@ health_of(struct hall *h, const struct job *j, const struct job_memory *m,
 	}
 }
 
+/* The daemon knows, if there is one: a name a line. */
+static int
+is_running(struct hall *h, const char *name)
+{
+	CLEAN_BUF struct buf b = {0};
+	const char *p, *end;
+	struct err e = {0};
+
+	if (catalog_live(h->catalog, "running", &b, &e) < 0)
+		return 0;
+	for (p = buf_str(&b); *p != '\0'; p = end + (*end == '\n')) {
+		end = strchrnul(p, '\n');
+		if (strlen(name) == (size_t)(end - p) &&
+		    memcmp(name, p, strlen(name)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 int
 job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
@@ -86,6 +105,11 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 	if (job_next(h, j, now, &out->next, e) < 0)
 		return -1;
 	out->health = health_of(h, j, &m, now, out);
+	if (is_running(h, j->name)) {
+		out->health = HEALTH_RUNNING;
+		out->why[0] = '\0';
+		return 0;
+	}
 	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
 	    *out->why == '\0')
 		snprintf(out->why, sizeof(out->why), "%.255s",

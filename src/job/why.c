@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "archive/archive.h"
+#include "copies/copies.h"
 #include "job/parts.h"
 #include "job/why.h"
 #include "util/buf.h"
@@ -31,6 +33,30 @@ in_plan(const struct part *pt, const char *path, struct buf *text,
 	return n < 0 ? -1 : found;
 }
 
+/* What one job says: 1 it takes the file, 0 not and why, -1. */
+static int
+ask(const struct part *pt, const char *path, int64_t now, struct buf *text,
+    struct err *e)
+{
+	int r;
+
+	if (pt->job->kind == JOB_BACKUP) {
+		r = copies_takes(pt->job->copies, path);
+		buf_adds(text, r ? "it lies in what is backed up" :
+		    "not in its paths, or left out");
+		return r;
+	}
+	r = in_plan(pt, path, text, e);
+	if (r != 0)
+		return r;
+	if (pt->job->kind == JOB_RULE)
+		return organize_why(pt->job->rule, path, now, text, e) < 0 ?
+		    -1 : 0;
+	buf_adds(text, "it is not in its locations, or not ");
+	archive_takes_text(pt->job->archive, text);
+	return 0;
+}
+
 int
 job_why(struct hall *h, const char *path, int64_t now,
     void (*each)(void *arg, const struct why_line *l), void *arg,
@@ -47,14 +73,8 @@ job_why(struct hall *h, const char *path, int64_t now,
 		CLEAN_BUF struct buf text = {0};
 		struct why_line l = { .job = p->v[i].name, .kind = p->v[i].kind };
 
-		if (p->v[i].job->kind == JOB_BACKUP)
-			continue;
-		r = in_plan(&p->v[i], path, &text, e);
+		r = ask(&p->v[i], path, now, &text, e);
 		l.takes = r == 1;
-		if (r == 0 && p->v[i].job->kind == JOB_RULE)
-			r = organize_why(p->v[i].job->rule, path, now, &text, e);
-		else if (r == 0)
-			buf_adds(&text, "not old enough, or not in its locations");
 		l.text = buf_str(&text);
 		if (r >= 0)
 			each(arg, &l);

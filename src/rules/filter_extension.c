@@ -38,6 +38,9 @@ static int
 extension_read(struct filter *f, const struct conf_node *value,
     struct rule_reader *r)
 {
+	static const char *const known[] = { "extensions", NULL };
+	static const struct conf_keys map = { .what = "'extension'",
+	    .known = known };
 	struct extension *x = f->state;
 	struct conf_strs list = {0};
 	CLEAN_BUF struct buf said = {0};
@@ -46,7 +49,9 @@ extension_read(struct filter *f, const struct conf_node *value,
 	x->letters = letters_open();
 	if (value == NULL || (value->kind == CONF_SCALAR && *value->text == 0))
 		return 0;
-	if (conf_strs(reader_short(value, "extensions"), r->arena, &list,
+	if ((value->kind == CONF_MAP &&
+	    conf_map_check(value, &map, r->f) < 0) ||
+	    conf_strs(reader_short(value, "extensions"), r->arena, &list,
 	    r->f) < 0)
 		return -1;
 	x->set = categories_new();

@@ -110,6 +110,9 @@ static int
 size_read(struct filter *f, const struct conf_node *value,
     struct rule_reader *r)
 {
+	static const char *const known[] = { "conditions", NULL };
+	static const struct conf_keys map = { .what = "'size'",
+	    .known = known };
 	struct size *x = f->state;
 	struct conf_strs list;
 	CLEAN_BUF struct buf said = {0};
@@ -120,8 +123,12 @@ size_read(struct filter *f, const struct conf_node *value,
 		f->needs = 0;
 	if (value == NULL)
 		return 0;
-	if (conf_strs(reader_short(value, "conditions"), r->arena, &list,
-	    r->f) < 1)
+	if (value->kind == CONF_MAP) {
+		if (conf_map_check(value, &map, r->f) < 0)
+			return -1;
+		value = conf_need(value, "conditions", "'size'", r->f);
+	}
+	if (conf_strs(value, r->arena, &list, r->f) < 1)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
 		rc |= read_text(x, list.text[i], list.node[i], r);

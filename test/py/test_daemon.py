@@ -327,6 +327,7 @@ def test_a_worker_that_dies_again_is_not_started_for_ever(box):
         assert wait_for(lambda: sorted_so_far(box) > done, d.p)
         os.kill(pid, signal.SIGKILL)
         d.wait_log("was ended by signal 9", 2)
+        assert wait_for(lambda: box.json("status", rc=1)[0]["state"] == "failed", d.p)
         d.stop()
     assert "nothing is due" in box.ok("run", "--due").err
 
@@ -472,6 +473,8 @@ def test_questions_are_answered_while_a_job_runs(box):
         pid = frozen_worker(box, d)
         status = box.run("status")
         assert re.search(r"running +sorter \(pid %d\)" % pid, status.out), status
+        states = {s["job"]: s["state"] for s in box.json("status", rc=(0, 1))}
+        assert states == {"sorter": "running", "other": "never"}
         moved = os.listdir(box.path("D/Images"))[0]
         assert box.run("where", box.path("D", moved)).rc in (0, 1)
         box.ok("next")

@@ -7,6 +7,7 @@ names told apart, paths) is kept out of the generated documents.
 import json
 import os
 import random
+import re
 import textwrap
 
 import pytest
@@ -30,7 +31,7 @@ for tag, pattern, first in (
         ("float", r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$",
          list("-+0123456789."))):
     Yaml12.add_implicit_resolver("tag:yaml.org,2002:" + tag,
-                                 __import__("re").compile(pattern), first)
+                                 re.compile(pattern), first)
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +161,61 @@ def test_every_filter_and_action_is_told(validator):
     for what in ("filter", "action"):
         for name, value in defs[what]["anyOf"][1]["patternProperties"].items():
             assert value is not True, (what, name)
+
+
+ODD = "qqqqqqqq"	# near no key, so that all of them are told
+RULE = "rules: {locations: ~/D, %s}\n"
+KEYS = {	# a document with the odd key in a map, and the schema of that map
+    "": ("%s: 1\n", []),
+    "guard": ("guard: {%s: 1}\n", ["$defs", "guard"]),
+    "log": ("log: {%s: 1}\n", ["$defs", "log"]),
+    "trash": ("trash: {%s: 1}\n", ["$defs", "keep_for"]),
+    "history": ("history: {%s: 1}\n", ["$defs", "keep_for"]),
+    "schedule": ("schedule: {%s: 1}\n", ["$defs", "schedule", "anyOf", 1]),
+    "rule": ("rules: {%s: 1}\n", ["$defs", "rule"]),
+    "location": ("rules: {locations: {path: ~/D, %s: 1}, actions: trash}\n",
+                 ["$defs", "location", "anyOf", 1]),
+    "backup": ("backups: {%s: 1}\n", ["$defs", "backup"]),
+    "copies": ("backups: {name: a, paths: ~/D, copies: {%s: 1}}\n",
+               ["$defs", "backup", "properties", "copies", "anyOf", 1]),
+    "keep": ("backups: {name: a, paths: ~/D, copies: ~/B, keep: {%s: 1}}\n",
+             ["$defs", "backup", "properties", "keep"]),
+    "archive": ("archives: {%s: 1}\n", ["$defs", "archive"]),
+}
+
+
+def map_of(value):
+    """The schema of the map among what may stand behind a filter or an action."""
+    return next((v for v in [value, *value.get("anyOf", [])] if "properties" in v), None)
+
+
+def words(validator):
+    """The same for every filter and action that takes a map."""
+    for what in ("filter", "action"):
+        pats = validator.schema["$defs"][what]["anyOf"][1]["patternProperties"]
+        for pat, value in pats.items():
+            name = pat.strip("^$").replace("(not +)?", "")
+            value = validator.schema["$defs"]["age"] if "$ref" in value else value
+            if map_of(value) is None:
+                continue
+            yield name, "%ss: {%s: {%%s: 1}}%s" % (
+                what, name, ", actions: trash" if what == "filter" else ""), map_of(value)
+
+
+def test_the_keys_are_the_same(box, validator):
+    """Every key that the program knows is in the schema, and none is beside."""
+    asked = []
+    for name, (text, path) in KEYS.items():
+        s = validator.schema
+        for step in path:
+            s = s[step]
+        asked.append((name, text, s))
+    asked += [(n, RULE.replace("%s", t), s) for n, t, s in words(validator)]
+    for name, text, s in asked:
+        r = check(box, text % ODD)
+        told = re.search(r"unknown key '%s' in .*?expected: one of ([^\n]*)" % ODD, r.err, re.S)
+        assert told, "%s\n%s" % (name, r.err)
+        assert sorted(told[1].split(", ")) == sorted(s["properties"]), name
 
 
 # Generated documents.
