@@ -47,6 +47,7 @@ struct planning {
 	size_t			 n_dirs, cap_dirs;
 	struct map		 by_dir;	/* path -> index of dirs */
 	struct map		 members;	/* bundle NUL member */
+	struct map		 bundles;	/* month -> which of its names */
 	struct err		*e;
 };
 
@@ -209,16 +210,53 @@ name_member(struct planning *g, const char *path, const char *name,
 	}
 }
 
+/*
+ * The bundle of a month.  One that is there already is whole and stays as it
+ * is: the month's next name is taken, the same for all of this plan.
+ */
+static int
+name_bundle(struct planning *g, const struct fs_look *l, char *out,
+    size_t size)
+{
+	time_t t = (time_t)(l->id.mtime / 1000000000);
+	CLEAN_BUF struct buf b = {0};
+	struct conflict c = { .mode = CONFLICT_RENAME, .separator = " ",
+	    .extension = ".tar.zst", .first = 2 };
+	char month[16];
+	uint64_t *n;
+	struct tm tm;
+	int added, taken = 0;
+
+	gmtime_r(&t, &tm);
+	strftime(month, sizeof(month), "%Y-%m", &tm);
+	c.stem = month;
+	n = map_add(&g->bundles, month, strlen(month), &added);
+	if (added)
+		*n = 1;
+	for (;; ++*n) {
+		buf_reset(&b);
+		if (*n == 1)
+			buf_addf(&b, "%s%s", month, c.extension);
+		else if (conflict_name(&c, *n, &b) < 0)
+			return err_set(g->e, ERR_EXISTS, "no free name");
+		if (added)
+			taken = overlay_taken(g->o, g->a->to, buf_str(&b),
+			    g->e);
+		if (taken <= 0)
+			break;
+	}
+	snprintf(out, size, "%s", buf_str(&b));
+	return taken;
+}
+
 static int
 add_op(struct planning *g, const char *path, const struct fs_look *l,
     const char *error)
 {
 	struct op op = { .kind = OP_ARCHIVE, .job = g->job, .from = l->name,
 	    .id = l->id, .text = "", .to_dir = PLAN_NONE, .to = "" };
-	char name[NAME_BYTES + 1], month[16];
+	char name[NAME_BYTES + 1];
 	const char *dir;
-	struct tm tm;
-	time_t t;
 
 	op.from_dir = plan_add_dir(g->p, path);
 	op.why = plan_add_text(g->p, because(g));
@@ -230,12 +268,10 @@ add_op(struct planning *g, const char *path, const struct fs_look *l,
 	op.flags = g->a->loose_meta ? 0 : OP_KEEP_META;
 	op.done_key = done_key(g, &l->id);
 	if (g->a->bundle) {
-		t = (time_t)(l->id.mtime / 1000000000);
-		gmtime_r(&t, &tm);
-		strftime(month, sizeof(month), "%Y-%m", &tm);
 		op.kind = OP_BUNDLE;
 		op.to_dir = plan_add_dir(g->p, g->a->to);
-		snprintf(name, sizeof(name), "%s.tar.zst", month);
+		if (name_bundle(g, l, name, sizeof(name)) < 0)
+			return -1;
 		op.to = name;
 		overlay_remove(g->o, path, l->name);
 		if (name_member(g, path, l->name, name) < 0)
@@ -518,6 +554,7 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 	free(g.dirs);
 	map_fini(&g.by_dir);
 	map_fini(&g.members);
+	map_fini(&g.bundles);
 	buf_fini(&g.to_dir);
 	buf_fini(&g.extra);
 	buf_fini(&g.name);
