@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,20 +13,37 @@
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/fd.h"
+#include "util/hash.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
 #define TMP_SIZE	48
 #define PIECE		((size_t)256 << 10)
 
-static void
-tmp_name(char out[TMP_SIZE])
+/*
+ * The hidden name under which name is made.  It is the same each time: what a
+ * crash left of it goes when name is written again, and there is one writer.
+ */
+static int
+tmp_name(const struct fs_dir *d, const char *name, char out[TMP_SIZE])
 {
-	uint64_t r = 0;
+	snprintf(out, TMP_SIZE, ".fettle-%016" PRIx64 ".part",
+	    hash_fixed(0, name, strlen(name)));
+	return unlinkat(d->fd, out, 0) < 0 && errno != ENOENT ? -1 : 0;
+}
 
-	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
-		abort();
-	snprintf(out, TMP_SIZE, ".fettle-%016" PRIx64 ".part", r);
+static int
+tmp_file(const struct fs_dir *d, const char *name, char tmp[TMP_SIZE],
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+	int fd = -1;
+
+	if (tmp_name(d, name, tmp) == 0)
+		fd = openat(d->fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+	return fd >= 0 ? fd : err_sys(e, "write %s in %s", name,
+	    quote_to(q, sizeof(q), d->path));
 }
 
 int
@@ -157,14 +173,10 @@ put(const struct fs_dir *d, const char *name, const struct filling *f,
     int replace, struct err *e)
 {
 	char tmp[TMP_SIZE], q[QUOTE_SIZE];
-	CLEAN_FD int fd = -1;
+	CLEAN_FD int fd = tmp_file(d, name, tmp, e);
 
-	tmp_name(tmp);
-	fd = openat(d->fd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
 	if (fd < 0)
-		return err_sys(e, "write %s in %s", name,
-		    quote_to(q, sizeof(q), d->path));
+		return -1;
 	if (fill(fd, f) < 0 || fsync(fd) < 0 ||
 	    name_it(d, tmp, name, S_IFREG, replace) < 0) {
 		err_sys(e, "write %s in %s", name,
@@ -208,20 +220,11 @@ place_start(const struct fs_dir *d, const char *name, struct place_file **out,
     struct err *e)
 {
 	struct place_file *f = xalloc(sizeof(*f));
-	char q[QUOTE_SIZE];
 
 	f->fd = -1;
 	f->name = xstrdup(name);
-	tmp_name(f->tmp);
-	if (fs_dir_below(d, "", &f->d, e) < 0) {
-		place_drop(f);
-		return -1;
-	}
-	f->fd = openat(d->fd, f->tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (f->fd < 0) {
-		err_sys(e, "write %s in %s", name,
-		    quote_to(q, sizeof(q), d->path));
+	if (fs_dir_below(d, "", &f->d, e) < 0 ||
+	    (f->fd = tmp_file(d, name, f->tmp, e)) < 0) {
 		place_drop(f);
 		return -1;
 	}
@@ -308,8 +311,7 @@ place_link(const struct fs_dir *d, const char *name, const char *target,
 {
 	char tmp[TMP_SIZE], q[QUOTE_SIZE];
 
-	tmp_name(tmp);
-	if (symlinkat(target, d->fd, tmp) < 0)
+	if (tmp_name(d, name, tmp) < 0 || symlinkat(target, d->fd, tmp) < 0)
 		return err_sys(e, "link %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
 	if (name_it(d, tmp, name, S_IFLNK, 1) < 0) {

@@ -9,6 +9,8 @@ import os, re, shutil, subprocess, tempfile
 
 import pytest
 
+from box import STRACE
+
 DRIVE = os.path.join(os.path.dirname(os.path.abspath(os.environ.get("FETTLE", "build/src/fettle"))), "apply-drive")
 CALLS = "renameat2 unlinkat linkat mkdirat fsync fdatasync syncfs pwrite64 write openat symlinkat fchmod utimensat fchown fallocate".split()
 KILLS = int(os.environ.get("FETTLE_KILLS", "8"))
@@ -58,12 +60,12 @@ def files(places):
 
 
 def injected(what, places, call, fault, k):
-    return drive(what, places, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:%s:when=%d" % (call, fault, k))
+    return drive(what, places, *STRACE, "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:%s:when=%d" % (call, fault, k))
 
 
 def count(what, places, call):
     with tempfile.NamedTemporaryFile("r") as log:
-        drive(what, places, "strace", "-f", "-qq", "-o", log.name, "-e", "trace=" + call, "-e", "signal=none")
+        drive(what, places, *STRACE, "-o", log.name, "-e", "trace=" + call, "-e", "signal=none")
         per = {}
         for line in log:
             m = re.match(r"(\d+) +\w+\(", line)

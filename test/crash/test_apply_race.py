@@ -5,6 +5,8 @@ import os, re, shutil, subprocess, tempfile, threading, time
 
 import pytest
 
+from box import STRACE
+
 from test_apply_drive import DRIVE, drive, places, pytestmark, reset  # noqa: F401
 
 
@@ -12,7 +14,7 @@ class Held:
     """The driver, with the when-th call held back; until(test) waits for it."""
 
     def __init__(self, what, places, call, when, ms=3000):
-        cmd = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call,
+        cmd = [*STRACE, "-o", "/dev/null", "-e", "trace=" + call,
                "-e", "inject=%s:delay_enter=%dms:when=%d" % (call, ms, when), DRIVE, what, *places]
         self.p = subprocess.Popen(cmd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -152,7 +154,7 @@ def test_copy_reads_back_otherwise(far):
     kept = 0
     for k in range(5, 12):
         reset(far)
-        out = drive("far", far, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:poke_exit=@arg2=59595959:when=%d" % k).stdout
+        out = drive("far", far, *STRACE, "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:poke_exit=@arg2=59595959:when=%d" % k).stdout
         src, dst = far[0] + "/w/in/big", far[1] + "/far/big"
         if out == "":
             continue    # it was the catalog's read, and that refused
@@ -169,7 +171,7 @@ def test_copy_reads_back_otherwise(far):
 def test_interrupted(call, far):
     for k in range(3, 12):      # the first reads are the loader's
         reset(far)
-        r = drive("far", far, "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:error=EINTR:when=%d" % (call, k))
+        r = drive("far", far, *STRACE, "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:error=EINTR:when=%d" % (call, k))
         assert "done move" in r.stdout, "%s no. %d: %s%s" % (call, k, r.stdout, r.stderr)
         assert text(far[1] + "/far/big") == "x" * (3 << 20)
 

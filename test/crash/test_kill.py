@@ -5,6 +5,8 @@ import os, re, shutil, subprocess, sys, tempfile
 
 import pytest
 
+from box import STRACE
+
 sys.path.insert(0, os.path.dirname(__file__))
 import world
 
@@ -35,7 +37,7 @@ def reset(d, x):
 
 
 def traced(t, *opts):
-    return subprocess.run(["strace", "-f", "-qq", *opts, FETTLE, "run", "--yes"], env=world.env(t),
+    return subprocess.run([*STRACE, *opts, FETTLE, "run", "--yes"], env=world.env(t),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
 
 

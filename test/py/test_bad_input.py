@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from box import difference, is_root, name_of, same, wait_for
+from box import STRACE, difference, is_root, name_of, same, wait_for
 
 SORT = """\
     rules:
@@ -630,7 +630,7 @@ def test_symlink_swapped_in_while_we_work(box):
 
 # Two at once, and ends.
 
-SLOW = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2",
+SLOW = [*STRACE, "-o", "/dev/null", "-e", "trace=renameat2",
         "-e", "inject=renameat2:delay_enter=%d"]
 
 

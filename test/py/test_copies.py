@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from box import can_mount, is_root, needs_root_reason, same, tree
+from box import STRACE, can_mount, is_root, needs_root_reason, same, tree
 
 CONF = "backups: [{name: b, paths: ~/D, copies: {path: ~/B}%s}]\n"
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?$")
@@ -263,7 +263,7 @@ def test_nothing_half_made_is_visible(box):
         pytest.skip("strace is not there to kill it")
     before = copies(box)
     for call, n in (("renameat2", 1), ("linkat", 20), ("mkdirat", 1), ("fsync", 2), ("renameat2", 2)):
-        subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call,
+        subprocess.run([*STRACE, "-o", "/dev/null", "-e", "trace=" + call,
                         "-e", "inject=%s:signal=KILL:when=%d" % (call, n), box.fettle, "run"],
                        env={**box.env, "ASAN_OPTIONS": "detect_leaks=0"}, stdin=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)

@@ -1,0 +1,122 @@
+#ifndef REPO_INDEX_H
+#define REPO_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "repo/blob.h"
+
+/*
+ * Which blob lies in which pack, and where.
+ *
+ * A repository's index files are JSON, and many.  Each is read once and kept
+ * in the cache folder as a sorted run of fixed-size records; runs are merged as
+ * they grow in number; all of them are mapped, so opening the index of millions
+ * of blobs takes milliseconds, and only the pages that are looked at are in
+ * memory.  Without a cache the runs lie in unlinked temporary files.  What this
+ * process adds lies in a table in memory until its index file is written.
+ *
+ * A run is made from index files that are named by their hash and never
+ * change; it is checked when mapped (length, checksum of its head) and made
+ * anew when in doubt, so a broken cache costs time and nothing else.
+ *
+ * May be asked by many threads at once.  index_add and index_claim too.
+ */
+struct buf;
+struct err;
+struct index;
+struct repo;
+
+struct index_stat {
+	uint64_t	 blobs[2];	/* by type, duplicates counted */
+	uint64_t	 packs, files;
+};
+
+void index_stat(const struct index *ix, struct index_stat *out);
+
+/* Where a blob lies: 1, or 0 if nowhere.  Of several places one is given;
+ * index_all gives each. */
+int index_find(const struct index *ix, enum blob_type t, const struct id *id,
+    struct blob_at *out);
+int index_all(const struct index *ix, enum blob_type t, const struct id *id,
+    int (*each)(void *arg, const struct blob_at *at), void *arg);
+int index_has(const struct index *ix, enum blob_type t, const struct id *id);
+
+/* The plain length of a blob, without its place: 1 or 0. */
+int index_plain(const struct index *ix, enum blob_type t, const struct id *id,
+    uint32_t *len);
+
+/*
+ * For savers.  Claim a blob that is nowhere yet: 1, it is the caller's to save,
+ * who must index_add it or index_unclaim it; 0, it is there or somebody else
+ * saves it.
+ */
+int index_claim(struct index *ix, enum blob_type t, const struct id *id);
+void index_unclaim(struct index *ix, enum blob_type t, const struct id *id);
+
+struct pack_entry;
+/* A pack is durable, these n blobs lie in it. */
+void index_add(struct index *ix, const struct id *pack,
+    const struct pack_entry *v, size_t n);
+
+/*
+ * Write what was added and is in no index file yet: when INDEX_FULL blobs have
+ * gathered or INDEX_AGE has passed (now in µs of time_mono), or all of it.
+ */
+#define INDEX_FULL	50000
+#define INDEX_AGE	((int64_t)600 * 1000000)
+int index_save(struct repo *r, int all, int64_t now, struct err *e);
+
+/*
+ * Everything, pack by pack: what lies in each, sorted by offset.  Memory is
+ * that of the largest pack.  dup is set where the same (type, id) lies in other
+ * packs, too.
+ */
+struct index_pack {
+	struct id	 id;
+	const struct pack_entry *v;
+	size_t		 n;
+	struct id	 file;		/* the index file that names it */
+};
+int index_packs(const struct index *ix,
+    int (*each)(void *arg, const struct index_pack *p), void *arg,
+    struct err *e);
+
+/*
+ * For prune and repair: write the index anew.  Packs that keep says 0 to are
+ * left out, and only index files that name such a pack are written again (all:
+ * every one).  New files are durable before old ones go.
+ */
+int index_rewrite(struct repo *r, int all,
+    int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e);
+
+/*
+ * A number for each blob, 0 .. index_count - 1, the same while the index is
+ * not added to: for a bit or a byte a blob (prune, check, stats).  SIZE_MAX if
+ * it is not there; duplicates share the number of the first.
+ */
+size_t index_count(const struct index *ix);
+size_t index_number(const struct index *ix, enum blob_type t,
+    const struct id *id);
+
+void index_free(struct index *ix);	/* NULL is fine */
+
+/* ---- index files ---- */
+/* Read one (JSON, opened): each pack it names.  Unknown members are passed
+ * over; rustic's packs_to_delete is told with deleted set. */
+struct index_file_pack {
+	struct id	 id;
+	const struct pack_entry *v;
+	size_t		 n;
+	int		 deleted;
+};
+int index_file_read(const void *json, size_t len,
+    int (*each)(void *arg, const struct index_file_pack *p), void *arg,
+    struct err *e);
+/* Add a pack to an index file being written; begin and end it. */
+void index_file_begin(struct buf *out);
+void index_file_pack(struct buf *out, const struct id *pack,
+    const struct pack_entry *v, size_t n);
+void index_file_end(struct buf *out);
+
+#endif

@@ -1,0 +1,80 @@
+#ifndef REPO_SNAPSHOT_H
+#define REPO_SNAPSHOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "repo/node.h"
+
+/*
+ * A backup's record (restic-format 1.8): when, what, by whom, and the root
+ * tree.  Members we do not know are kept when one is written again.
+ */
+struct buf;
+struct err;
+struct repo;
+
+struct snapshot_summary {
+	struct node_time start, end;
+	uint64_t	 files_new, files_changed, files_unmodified;
+	uint64_t	 dirs_new, dirs_changed, dirs_unmodified;
+	uint64_t	 data_blobs, tree_blobs;
+	uint64_t	 data_added, data_added_packed;
+	uint64_t	 total_files, total_bytes;
+};
+
+struct snapshot {
+	struct id	 id;		/* of its file; not in it */
+	struct node_time time;
+	struct id	 parent, tree, original;
+	int		 has_parent, has_original;
+	char		**paths, **tags, **excludes;	/* NULL-ended; may be NULL */
+	char		*hostname, *username, *program;
+	uint32_t	 uid, gid;
+	int		 has_summary;
+	struct snapshot_summary summary;
+	struct buf	*unknown;	/* other members, as written; or NULL */
+};
+
+void snapshot_fini(struct snapshot *s);
+
+/* As JSON, byte for byte as restic; and back. */
+void snapshot_write(struct buf *out, const struct snapshot *s);
+int snapshot_read(const void *json, size_t len, struct snapshot *out,
+    struct err *e);
+
+/* From and into the store.  save sets s->id. */
+int snapshot_load(struct repo *r, const struct id *id, struct snapshot *out,
+    struct err *e);
+int snapshot_save(struct repo *r, struct snapshot *s, struct err *e);
+
+/* Which: as restic's --host --tag --path.  A list that is NULL asks nothing. */
+struct snapshot_filter {
+	const char	*const *hosts;	/* any of them */
+	const char	*const *tags;	/* any of these lists: "a,b" wants both;
+					   "" one without tags */
+	const char	*const *paths;	/* all of them */
+};
+int snapshot_matches(const struct snapshot *s, const struct snapshot_filter *f);
+
+/* All that match, oldest first.  One that cannot be read is told to bad; the
+ * others go on. */
+struct snapshots {
+	struct snapshot	*v;
+	size_t		 n;
+};
+int snapshots_load(struct repo *r, const struct snapshot_filter *f,
+    void (*bad)(void *arg, const struct id *id, const struct err *why),
+    void *arg, struct snapshots *out, struct err *e);
+void snapshots_fini(struct snapshots *s);
+
+/*
+ * As people name one: "latest" (of those that match f), "latest~2", an id or
+ * its beginning, with ":path" behind it, which goes to *sub (borrowed from
+ * name; NULL if there is none).
+ */
+int snapshot_named(struct repo *r, const char *name,
+    const struct snapshot_filter *f, struct snapshot *out, const char **sub,
+    struct err *e);
+
+#endif

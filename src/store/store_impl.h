@@ -1,0 +1,47 @@
+#ifndef STORE_STORE_IMPL_H
+#define STORE_STORE_IMPL_H
+
+#include "store/store.h"
+
+/*
+ * What a back end gives.  One file a back end, named after it; it ends with
+ * its struct store_ops.  store.c checks arguments, counts connections, and
+ * buffers uploads in memory for back ends that do not stream (start NULL).
+ * The contract of each is that of the function of the same name in store.h.
+ * A back end's own struct begins with a struct store.
+ */
+struct store_ops {
+	const char	*scheme;	/* "local" */
+	int (*put)(struct store *s, const struct store_name *n,
+	    const void *data, size_t len, struct err *e);
+	int (*start)(struct store *s, enum store_kind kind, uint64_t hint,
+	    struct store_upload **out, struct err *e);
+	int (*add)(struct store_upload *u, const void *data, size_t len,
+	    struct err *e);
+	int (*finish)(struct store_upload *u, const unsigned char *id,
+	    struct err *e);
+	void (*drop)(struct store_upload *u);
+	int (*get)(struct store *s, const struct store_name *n, uint64_t at,
+	    void *out, size_t len, struct err *e);
+	int (*size)(struct store *s, const struct store_name *n,
+	    uint64_t *size, struct err *e);
+	int (*list)(struct store *s, enum store_kind kind,
+	    int (*each)(void *arg, const struct store_name *n, uint64_t size),
+	    void *arg, struct err *e);
+	int (*remove)(struct store *s, const struct store_name *n,
+	    struct err *e);
+	void (*close)(struct store *s);
+};
+
+struct store {
+	const struct store_ops	*ops;
+	struct store_caps	 caps;
+	char			*place;
+};
+
+struct store_upload {
+	struct store		*store;
+	enum store_kind		 kind;
+};
+
+#endif
