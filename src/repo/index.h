@@ -103,7 +103,9 @@ void index_free(struct index *ix);	/* NULL is fine */
 
 /* ---- index files ---- */
 /* Read one (JSON, opened): each pack it names.  Unknown members are passed
- * over; rustic's packs_to_delete is told with deleted set. */
+ * over; rustic's packs_to_delete is told with deleted set.  A non-zero answer of
+ * each ends it and is returned.  ERR_CORRUPT may come after some were told; then
+ * nothing that this file said is to be believed. */
 struct index_file_pack {
 	struct id	 id;
 	const struct pack_entry *v;
