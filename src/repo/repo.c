@@ -337,6 +337,7 @@ repo_put(struct repo *r, enum store_kind kind, const void *json, size_t len,
 	struct store_name n;
 	int bad;
 
+	*id = (struct id){0};
 	envelope_seal(r, h, json, len, &sealed);
 	bad = verify(r, h, &sealed, json, len, e) < 0;
 	repo_give_back(r, h);
