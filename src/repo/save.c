@@ -17,6 +17,7 @@
 #include "repo/repo.h"
 #include "repo/save.h"
 #include "repo/save_impl.h"
+#include "util/time.h"
 #include "util/xalloc.h"
 
 #define OPEN_PACKS	2		/* of each type */
@@ -322,7 +323,7 @@ finish_open(struct saver *s, struct err *e)
 	finisher_drain(s->finisher);
 	if (saver_failed(s))
 		return tell_failure(s, e);
-	return finisher_index(s->finisher, 1, e);
+	return index_save(s->repo, 1, time_mono(), e);
 }
 
 int
@@ -343,7 +344,7 @@ saver_checkpoint(struct saver *s, struct err *e)
 {
 	if (enter(s, e) < 0)
 		return -1;
-	return leave(s, finisher_index(s->finisher, 0, e), e);
+	return leave(s, index_save(s->repo, 0, time_mono(), e), e);
 }
 
 void

@@ -24,8 +24,6 @@ struct finisher {
 	struct packer	*first, **last;
 	unsigned	 waiting, busy;
 	int		 stop;
-
-	pthread_mutex_t	 index;		/* one writes the index at a time */
 };
 
 /* The next pack, or NULL when all is over. */
@@ -87,7 +85,7 @@ finish(struct finisher *f, struct sealer *s, struct packer *p)
 	index_add(f->repo->index, &id, p->v, p->n);
 	cache(f, p, &id);
 	packer_free(p);
-	if (finisher_index(f, 0, &e) < 0)
+	if (index_save(f->repo, 0, time_mono(), &e) < 0)
 		saver_fail(f->saver, &e);
 }
 
@@ -117,7 +115,6 @@ finisher_new(struct saver *s, struct repo *r)
 	f->repo = r;
 	f->last = &f->first;
 	pthread_mutex_init(&f->mutex, NULL);
-	pthread_mutex_init(&f->index, NULL);
 	pthread_cond_init(&f->work, NULL);
 	pthread_cond_init(&f->room, NULL);
 	/* One connection is left for those who fill packs. */
@@ -145,7 +142,6 @@ finisher_free(struct finisher *f)
 	for (i = 0; i < f->n_threads; i++)
 		pthread_join(f->threads[i], NULL);
 	pthread_mutex_destroy(&f->mutex);
-	pthread_mutex_destroy(&f->index);
 	pthread_cond_destroy(&f->work);
 	pthread_cond_destroy(&f->room);
 	free(f);
@@ -174,15 +170,4 @@ finisher_drain(struct finisher *f)
 	while (f->waiting + f->busy > 0)
 		pthread_cond_wait(&f->room, &f->mutex);
 	pthread_mutex_unlock(&f->mutex);
-}
-
-int
-finisher_index(struct finisher *f, int all, struct err *e)
-{
-	int r;
-
-	pthread_mutex_lock(&f->index);
-	r = index_save(f->repo, all, time_mono(), e);
-	pthread_mutex_unlock(&f->index);
-	return r;
 }

@@ -80,8 +80,6 @@ void finisher_free(struct finisher *f);	/* what waits is ended first */
 void finisher_add(struct finisher *f, struct packer *p);
 /* Until none is left. */
 void finisher_drain(struct finisher *f);
-/* Index files that are due, or all. */
-int finisher_index(struct finisher *f, int all, struct err *e);
 
 /* The saver is over: the first reason counts.  Any thread. */
 void saver_fail(struct saver *s, const struct err *why);
