@@ -253,7 +253,6 @@ static int
 deal_out(struct deal *d, struct err *e)
 {
 	struct merge *g;
-	size_t i;
 	int r;
 
 	/* The packs are read to be counted, before their turn. */
