@@ -15,6 +15,7 @@
 
 #include "place.h"
 #include "repo/index.h"
+#include "repo/repo_impl.h"
 #include "util/clean.h"
 #include "util/err.h"
 
@@ -42,6 +43,7 @@ make(unsigned version, struct kept *k)
 		.password = PLACE_PASSWORD,
 		.password_len = strlen(PLACE_PASSWORD),
 	};
+	const struct scrypt quick = { 16, 8, 1 };
 	struct store *s;
 	struct err e = {0};
 
@@ -49,7 +51,7 @@ make(unsigned version, struct kept *k)
 	    tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(k->path));
 	if (store_create(k->path, NULL, &s, &e) < 0 ||
-	    repo_init(s, &o, version, NULL, &k->repo, &e) < 0)
+	    repo_init_with(s, &o, version, 0, &quick, &k->repo, &e) < 0)
 		fail_msg("%s", e.text);
 }
 

@@ -8,7 +8,7 @@
 
 /*
  * A repository in a folder, for tests.  There is one of each version in a
- * process, since making one takes half a second (scrypt): place_new empties it.
+ * process, and place_new empties it: making the 256 folders takes its time.
  */
 struct place {
 	const char	*path;
