@@ -21,7 +21,7 @@
 #include "repo/emit.h"
 #include "repo/node.h"
 #include "repo/printable.h"
-#include "repo/scan.h"
+#include "repo/lex.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/hex.h"
@@ -111,8 +111,8 @@ static void
 assert_name_comes_back(const void *name, size_t len)
 {
 	CLEAN_BUF struct buf quoted = {0}, json = {0}, fused = {0}, back = {0};
-	CLEAN_SCAN struct scan s;
-	struct scan_text t;
+	CLEAN_LEX struct lex s;
+	struct lex_text t;
 	struct err e;
 
 	node_quote(&quoted, name, len);
@@ -123,9 +123,9 @@ assert_name_comes_back(const void *name, size_t len)
 	assert_memory_equal(fused.data, json.data, json.len);
 	assert_true(fused.len <= EMIT_STRING_MAX(len));
 
-	scan_init(&s, json.data, json.len);
-	assert_int_equal(scan_string(&s, &t, &e), 0);
-	assert_int_equal(scan_end(&s, &e), 0);
+	lex_init(&s, json.data, json.len);
+	assert_int_equal(lex_string(&s, &t, &e), 0);
+	assert_int_equal(lex_end(&s, &e), 0);
 	assert_int_equal(t.len, quoted.len);
 	if (t.len > 0)
 		assert_memory_equal(t.s, quoted.data, t.len);
@@ -286,13 +286,13 @@ other_quotes_are_read(void **state)
 static int
 read_string(const char *json, struct buf *out)
 {
-	CLEAN_SCAN struct scan s;
-	struct scan_text t;
+	CLEAN_LEX struct lex s;
+	struct lex_text t;
 	struct err e;
 
 	buf_reset(out);
-	scan_init(&s, json, strlen(json));
-	if (scan_string(&s, &t, &e) < 0 || scan_end(&s, &e) < 0) {
+	lex_init(&s, json, strlen(json));
+	if (lex_string(&s, &t, &e) < 0 || lex_end(&s, &e) < 0) {
 		assert_int_equal(e.kind, ERR_CORRUPT);
 		return -1;
 	}
@@ -362,11 +362,11 @@ values_of_any_kind_are_passed_over(void **state)
 	for (i = 0; i < COUNT(good) + COUNT(bad); i++) {
 		const char *text = i < COUNT(good) ? good[i] :
 		    bad[i - COUNT(good)];
-		CLEAN_SCAN struct scan s;
+		CLEAN_LEX struct lex s;
 		int is_good;
 
-		scan_init(&s, text, strlen(text));
-		is_good = scan_skip(&s, &e) == 0 && scan_end(&s, &e) == 0;
+		lex_init(&s, text, strlen(text));
+		is_good = lex_skip(&s, &e) == 0 && lex_end(&s, &e) == 0;
 		assert_int_equal(is_good, i < COUNT(good));
 	}
 }
@@ -374,18 +374,18 @@ values_of_any_kind_are_passed_over(void **state)
 static void
 nesting_has_an_end(void **state)
 {
-	char text[2 * SCAN_DEPTH_MAX + 4];
-	struct scan s;
+	char text[2 * LEX_DEPTH_MAX + 4];
+	struct lex s;
 	struct err e;
 
 	(void)state;
-	memset(text, '[', SCAN_DEPTH_MAX + 1);
-	memset(text + SCAN_DEPTH_MAX + 1, ']', SCAN_DEPTH_MAX + 1);
-	scan_init(&s, text, (size_t)2 * SCAN_DEPTH_MAX + 2);
-	assert_int_equal(scan_skip(&s, &e), -1);
+	memset(text, '[', LEX_DEPTH_MAX + 1);
+	memset(text + LEX_DEPTH_MAX + 1, ']', LEX_DEPTH_MAX + 1);
+	lex_init(&s, text, (size_t)2 * LEX_DEPTH_MAX + 2);
+	assert_int_equal(lex_skip(&s, &e), -1);
 	assert_non_null(strstr(e.text, "too deep"));
-	scan_init(&s, text + 1, (size_t)2 * SCAN_DEPTH_MAX);
-	assert_int_equal(scan_skip(&s, &e), 0);
+	lex_init(&s, text + 1, (size_t)2 * LEX_DEPTH_MAX);
+	assert_int_equal(lex_skip(&s, &e), 0);
 }
 
 static void
@@ -403,7 +403,7 @@ numbers_are_exact(void **state)
 		{ "01", 0, 0 }, { "", 0, 0 }, { "-0", 0, 0 },
 		{ " 42 ", 1, 42 },
 	};
-	struct scan s;
+	struct lex s;
 	struct err e;
 	uint64_t v;
 	size_t i;
@@ -411,14 +411,14 @@ numbers_are_exact(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(all); i++) {
-		scan_init(&s, all[i].text, strlen(all[i].text));
-		got = scan_u64(&s, UINT64_MAX, &v, &e);
+		lex_init(&s, all[i].text, strlen(all[i].text));
+		got = lex_u64(&s, UINT64_MAX, &v, &e);
 		assert_int_equal(got == 0, all[i].good);
 		if (got == 0)
 			assert_true(v == all[i].v);
 	}
-	scan_init(&s, "4294967296", 10);
-	assert_int_equal(scan_u64(&s, UINT32_MAX, &v, &e), -1);
+	lex_init(&s, "4294967296", 10);
+	assert_int_equal(lex_u64(&s, UINT32_MAX, &v, &e), -1);
 	for (v = 1; v < UINT64_MAX / 7; v = v * 7 - 3) {
 		CLEAN_BUF struct buf b = {0};
 		uint64_t back;
@@ -426,8 +426,8 @@ numbers_are_exact(void **state)
 		b.len = (size_t)(emit_u64(buf_room(&b, EMIT_U64_MAX), v) -
 		    b.data);
 		assert_true(strtoull(buf_str(&b), NULL, 10) == v);
-		scan_init(&s, b.data, b.len);
-		assert_int_equal(scan_u64(&s, UINT64_MAX, &back, &e), 0);
+		lex_init(&s, b.data, b.len);
+		assert_int_equal(lex_u64(&s, UINT64_MAX, &back, &e), 0);
 		assert_true(back == v);
 	}
 }
