@@ -24,25 +24,44 @@ needs_care(uint64_t w)
 	    HIGHS;
 }
 
+/* Where the first of these eight is that needs care.  A borrow can mark one
+ * falsely, but only behind a byte that is marked rightly. */
+static inline size_t
+first_marked(uint64_t marks)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return (size_t)__builtin_ctzll(marks) / 8;
+	return 0;
+}
+
+/* The first byte that needs care, or the end. */
+static inline const unsigned char *
+pass_plain(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t word, marks;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&word, p, 8);
+		if ((marks = needs_care(word)) != 0) {
+			p += first_marked(marks);
+			break;
+		}
+	}
+	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
 /* Pass over what can be lent; ends at a quote, a backslash, or what is wrong. */
 static void
 run(struct lex *s)
 {
 	const unsigned char *p = s->at, *end = s->end;
-	uint64_t word;
 	uint32_t cp;
 	size_t n;
 
 	for (;;) {
-		while (end - p >= 8) {
-			memcpy(&word, p, 8);
-			if (needs_care(word) != 0)
-				break;
-			p += 8;
-		}
-		while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' &&
-		    *p != '\\')
-			p++;
+		p = pass_plain(p, end);
 		if (p == end || *p < 0x80)
 			break;
 		n = utf8_next(p, (size_t)(end - p), &cp);

@@ -35,6 +35,9 @@ struct reader {
 	struct node	*n;
 	const char	*raw_target;	/* wins over target */
 	size_t		 xattrs;	/* of all lists, if there are several */
+	const unsigned char *time;	/* the text of the last time, with its */
+	size_t		 time_len;	/* quotes, and what it meant */
+	struct node_time time_was;
 };
 
 /*
@@ -140,6 +143,31 @@ node_read_time(struct lex *s, struct node_time *out, struct err *e)
 		return -1;
 	if (node_time_read(t.s, t.len, out) < 0)
 		return lex_fail(s, "expected a time", e);
+	return 0;
+}
+
+/* atime is mostly mtime's text again, which need not be understood twice. */
+static int
+read_time(struct reader *r, struct node_time *out, struct err *e)
+{
+	struct lex *s = r->s;
+	const unsigned char *from;
+
+	if (r->time != NULL && (size_t)(s->end - s->at) >= r->time_len &&
+	    memcmp(s->at, r->time, r->time_len) == 0) {
+		s->at += r->time_len;
+		*out = r->time_was;
+		return 0;
+	}
+	lex_peek(s);
+	from = s->at;
+	if (node_read_time(s, out, e) < 0)
+		return -1;
+	if (*from != '"')
+		return 0;
+	r->time = from;
+	r->time_len = (size_t)(s->at - from);
+	r->time_was = *out;
 	return 0;
 }
 
@@ -316,9 +344,9 @@ read_field(struct reader *r, enum field f, struct err *e)
 	case NAME: return read_name(r, e);
 	case TYPE: return read_type(r, e);
 	case MODE: return read_u32(r, &n->mode, e);
-	case MTIME: return node_read_time(r->s, &n->mtime, e);
-	case ATIME: return node_read_time(r->s, &n->atime, e);
-	case CTIME: return node_read_time(r->s, &n->ctime, e);
+	case MTIME: return read_time(r, &n->mtime, e);
+	case ATIME: return read_time(r, &n->atime, e);
+	case CTIME: return read_time(r, &n->ctime, e);
 	case UID: return read_u32(r, &n->uid, e);
 	case GID: return read_u32(r, &n->gid, e);
 	case USER: return read_text(r, &n->user, e);
