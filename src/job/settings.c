@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "archive/archive.h"
+#include "backup/entry.h"
 #include "conf/conf.h"
 #include "conf/env.h"
 #include "conf/get.h"
@@ -155,26 +156,66 @@ read_rules(struct settings *s, const struct conf_node *list,
 	}
 }
 
+/* A local repository is not backed up into itself. */
+static void
+leave_out_repository(struct settings *s, const char *place)
+{
+	if (strncmp(place, "local:", 6) == 0)
+		place += 6;
+	if (place[0] == '/')
+		add_left_out(s, place);
+}
+
+static struct job *
+read_copies(struct settings *s, const struct conf_node *n,
+    const struct conf_where *w, struct conf_faults *f)
+{
+	struct copies *c = copies_read(n, w, f);
+	struct job *j;
+
+	if (c == NULL)
+		return NULL;
+	check_name(s, n, copies_name(c), f);
+	j = add_job(s, JOB_BACKUP);
+	j->copies = c;
+	j->name = copies_name(c);
+	if (copies_place(c) != NULL)
+		add_left_out(s, copies_place(c));
+	return j;
+}
+
+static struct job *
+read_repository(struct settings *s, const struct conf_node *n,
+    const struct conf_where *w, struct conf_faults *f)
+{
+	struct backup_entry *b = backup_entry_read(n, w, f);
+	struct job *j;
+
+	if (b == NULL)
+		return NULL;
+	check_name(s, n, b->name, f);
+	j = add_job(s, JOB_BACKUP);
+	j->backup = b;
+	j->name = b->name;
+	j->hash = b->hash;
+	leave_out_repository(s, b->repository);
+	return j;
+}
+
 static void
 read_backups(struct settings *s, const struct conf_node *list,
     const struct conf_where *w, struct conf_faults *f)
 {
 	struct conf_each it = conf_each(list);
 	const struct conf_node *n;
-	struct copies *c;
 	struct job *j;
 
 	while ((n = conf_next(&it)) != NULL) {
-		c = copies_read(n, w, f);
-		if (c == NULL)
+		j = conf_get(n, "repository") != NULL ?
+		    read_repository(s, n, w, f) : read_copies(s, n, w, f);
+		if (j == NULL)
 			continue;
-		check_name(s, n, copies_name(c), f);
-		j = add_job(s, JOB_BACKUP);
-		j->copies = c;
-		j->name = copies_name(c);
 		j->max_age = 7 * SPAN_DAY;
-		if (copies_place(c) != NULL)
-			add_left_out(s, copies_place(c));
 		read_common(j, n, f);
 	}
 }
@@ -395,6 +436,7 @@ job_fini(struct job *j, const struct job_schedule *all)
 		schedule_free(j->schedule);
 	rule_free(j->rule);
 	copies_free(j->copies);
+	backup_entry_free(j->backup);
 	archive_free(j->archive);
 	for (t = j->tags; t != NULL && *t != NULL; t++)
 		free(*t);

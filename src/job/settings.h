@@ -10,6 +10,7 @@
  * and what holds for all of them.
  */
 struct archive;
+struct backup_entry;
 struct conf_faults;
 struct copies;
 struct err;
@@ -21,7 +22,8 @@ struct job {
 	const char	*name;		/* unique across sections */
 	enum job_kind	 kind;
 	struct rule	*rule;		/* the one that kind says; owned */
-	struct copies	*copies;
+	struct copies	*copies;	/* a backup is this */
+	struct backup_entry *backup;	/* or this */
 	struct archive	*archive;
 	char		**tags;		/* NULL-ended */
 	struct job_schedule *schedule;	/* its own, or the settings'; NULL: none */
