@@ -305,7 +305,7 @@ about_from(struct cli *c, const struct opts *o, struct repo **out)
 	    "from-password-command"), env("RESTIC_FROM_PASSWORD_COMMAND"));
 	other.repo.key_hint = first(opt_value(o, "from-key-hint"),
 	    env("RESTIC_FROM_KEY_HINT"));
-	other.repo.password = env("RESTIC_FROM_PASSWORD");
+	other.repo.password = first(env("RESTIC_FROM_PASSWORD"), "");
 	other.repo.no_password = opt_given(o, "from-insecure-no-password");
 	if (other.repo.repo == NULL && other.repo.repository_file == NULL)
 		return cli_usage(c, "which repository?  --from-repo REPO");

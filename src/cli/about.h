@@ -53,6 +53,9 @@ struct repo_options;
 /* What the flags say; 0, or -1 and the exit status. */
 int about_options(struct cli *c, struct repo_options *out, int *status);
 
+/* The recovery sheet of -b's entry (sheet.c). */
+int sheet_print(struct cli *c);
+
 /* restic's cache folder, to be freed; NULL: none is to be used. */
 char *about_cache_dir(const struct cli *c);
 

@@ -198,7 +198,7 @@ run(struct cli *c, const struct opts *o)
 	if (strcmp(word, "list") == 0)
 		return run_list(c);
 	if (strcmp(word, "sheet") == 0)
-		return key_sheet(c);
+		return sheet_print(c);
 	for (i = 0; i < sizeof(subs) / sizeof(*subs); i++) {
 		if (strcmp(word, subs[i].word) != 0)
 			continue;
