@@ -9,15 +9,15 @@
 #define BITS_MAX	14	/* of the distribution before the sort */
 
 void
-batch_file(struct batch *b, const struct id *file)
+index_batch_file(struct index_batch *b, const struct id *file)
 {
 	XGROW(b->files, b->n_files, b->cap_files);
 	b->files[b->n_files++] = (struct run_file){ .id = *file };
 }
 
 void
-batch_pack(struct batch *b, const struct id *pack, const struct pack_entry *v,
-    size_t n)
+index_batch_pack(struct index_batch *b, const struct id *pack,
+    const struct pack_entry *v, size_t n)
 {
 	struct run_file *f = &b->files[b->n_files - 1];
 	size_t i;
@@ -43,13 +43,13 @@ batch_pack(struct batch *b, const struct id *pack, const struct pack_entry *v,
 }
 
 void
-batch_name_file(struct batch *b, const struct id *file)
+index_batch_name_file(struct index_batch *b, const struct id *file)
 {
 	b->files[b->n_files - 1].id = *file;
 }
 
 size_t
-batch_blobs(const struct batch *b)
+index_batch_blobs(const struct index_batch *b)
 {
 	return b->n[0] + b->n[1];
 }
@@ -59,7 +59,7 @@ static int
 by_place(const void *pa, const void *pb, void *arg)
 {
 	const struct run_record *x = pa, *y = pb;
-	const struct batch *b = arg;
+	const struct index_batch *b = arg;
 	const struct run_pack *p = &b->packs[x->pack], *q = &b->packs[y->pack];
 	int c = id_cmp(&x->id, &y->id);
 
@@ -74,7 +74,7 @@ by_place(const void *pa, const void *pb, void *arg)
 
 /* Ids are evenly spread: put them in their buckets, which are then small. */
 static void
-sort(struct batch *b, int t)
+sort(struct index_batch *b, int t)
 {
 	size_t n = b->n[t], i, from, buckets;
 	CLEAN_FREE struct run_record *sorted = NULL;
@@ -105,7 +105,7 @@ sort(struct batch *b, int t)
 }
 
 static int
-said_twice(const struct batch *b, const struct run_record *x,
+said_twice(const struct index_batch *b, const struct run_record *x,
     const struct run_record *y)
 {
 	const struct run_pack *p = &b->packs[x->pack], *q = &b->packs[y->pack];
@@ -116,7 +116,7 @@ said_twice(const struct batch *b, const struct run_record *x,
 }
 
 static void
-drop_twice(struct batch *b, int t)
+drop_twice(struct index_batch *b, int t)
 {
 	struct run_record *v = b->v[t];
 	size_t i, n = 0;
@@ -133,7 +133,7 @@ drop_twice(struct batch *b, int t)
 }
 
 static int
-write_run(const struct batch *b, int dir, struct run **out, struct err *e)
+write_run(const struct index_batch *b, int dir, struct run **out, struct err *e)
 {
 	struct run_content is = {
 		.files = b->files, .packs = b->packs,
@@ -158,7 +158,7 @@ write_run(const struct batch *b, int dir, struct run **out, struct err *e)
 }
 
 int
-batch_run(struct batch *b, int dir, struct run **out, struct err *e)
+index_batch_run(struct index_batch *b, int dir, struct run **out, struct err *e)
 {
 	int t;
 
@@ -172,17 +172,17 @@ batch_run(struct batch *b, int dir, struct run **out, struct err *e)
 }
 
 void
-batch_reset(struct batch *b)
+index_batch_reset(struct index_batch *b)
 {
 	b->n_files = b->n_packs = b->n[0] = b->n[1] = 0;
 }
 
 void
-batch_fini(struct batch *b)
+index_batch_fini(struct index_batch *b)
 {
 	free(b->files);
 	free(b->packs);
 	free(b->v[0]);
 	free(b->v[1]);
-	*b = (struct batch){0};
+	*b = (struct index_batch){0};
 }

@@ -10,7 +10,7 @@
  * What some index files say, gathered in memory and made a run of.  {0} is a
  * valid empty one.  For one thread at a time.
  */
-struct batch {
+struct index_batch {
 	struct run_file	*files;
 	struct run_pack	*packs;
 	struct run_record *v[2];	/* by type */
@@ -19,21 +19,23 @@ struct batch {
 };
 
 /* Begin with an index file; the packs that follow are in it. */
-void batch_file(struct batch *b, const struct id *file);
-void batch_pack(struct batch *b, const struct id *pack,
+void index_batch_file(struct index_batch *b, const struct id *file);
+void index_batch_pack(struct index_batch *b, const struct id *pack,
     const struct pack_entry *v, size_t n);
 /* The last file's name, if it was not known before. */
-void batch_name_file(struct batch *b, const struct id *file);
-size_t batch_blobs(const struct batch *b);
+void index_batch_name_file(struct index_batch *b, const struct id *file);
+size_t index_batch_blobs(const struct index_batch *b);
 
 /*
  * Sort it, leave out what a file says twice, and write it as a run: into the
  * folder, or where runs without one lie (cache_run.h) if that is -1 or full.
  * It stays as it is.
  */
-int batch_run(struct batch *b, int dir, struct run **out, struct err *e);
+int index_batch_run(struct index_batch *b, int dir, struct run **out,
+    struct err *e);
 
-void batch_reset(struct batch *b);	/* empty it and keep the memory */
-void batch_fini(struct batch *b);
+/* Empty it and keep the memory. */
+void index_batch_reset(struct index_batch *b);
+void index_batch_fini(struct index_batch *b);
 
 #endif

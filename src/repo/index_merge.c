@@ -10,6 +10,7 @@
 struct cursor {
 	struct run	*u;
 	size_t		 at, n;		/* records of both types */
+	int		 all_live;
 	enum blob_type	 type;		/* of rec */
 	const struct run_record *rec;
 	struct run_record *block;
@@ -52,10 +53,26 @@ cursor_next(struct cursor *c, struct err *e)
 		c->rec = &c->block[c->at % RUN_BLOCK_RECORDS];
 		c->type = c->at < c->u->is.n[0] ? BLOB_DATA : BLOB_TREE;
 		c->at++;
-		if (run_alive(c->u, c->rec))
+		if (c->all_live ? c->rec->pack < c->u->is.n_packs :
+		    run_alive(c->u, c->rec))
 			return 1;
 	}
 	return 0;
+}
+
+/* Then there is no need to ask each record's pack, which lies anywhere. */
+static int
+all_live(const struct run *u)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->is.n_files; i++)
+		if (!u->live[i])
+			return 0;
+	for (i = 0; i < u->is.n_packs; i++)
+		if (u->is.packs[i].file >= u->is.n_files)
+			return 0;
+	return 1;
 }
 
 static int
@@ -104,8 +121,10 @@ merge_open(struct merge **out, struct run *const *runs, size_t n,
 			.n = (size_t)runs[i]->is.n[0] + runs[i]->is.n[1],
 			.block = xalloc(RUN_BLOCK),
 		};
-		r = run_verify_packs(runs[i], NULL) < 0 ? doubt(runs[i], e) :
-		    cursor_next(&m->v[i], e);
+		r = run_verify_packs(runs[i], NULL) < 0 ? doubt(runs[i], e) : 0;
+		m->v[i].all_live = r == 0 && all_live(runs[i]);
+		if (r == 0)
+			r = cursor_next(&m->v[i], e);
 		if (r < 0) {
 			merge_free(m);
 			return -1;

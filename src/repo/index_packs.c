@@ -28,7 +28,7 @@ struct loose {
 struct heap {
 	struct id	 id, file;
 	uint32_t	 run, number;	/* where it comes from */
-	uint32_t	 blobs, part;
+	uint32_t	 blobs;
 	size_t		 at, dealt;	/* in its part */
 };
 
@@ -46,6 +46,7 @@ struct deal {
 	void		*want_arg;
 
 	struct heap	*packs;		/* in order */
+	uint32_t	*part;		/* of each; beside them, to be near */
 	size_t		 n, cap;
 	uint32_t	**order;	/* by run: each pack's place in packs */
 	size_t		 n_runs;
@@ -73,6 +74,7 @@ deal_fini(struct deal *d)
 	for (i = 0; i < d->n_parts; i++)
 		free(d->parts[i].held);
 	free(d->packs);
+	free(d->part);
 	free(d->order);
 	free(d->parts);
 	free(d->same);
@@ -129,13 +131,14 @@ gather(struct deal *d)
 		gather_run(d, i);
 	if (d->n > 1)
 		qsort(d->packs, d->n, sizeof(*d->packs), by_name);
+	d->part = xallocn(d->n, sizeof(*d->part));
 	for (i = 0; i < d->n; i++) {
 		if (p == NULL || p->blobs + d->packs[i].blobs > PART) {
 			XGROW(d->parts, d->n_parts, d->cap_parts);
 			p = &d->parts[d->n_parts++];
 			*p = (struct part){ .first = i, .at = at };
 		}
-		d->packs[i].part = (uint32_t)(d->n_parts - 1);
+		d->part[i] = (uint32_t)(d->n_parts - 1);
 		d->packs[i].at = p->blobs;
 		d->order[d->packs[i].run][d->packs[i].number] = (uint32_t)i;
 		p->n++;
@@ -179,7 +182,7 @@ deal_blob(struct deal *d, struct err *e)
 	for (i = 0; i < d->n_same; i++) {
 		if (d->same[i].pack == NOT_WANTED)
 			continue;
-		p = &d->parts[d->packs[d->same[i].pack].part];
+		p = &d->parts[d->part[d->same[i].pack]];
 		if (d->n_parts > 1 && p->n_held == HELD &&
 		    write_part(d, p, e) < 0)
 			return -1;

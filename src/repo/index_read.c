@@ -59,12 +59,12 @@ static int
 take_pack(void *arg, const struct index_file_pack *p)
 {
 	if (!p->deleted)
-		batch_pack(arg, &p->id, p->v, p->n);
+		index_batch_pack(arg, &p->id, p->v, p->n);
 	return 0;
 }
 
 static int
-read_file(struct reading *g, const struct id *id, struct batch *b,
+read_file(struct reading *g, const struct id *id, struct index_batch *b,
     struct buf *json, struct err *e)
 {
 	const struct repo_options *o = &g->r->options;
@@ -82,7 +82,7 @@ read_file(struct reading *g, const struct id *id, struct batch *b,
 		pthread_mutex_unlock(&g->lock);
 		return 0;
 	}
-	batch_file(b, id);
+	index_batch_file(b, id);
 	if (index_file_read(json->data, json->len, take_pack, b, e) == 0)
 		return 0;
 	id_short(id, hex);
@@ -90,15 +90,15 @@ read_file(struct reading *g, const struct id *id, struct batch *b,
 }
 
 static int
-flush(struct reading *g, struct batch *b, struct err *e)
+flush(struct reading *g, struct index_batch *b, struct err *e)
 {
 	struct run *u;
 
 	if (b->n_files == 0)
 		return 0;
-	if (batch_run(b, g->dir, &u, e) < 0)
+	if (index_batch_run(b, g->dir, &u, e) < 0)
 		return -1;
-	batch_reset(b);
+	index_batch_reset(b);
 	pthread_mutex_lock(&g->lock);
 	runs_add(g->out, u);
 	pthread_mutex_unlock(&g->lock);
@@ -108,7 +108,7 @@ flush(struct reading *g, struct batch *b, struct err *e)
 static void *
 work(void *arg)
 {
-	CLEAN(batch_fini) struct batch b = {0};
+	CLEAN(index_batch_fini) struct index_batch b = {0};
 	struct reading *g = arg;
 	CLEAN_BUF struct buf json = {0};
 	const struct id *id = NULL;
@@ -116,7 +116,7 @@ work(void *arg)
 
 	while (next_file(g, &id))
 		if (read_file(g, id, &b, &json, &e) < 0 ||
-		    (batch_blobs(&b) >= BATCH && flush(g, &b, &e) < 0)) {
+		    (index_batch_blobs(&b) >= BATCH && flush(g, &b, &e) < 0)) {
 			fail(g, &e);
 			return NULL;
 		}

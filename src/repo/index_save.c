@@ -19,7 +19,7 @@ struct index_writer {
 	struct buf	 json;
 	int		 begun;		/* a file, in json and in b */
 	size_t		 blobs;		/* in it */
-	struct batch	 b;		/* it, and those before it */
+	struct index_batch	 b;		/* it, and those before it */
 	struct runs	 runs;
 };
 
@@ -38,7 +38,7 @@ index_writer_free(struct index_writer *w)
 	if (w == NULL)
 		return;
 	buf_fini(&w->json);
-	batch_fini(&w->b);
+	index_batch_fini(&w->b);
 	runs_fini(&w->runs);
 	free(w);
 }
@@ -48,10 +48,10 @@ make_run(struct index_writer *w, struct err *e)
 {
 	struct run *u;
 
-	if (batch_run(&w->b, w->r->index->dir, &u, e) < 0)
+	if (index_batch_run(&w->b, w->r->index->dir, &u, e) < 0)
 		return -1;
 	runs_add(&w->runs, u);
-	batch_reset(&w->b);
+	index_batch_reset(&w->b);
 	return 0;
 }
 
@@ -63,11 +63,11 @@ put_file(struct index_writer *w, struct err *e)
 	index_file_end(&w->json);
 	if (repo_put(w->r, STORE_INDEX, w->json.data, w->json.len, &id, e) < 0)
 		return -1;
-	batch_name_file(&w->b, &id);
+	index_batch_name_file(&w->b, &id);
 	buf_reset(&w->json);
 	w->begun = 0;
 	w->blobs = 0;
-	return batch_blobs(&w->b) >= BATCH ? make_run(w, e) : 0;
+	return index_batch_blobs(&w->b) >= BATCH ? make_run(w, e) : 0;
 }
 
 int
@@ -76,11 +76,11 @@ index_writer_pack(struct index_writer *w, const struct id *pack,
 {
 	if (!w->begun) {
 		index_file_begin(&w->json);
-		batch_file(&w->b, &(struct id){{0}});
+		index_batch_file(&w->b, &(struct id){{0}});
 		w->begun = 1;
 	}
 	index_file_pack(&w->json, pack, v, n);
-	batch_pack(&w->b, pack, v, n);
+	index_batch_pack(&w->b, pack, v, n);
 	w->blobs += n;
 	return w->blobs >= INDEX_FULL ? put_file(w, e) : 0;
 }
