@@ -17,7 +17,7 @@ static const char *const known[] = {
 	"name", "paths", "repository", "password_file", "password_command",
 	"exclude", "exclude_file", "exclude_caches", "exclude_if_present",
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
-	"prune", "compression", "retry_lock", "max_age", "tags", "schedule",
+	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
 	"enabled", NULL,
 };
 
@@ -168,6 +168,9 @@ read_rest(struct backup_entry *b, const struct conf_node *n,
 		b->prune = (enum backup_prune)v;
 	if (conf_enum(conf_get(n, "compression"), compressions, NULL, &v, f) == 1)
 		b->compression = (enum repo_compression)v;
+	b->min_free_percent = 5;
+	conf_min_free(conf_get(n, "min_free"), &b->min_free,
+	    &b->min_free_percent, f);
 	if (conf_span(conf_get(n, "retry_lock"), "minutes", &ns, f) == 1)
 		b->retry_lock = ns / 1000;
 }

@@ -37,6 +37,8 @@ struct backup_entry {
 	enum backup_prune prune;
 	enum repo_compression compression;
 	int64_t		 retry_lock;	/* µs */
+	uint64_t	 min_free;	/* to stay free where it lies */
+	unsigned	 min_free_percent;
 	uint64_t	 hash;		/* of what makes it another backup */
 };
 
@@ -68,6 +70,12 @@ int backup_entry_open(const struct backup_entry *b,
 /* Its password alone: secret memory of PASSWORD_MAX bytes. */
 int backup_entry_password(const struct backup_entry *b,
     const char *credentials_dir, void **out, size_t *len, struct err *e);
+
+/* What it leaves out (backup.h), to be freed; NULL: a pattern file cannot be
+ * read. */
+struct backup_exclude;
+struct backup_exclude *backup_entry_exclude(const struct backup_entry *b,
+    struct err *e);
 
 /* Would a snapshot hold this absolute path?  By its sources and patterns. */
 int backup_entry_takes(const struct backup_entry *b, const char *path);

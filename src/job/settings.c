@@ -77,6 +77,25 @@ add_left_out(struct settings *s, const char *path)
 	s->leave_out[n + 1] = NULL;
 }
 
+/* restic's own cache folder, so that either program warms it for the other. */
+static void
+find_repository_places(const struct whereabouts *w, const struct conf_env *env,
+    struct settings *s)
+{
+	const char *cache = w->getenv(w->arg, "XDG_CACHE_HOME");
+	const char *credentials = w->getenv(w->arg, "CREDENTIALS_DIRECTORY");
+	CLEAN_BUF struct buf home = {0};
+
+	if (cache != NULL && *cache == '/')
+		s->restic_cache = xasprintf("%s/restic", cache);
+	else if (env->home(env->arg, env->uid, NULL, &home) == 0)
+		s->restic_cache = xasprintf("%s/.cache/restic", buf_str(&home));
+	else
+		s->restic_cache = xasprintf("%s/restic", s->cache_dir);
+	if (credentials != NULL && *credentials == '/')
+		s->credentials = xstrdup(credentials);
+}
+
 /* Where state, cache, log and trash lie, and what is therefore left out. */
 static int
 find_places(const struct whereabouts *w, const struct conf_env *env,
@@ -98,6 +117,7 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 		    buf_str(&home));
 	else
 		s->home_trash = xasprintf("%s/Trash", s->state_dir);
+	find_repository_places(w, env, s);
 	add_left_out(s, s->state_dir);
 	add_left_out(s, s->cache_dir);
 	add_left_out(s, s->log_dir);
@@ -463,6 +483,8 @@ settings_free(struct settings *s)
 	free(s->state_dir);
 	free(s->cache_dir);
 	free(s->home_trash);
+	free(s->restic_cache);
+	free(s->credentials);
 	free(s->log_dir);
 	free(s->log_name);
 	free(s);

@@ -55,6 +55,8 @@ struct guard {
 struct settings {
 	char		*file;		/* the configuration, "" for none */
 	char		*state_dir, *cache_dir, *home_trash;
+	char		*restic_cache;	/* the cache of repositories */
+	char		*credentials;	/* $CREDENTIALS_DIRECTORY, or NULL */
 	char		*log_dir, *log_name;
 	struct job	*jobs;
 	size_t		 n_jobs;
