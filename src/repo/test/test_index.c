@@ -218,6 +218,7 @@ agree_on_blobs(const struct place *p, const struct index *ix)
 
 struct packs_seen {
 	const struct world *w;
+	const struct index *ix;
 	struct id	 last, last_file;
 	size_t		 packs, blobs;
 };
@@ -257,6 +258,8 @@ see_pack(void *arg, const struct index_pack *p)
 
 		assert_true(world_is(s->w, p->v[i].type, &p->v[i].id, &at));
 		assert_true(i == 0 || p->v[i - 1].offset < p->v[i].offset);
+		assert_int_equal(p->number[i], index_number(s->ix,
+		    p->v[i].type, &p->v[i].id));
 		assert_int_equal(p->dup[i],
 		    lies_elsewhere(s->w, &p->v[i], &p->id));
 	}
@@ -268,7 +271,7 @@ see_pack(void *arg, const struct index_pack *p)
 static void
 agree_on_packs(const struct place *p, const struct index *ix)
 {
-	struct packs_seen s = { .w = &p->w };
+	struct packs_seen s = { .w = &p->w, .ix = ix };
 	struct index_stat st;
 
 	OK(index_packs(ix, see_pack, &s, &e));
