@@ -15,7 +15,7 @@
 #include "repo/emit.h"
 #include "repo/index.h"
 #include "repo/pack.h"
-#include "repo/scan.h"
+#include "repo/lex.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -73,7 +73,7 @@ index_file_end(struct buf *out)
 /* ---- reading ---- */
 
 struct reader {
-	struct scan	 s;
+	struct lex	 s;
 	struct index_file_pack pack;
 	struct pack_entry *v;
 	size_t		 cap;
@@ -84,7 +84,7 @@ struct reader {
 static void
 reader_fini(struct reader *r)
 {
-	scan_fini(&r->s);
+	lex_fini(&r->s);
 	free(r->v);
 }
 
@@ -92,25 +92,25 @@ reader_fini(struct reader *r)
 enum { HAS_ID = 1, HAS_TYPE = 2, HAS_OFFSET = 4, HAS_LENGTH = 8 };
 
 static int
-read_type(struct scan *s, enum blob_type *out, struct err *e)
+read_type(struct lex *s, enum blob_type *out, struct err *e)
 {
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_string(s, &t, e) < 0)
+	if (lex_string(s, &t, e) < 0)
 		return -1;
 	if (t.len != 4 || (memcmp(t.s, "data", 4) != 0 &&
 	    memcmp(t.s, "tree", 4) != 0))
-		return scan_fail(s, "unknown type of blob", e);
+		return lex_fail(s, "unknown type of blob", e);
 	*out = t.s[0] == 't' ? BLOB_TREE : BLOB_DATA;
 	return 0;
 }
 
 static int
-read_u32(struct scan *s, uint32_t *out, struct err *e)
+read_u32(struct lex *s, uint32_t *out, struct err *e)
 {
 	uint64_t v;
 
-	if (scan_u64(s, UINT32_MAX, &v, e) < 0)
+	if (lex_u64(s, UINT32_MAX, &v, e) < 0)
 		return -1;
 	*out = (uint32_t)v;
 	return 0;
@@ -118,45 +118,45 @@ read_u32(struct scan *s, uint32_t *out, struct err *e)
 
 /* A member of a blob; null counts as if it were not there. */
 static int
-read_blob_field(struct scan *s, size_t field, struct pack_entry *b, int *has,
+read_blob_field(struct lex *s, size_t field, struct pack_entry *b, int *has,
     struct err *e)
 {
-	if (scan_null(s))
+	if (lex_null(s))
 		return 0;
 	if (field < 4)
 		*has |= 1 << field;
 	switch (field) {
-	case 0: return scan_id(s, &b->id, e);
+	case 0: return lex_id(s, &b->id, e);
 	case 1: return read_type(s, &b->type, e);
 	case 2: return read_u32(s, &b->offset, e);
 	case 3: return read_u32(s, &b->length, e);
 	case 4: return read_u32(s, &b->plain, e);
-	default: return scan_skip(s, e);
+	default: return lex_skip(s, e);
 	}
 }
 
 static int
-read_blob(struct scan *s, struct pack_entry *b, struct err *e)
+read_blob(struct lex *s, struct pack_entry *b, struct err *e)
 {
 	static const char *const names[] = { "id", "type", "offset", "length",
 	    "uncompressed_length", NULL };
 	size_t n = 0, hint = 0;
-	struct scan_text key;
+	struct lex_text key;
 	int more, has = 0;
 
 	memset(b, 0, sizeof(*b));
-	if (scan_open(s, '{', e) < 0)
+	if (lex_open(s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(s, &n, &key, e)) == 1)
-		if (read_blob_field(s, scan_name(&key, names, &hint), b, &has,
+	while ((more = lex_member(s, &n, &key, e)) == 1)
+		if (read_blob_field(s, lex_name(&key, names, &hint), b, &has,
 		    e) < 0)
 			return -1;
 	if (more < 0)
 		return -1;
 	if (has != (HAS_ID | HAS_TYPE | HAS_OFFSET | HAS_LENGTH))
-		return scan_fail(s, "a blob without id, type or place", e);
+		return lex_fail(s, "a blob without id, type or place", e);
 	if (b->length < SEAL_OVERHEAD || b->offset > UINT32_MAX - b->length)
-		return scan_fail(s, "a blob of no possible length", e);
+		return lex_fail(s, "a blob of no possible length", e);
 	b->compressed = b->plain != 0;
 	if (!b->compressed)
 		b->plain = b->length - SEAL_OVERHEAD;
@@ -171,11 +171,11 @@ read_blobs(struct reader *r, struct err *e)
 	int more;
 
 	r->pack.n = 0;
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_open(&r->s, '[', e) < 0)
+	if (lex_open(&r->s, '[', e) < 0)
 		return -1;
-	while ((more = scan_item(&r->s, &seen, e)) == 1) {
+	while ((more = lex_item(&r->s, &seen, e)) == 1) {
 		XGROW(r->v, r->pack.n, r->cap);
 		if (read_blob(&r->s, &r->v[r->pack.n], e) < 0)
 			return -1;
@@ -189,11 +189,11 @@ read_pack_field(struct reader *r, size_t field, int *has, struct err *e)
 {
 	if (field == 1)
 		return read_blobs(r, e);
-	if (field == 0 && !scan_null(&r->s)) {
+	if (field == 0 && !lex_null(&r->s)) {
 		*has |= HAS_ID;
-		return scan_id(&r->s, &r->pack.id, e);
+		return lex_id(&r->s, &r->pack.id, e);
 	}
-	return field == 0 ? 0 : scan_skip(&r->s, e);
+	return field == 0 ? 0 : lex_skip(&r->s, e);
 }
 
 /* Tells it when it is whole: its id may stand behind its blobs. */
@@ -202,20 +202,20 @@ read_pack(struct reader *r, struct err *e)
 {
 	static const char *const names[] = { "id", "blobs", NULL };
 	size_t n = 0, hint = 0;
-	struct scan_text key;
+	struct lex_text key;
 	int more, has = 0;
 
 	r->pack.n = 0;
-	if (scan_open(&r->s, '{', e) < 0)
+	if (lex_open(&r->s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(&r->s, &n, &key, e)) == 1)
-		if (read_pack_field(r, scan_name(&key, names, &hint), &has,
+	while ((more = lex_member(&r->s, &n, &key, e)) == 1)
+		if (read_pack_field(r, lex_name(&key, names, &hint), &has,
 		    e) < 0)
 			return -1;
 	if (more < 0)
 		return -1;
 	if (!(has & HAS_ID))
-		return scan_fail(&r->s, "a pack without an id", e);
+		return lex_fail(&r->s, "a pack without an id", e);
 	r->pack.v = r->v;
 	return r->each(r->arg, &r->pack);
 }
@@ -228,11 +228,11 @@ read_packs(struct reader *r, int deleted, struct err *e)
 	int more, done;
 
 	r->pack.deleted = deleted;
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_open(&r->s, '[', e) < 0)
+	if (lex_open(&r->s, '[', e) < 0)
 		return -1;
-	while ((more = scan_item(&r->s, &seen, e)) == 1)
+	while ((more = lex_item(&r->s, &seen, e)) == 1)
 		if ((done = read_pack(r, e)) != 0)
 			return done;
 	return more;
@@ -246,18 +246,18 @@ index_file_read(const void *json, size_t len,
 	static const char *const names[] = { "packs", "packs_to_delete", NULL };
 	CLEAN(reader_fini) struct reader r = { .each = each, .arg = arg };
 	size_t n = 0, hint = 0, which;
-	struct scan_text key;
+	struct lex_text key;
 	int more, done;
 
-	scan_init(&r.s, json, len);
-	if (scan_open(&r.s, '{', e) < 0)
+	lex_init(&r.s, json, len);
+	if (lex_open(&r.s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(&r.s, &n, &key, e)) == 1) {
-		which = scan_name(&key, names, &hint);
+	while ((more = lex_member(&r.s, &n, &key, e)) == 1) {
+		which = lex_name(&key, names, &hint);
 		done = which < 2 ? read_packs(&r, which == 1, e) :
-		    scan_skip(&r.s, e);
+		    lex_skip(&r.s, e);
 		if (done != 0)
 			return done;
 	}
-	return more < 0 ? -1 : scan_end(&r.s, e);
+	return more < 0 ? -1 : lex_end(&r.s, e);
 }

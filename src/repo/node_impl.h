@@ -2,7 +2,7 @@
 #define REPO_NODE_IMPL_H
 
 #include "repo/node.h"
-#include "repo/scan.h"
+#include "repo/lex.h"
 
 /* What node.c, tree.c and snapshot.c share. */
 struct arena;
@@ -14,10 +14,10 @@ struct arena;
 int node_time_read(const char *s, size_t len, struct node_time *out);
 
 /* A member that is a time; null leaves it as it is. */
-int node_scan_time(struct scan *s, struct node_time *out, struct err *e);
+int node_read_time(struct lex *s, struct node_time *out, struct err *e);
 
 /* The next value, which must be a node. */
-int node_read(struct scan *s, struct arena *a, struct node *out,
+int node_read(struct lex *s, struct arena *a, struct node *out,
     struct err *e);
 
 #endif

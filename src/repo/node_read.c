@@ -30,11 +30,14 @@ static const char *const fields[] = {
 };
 
 struct reader {
-	struct scan	*s;
+	struct lex	*s;
 	struct arena	*a;
 	struct node	*n;
 	const char	*raw_target;	/* wins over target */
 	size_t		 xattrs;	/* of all lists, if there are several */
+	const unsigned char *time;	/* the text of the last time, with its */
+	size_t		 time_len;	/* quotes, and what it meant */
+	struct node_time time_was;
 };
 
 /*
@@ -52,11 +55,11 @@ keep(struct arena *a, const void *s, size_t len)
 static int
 read_text(struct reader *r, const char **out, struct err *e)
 {
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_string(r->s, &t, e) < 0)
+	if (lex_string(r->s, &t, e) < 0)
 		return -1;
 	*out = keep(r->a, t.s, t.len);
 	return 0;
@@ -67,18 +70,18 @@ static int
 read_name(struct reader *r, struct err *e)
 {
 	CLEAN_BUF struct buf name = {0};
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_string(r->s, &t, e) < 0)
+	if (lex_string(r->s, &t, e) < 0)
 		return -1;
 	if (!t.escaped) {
 		r->n->name = keep(r->a, t.s, t.len);
 		return 0;
 	}
 	if (node_unquote(&name, t.s, t.len, NULL) < 0)
-		return scan_fail(r->s, "a name with a wrong escape", e);
+		return lex_fail(r->s, "a name with a wrong escape", e);
 	r->n->name = keep(r->a, name.data, name.len);
 	return 0;
 }
@@ -92,12 +95,12 @@ read_type(struct reader *r, struct err *e)
 		[NODE_CHARDEV] = "chardev", [NODE_FIFO] = "fifo",
 		[NODE_SOCKET] = "socket",
 	};
-	struct scan_text t;
+	struct lex_text t;
 	size_t i;
 
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_string(r->s, &t, e) < 0)
+	if (lex_string(r->s, &t, e) < 0)
 		return -1;
 	r->n->other = NULL;
 	for (i = 0; i < NODE_OTHER; i++) {
@@ -116,7 +119,7 @@ read_u32(struct reader *r, uint32_t *out, struct err *e)
 {
 	uint64_t v = *out;
 
-	if (!scan_null(r->s) && scan_u64(r->s, UINT32_MAX, &v, e) < 0)
+	if (!lex_null(r->s) && lex_u64(r->s, UINT32_MAX, &v, e) < 0)
 		return -1;
 	*out = (uint32_t)v;
 	return 0;
@@ -125,21 +128,46 @@ read_u32(struct reader *r, uint32_t *out, struct err *e)
 static int
 read_u64(struct reader *r, uint64_t *out, struct err *e)
 {
-	return scan_null(r->s) ? 0 : scan_u64(r->s, UINT64_MAX, out, e);
+	return lex_null(r->s) ? 0 : lex_u64(r->s, UINT64_MAX, out, e);
 }
 
 /* Go knows no escapes in times; nobody writes any. */
 int
-node_scan_time(struct scan *s, struct node_time *out, struct err *e)
+node_read_time(struct lex *s, struct node_time *out, struct err *e)
 {
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_null(s))
+	if (lex_null(s))
 		return 0;
-	if (scan_string(s, &t, e) < 0)
+	if (lex_string(s, &t, e) < 0)
 		return -1;
 	if (node_time_read(t.s, t.len, out) < 0)
-		return scan_fail(s, "expected a time", e);
+		return lex_fail(s, "expected a time", e);
+	return 0;
+}
+
+/* atime is mostly mtime's text again, which need not be understood twice. */
+static int
+read_time(struct reader *r, struct node_time *out, struct err *e)
+{
+	struct lex *s = r->s;
+	const unsigned char *from;
+
+	if (r->time != NULL && (size_t)(s->end - s->at) >= r->time_len &&
+	    memcmp(s->at, r->time, r->time_len) == 0) {
+		s->at += r->time_len;
+		*out = r->time_was;
+		return 0;
+	}
+	lex_peek(s);
+	from = s->at;
+	if (node_read_time(s, out, e) < 0)
+		return -1;
+	if (*from != '"')
+		return 0;
+	r->time = from;
+	r->time_len = (size_t)(s->at - from);
+	r->time_was = *out;
 	return 0;
 }
 
@@ -148,14 +176,14 @@ static int
 read_bytes(struct reader *r, const void **out, size_t *len, struct err *e)
 {
 	CLEAN_BUF struct buf b = {0};
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_string(r->s, &t, e) < 0)
+	if (lex_string(r->s, &t, e) < 0)
 		return -1;
 	if (base64_parse(t.s, t.len, &b) < 0)
-		return scan_fail(r->s, "expected base64", e);
+		return lex_fail(r->s, "expected base64", e);
 	*out = arena_dup(r->a, (const char *)b.data, b.len);
 	*len = b.len;
 	return 0;
@@ -178,20 +206,20 @@ static int
 read_xattr(struct reader *r, struct node_xattr *x, struct err *e)
 {
 	static const char *const names[] = { "name", "value", NULL };
-	struct scan_text key;
+	struct lex_text key;
 	size_t n = 0, hint = 0;
 	int more, bad;
 
 	*x = (struct node_xattr){ "", NULL, 0 };
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_open(r->s, '{', e) < 0)
+	if (lex_open(r->s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(r->s, &n, &key, e)) == 1) {
-		switch (scan_name(&key, names, &hint)) {
+	while ((more = lex_member(r->s, &n, &key, e)) == 1) {
+		switch (lex_name(&key, names, &hint)) {
 		case 0: bad = read_text(r, &x->name, e); break;
 		case 1: bad = read_bytes(r, &x->value, &x->len, e); break;
-		default: bad = scan_skip(r->s, e); break;
+		default: bad = lex_skip(r->s, e); break;
 		}
 		if (bad < 0)
 			return -1;
@@ -221,13 +249,13 @@ read_xattrs(struct reader *r, struct err *e)
 
 	r->n->xattrs = NULL;
 	r->n->n_xattrs = 0;
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_open(r->s, '[', e) < 0)
+	if (lex_open(r->s, '[', e) < 0)
 		return -1;
-	while ((more = scan_item(r->s, &seen, e)) == 1) {
+	while ((more = lex_item(r->s, &seen, e)) == 1) {
 		if (r->xattrs++ == NODE_XATTRS_MAX)
-			return scan_fail(r->s, "too many attributes", e);
+			return lex_fail(r->s, "too many attributes", e);
 		if (n == cap)
 			v = grow(r->a, v, n, &cap);
 		if (read_xattr(r, &v[n++], e) < 0)
@@ -247,12 +275,12 @@ read_generic(struct reader *r, struct err *e)
 
 	r->n->generic = NULL;
 	r->n->generic_len = 0;
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_peek(r->s) != '{')
-		return scan_fail(r->s, "expected an object", e);
+	if (lex_peek(r->s) != '{')
+		return lex_fail(r->s, "expected an object", e);
 	from = r->s->at;
-	if (scan_skip(r->s, e) < 0)
+	if (lex_skip(r->s, e) < 0)
 		return -1;
 	len = (size_t)(r->s->at - from);
 	if (len <= 2)
@@ -264,7 +292,7 @@ read_generic(struct reader *r, struct err *e)
 
 /* No id has a ']' in it, so the next one tells how many there can be. */
 static size_t
-ids_before_bracket(const struct scan *s)
+ids_before_bracket(const struct lex *s)
 {
 	size_t left = (size_t)(s->end - s->at);
 	const unsigned char *end = memchr(s->at, ']', left);
@@ -282,13 +310,13 @@ read_content(struct reader *r, struct err *e)
 
 	r->n->content = NULL;
 	r->n->n_content = 0;
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_open(r->s, '[', e) < 0)
+	if (lex_open(r->s, '[', e) < 0)
 		return -1;
 	v = arena_alloc(r->a, ids_before_bracket(r->s) * sizeof(*v));
-	while ((more = scan_item(r->s, &seen, e)) == 1)
-		if (scan_id(r->s, &v[n++], e) < 0)
+	while ((more = lex_item(r->s, &seen, e)) == 1)
+		if (lex_id(r->s, &v[n++], e) < 0)
 			return -1;
 	r->n->content = v;
 	r->n->n_content = n;
@@ -299,9 +327,9 @@ static int
 read_subtree(struct reader *r, struct err *e)
 {
 	r->n->has_subtree = 0;
-	if (scan_null(r->s))
+	if (lex_null(r->s))
 		return 0;
-	if (scan_id(r->s, &r->n->subtree, e) < 0)
+	if (lex_id(r->s, &r->n->subtree, e) < 0)
 		return -1;
 	r->n->has_subtree = 1;
 	return 0;
@@ -316,9 +344,9 @@ read_field(struct reader *r, enum field f, struct err *e)
 	case NAME: return read_name(r, e);
 	case TYPE: return read_type(r, e);
 	case MODE: return read_u32(r, &n->mode, e);
-	case MTIME: return node_scan_time(r->s, &n->mtime, e);
-	case ATIME: return node_scan_time(r->s, &n->atime, e);
-	case CTIME: return node_scan_time(r->s, &n->ctime, e);
+	case MTIME: return read_time(r, &n->mtime, e);
+	case ATIME: return read_time(r, &n->atime, e);
+	case CTIME: return read_time(r, &n->ctime, e);
 	case UID: return read_u32(r, &n->uid, e);
 	case GID: return read_u32(r, &n->gid, e);
 	case USER: return read_text(r, &n->user, e);
@@ -336,24 +364,24 @@ read_field(struct reader *r, enum field f, struct err *e)
 	case SUBTREE: return read_subtree(r, e);
 	case UNKNOWN: break;
 	}
-	return scan_skip(r->s, e);
+	return lex_skip(r->s, e);
 }
 
 int
-node_read(struct scan *s, struct arena *a, struct node *out, struct err *e)
+node_read(struct lex *s, struct arena *a, struct node *out, struct err *e)
 {
 	struct reader r = { .s = s, .a = a, .n = out };
 	size_t n = 0, hint = 0;
-	struct scan_text key;
+	struct lex_text key;
 	int more;
 
 	*out = (struct node){ .name = "", .user = "", .group = "",
 	    .type = NODE_OTHER, .other = "", .mtime = NODE_TIME_NONE,
 	    .atime = NODE_TIME_NONE, .ctime = NODE_TIME_NONE };
-	if (scan_open(s, '{', e) < 0)
+	if (lex_open(s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(s, &n, &key, e)) == 1)
-		if (read_field(&r, scan_name(&key, fields, &hint), e) < 0)
+	while ((more = lex_member(s, &n, &key, e)) == 1)
+		if (read_field(&r, lex_name(&key, fields, &hint), e) < 0)
 			return -1;
 	if (r.raw_target != NULL)
 		out->target = r.raw_target;

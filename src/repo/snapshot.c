@@ -165,7 +165,7 @@ snapshot_write(struct buf *out, const struct snapshot *s)
 /* ---- reading ---- */
 
 struct reader {
-	struct scan	 s;
+	struct lex	 s;
 	size_t		 strings;
 	int		 has_time, has_tree;
 };
@@ -173,7 +173,7 @@ struct reader {
 /* A NUL cannot be in a path, a host's name or a tag; what has one is cut off
  * in front of it. */
 static char *
-keep(const struct scan_text *t)
+keep(const struct lex_text *t)
 {
 	return xstrndup(t->s, t->len);
 }
@@ -181,11 +181,11 @@ keep(const struct scan_text *t)
 static int
 read_text(struct reader *r, char **out, struct err *e)
 {
-	struct scan_text t;
+	struct lex_text t;
 
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_string(&r->s, &t, e) < 0)
+	if (lex_string(&r->s, &t, e) < 0)
 		return -1;
 	free(*out);
 	*out = keep(&t);
@@ -196,24 +196,24 @@ read_text(struct reader *r, char **out, struct err *e)
 static int
 read_list(struct reader *r, char ***v, struct err *e)
 {
-	struct scan_text t;
+	struct lex_text t;
 	size_t n = 0, cap = 0, seen = 0;
 	int more;
 
 	free_list(*v);
 	*v = NULL;
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_open(&r->s, '[', e) < 0)
+	if (lex_open(&r->s, '[', e) < 0)
 		return -1;
 	XGROW(*v, n, cap);
 	(*v)[0] = NULL;
-	while ((more = scan_item(&r->s, &seen, e)) == 1) {
+	while ((more = lex_item(&r->s, &seen, e)) == 1) {
 		if (r->strings++ == SNAPSHOT_STRINGS_MAX)
-			return scan_fail(&r->s, "too many strings", e);
-		if (scan_null(&r->s))
-			t = (struct scan_text){ "", 0, 0 };
-		else if (scan_string(&r->s, &t, e) < 0)
+			return lex_fail(&r->s, "too many strings", e);
+		if (lex_null(&r->s))
+			t = (struct lex_text){ "", 0, 0 };
+		else if (lex_string(&r->s, &t, e) < 0)
 			return -1;
 		XGROW(*v, n + 1, cap);
 		(*v)[n++] = keep(&t);
@@ -226,9 +226,9 @@ static int
 read_id(struct reader *r, struct id *out, int *has, struct err *e)
 {
 	*has = 0;
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_id(&r->s, out, e) < 0)
+	if (lex_id(&r->s, out, e) < 0)
 		return -1;
 	*has = 1;
 	return 0;
@@ -239,7 +239,7 @@ read_u32(struct reader *r, uint32_t *out, struct err *e)
 {
 	uint64_t v = *out;
 
-	if (!scan_null(&r->s) && scan_u64(&r->s, UINT32_MAX, &v, e) < 0)
+	if (!lex_null(&r->s) && lex_u64(&r->s, UINT32_MAX, &v, e) < 0)
 		return -1;
 	*out = (uint32_t)v;
 	return 0;
@@ -247,7 +247,7 @@ read_u32(struct reader *r, uint32_t *out, struct err *e)
 
 /* Keep a member that nobody knows. */
 static int
-read_unknown(struct reader *r, const struct scan_text *key, struct buf *out,
+read_unknown(struct reader *r, const struct lex_text *key, struct buf *out,
     struct err *e)
 {
 	const unsigned char *from;
@@ -255,9 +255,9 @@ read_unknown(struct reader *r, const struct scan_text *key, struct buf *out,
 	buf_addc(out, ',');
 	node_string(out, key->s, key->len);
 	buf_addc(out, ':');
-	scan_peek(&r->s);
+	lex_peek(&r->s);
 	from = r->s.at;
-	if (scan_skip(&r->s, e) < 0)
+	if (lex_skip(&r->s, e) < 0)
 		return -1;
 	buf_add(out, from, (size_t)(r->s.at - from));
 	return 0;
@@ -270,7 +270,7 @@ unknown_text(struct buf *b)
 }
 
 static int
-read_count(struct reader *r, const struct scan_text *key,
+read_count(struct reader *r, const struct lex_text *key,
     struct snapshot_summary *out, struct buf *unknown, struct err *e)
 {
 	uint64_t v = 0;
@@ -282,7 +282,7 @@ read_count(struct reader *r, const struct scan_text *key,
 			break;
 	if (i == COUNTS)
 		return read_unknown(r, key, unknown, e);
-	if (!scan_null(&r->s) && scan_u64(&r->s, UINT64_MAX, &v, e) < 0)
+	if (!lex_null(&r->s) && lex_u64(&r->s, UINT64_MAX, &v, e) < 0)
 		return -1;
 	memcpy((char *)out + counts[i].at, &v, sizeof(v));
 	return 0;
@@ -296,20 +296,20 @@ read_summary(struct reader *r, struct snapshot *out, struct err *e)
 	struct snapshot_summary *sum = &out->summary;
 	CLEAN_BUF struct buf unknown = {0};
 	size_t n = 0, hint = 0, which;
-	struct scan_text key;
+	struct lex_text key;
 	int more, bad;
 
 	free(sum->unknown);
 	*sum = (struct snapshot_summary){ .start = NODE_TIME_NONE,
 	    .end = NODE_TIME_NONE };
 	out->has_summary = 0;
-	if (scan_null(&r->s))
+	if (lex_null(&r->s))
 		return 0;
-	if (scan_open(&r->s, '{', e) < 0)
+	if (lex_open(&r->s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(&r->s, &n, &key, e)) == 1) {
-		if ((which = scan_name(&key, times, &hint)) < 2)
-			bad = node_scan_time(&r->s, which == 0 ? &sum->start :
+	while ((more = lex_member(&r->s, &n, &key, e)) == 1) {
+		if ((which = lex_name(&key, times, &hint)) < 2)
+			bad = node_read_time(&r->s, which == 0 ? &sum->start :
 			    &sum->end, e);
 		else
 			bad = read_count(r, &key, sum, &unknown, e);
@@ -337,7 +337,7 @@ read_field(struct reader *r, enum field f, struct snapshot *out, struct err *e)
 	switch (f) {
 	case TIME:
 		r->has_time = 1;
-		return node_scan_time(&r->s, &out->time, e);
+		return node_read_time(&r->s, &out->time, e);
 	case PARENT: return read_id(r, &out->parent, &out->has_parent, e);
 	case TREE: return read_id(r, &out->tree, &r->has_tree, e);
 	case PATHS: return read_list(r, &out->paths, e);
@@ -352,7 +352,7 @@ read_field(struct reader *r, enum field f, struct snapshot *out, struct err *e)
 	case SUMMARY: return read_summary(r, out, e);
 	case UNKNOWN: break;
 	}
-	return scan_skip(&r->s, e);
+	return lex_skip(&r->s, e);
 }
 
 static int
@@ -360,26 +360,26 @@ read_members(struct reader *r, struct snapshot *out, struct err *e)
 {
 	CLEAN_BUF struct buf unknown = {0};
 	size_t n = 0, hint = 0, which;
-	struct scan_text key;
+	struct lex_text key;
 	int more, bad;
 
-	if (scan_open(&r->s, '{', e) < 0)
+	if (lex_open(&r->s, '{', e) < 0)
 		return -1;
-	while ((more = scan_member(&r->s, &n, &key, e)) == 1) {
-		which = scan_name(&key, fields, &hint);
+	while ((more = lex_member(&r->s, &n, &key, e)) == 1) {
+		which = lex_name(&key, fields, &hint);
 		bad = which == UNKNOWN ? read_unknown(r, &key, &unknown, e) :
 		    read_field(r, (enum field)which, out, e);
 		if (bad < 0)
 			return -1;
 	}
 	out->unknown = unknown_text(&unknown);
-	return more < 0 ? -1 : scan_end(&r->s, e);
+	return more < 0 ? -1 : lex_end(&r->s, e);
 }
 
 static void
 reader_fini(struct reader *r)
 {
-	scan_fini(&r->s);
+	lex_fini(&r->s);
 }
 
 int
@@ -390,7 +390,7 @@ snapshot_read(const void *json, size_t len, struct snapshot *out,
 	int bad;
 
 	*out = (struct snapshot){0};
-	scan_init(&r.s, json, len);
+	lex_init(&r.s, json, len);
 	bad = read_members(&r, out, e);
 	if (bad == 0 && (!r.has_time || !r.has_tree))
 		bad = err_set(e, ERR_CORRUPT, "a snapshot without a %s",

@@ -38,13 +38,13 @@ void
 tree_read_init(struct tree_read *t, const void *text, size_t len)
 {
 	*t = (struct tree_read){ .state = AT_START };
-	scan_init(&t->scan, text, len);
+	lex_init(&t->lex, text, len);
 }
 
 void
 tree_read_fini(struct tree_read *t)
 {
-	scan_fini(&t->scan);
+	lex_fini(&t->lex);
 	arena_fini(&t->arena);
 	buf_fini(&t->last);
 	t->state = FAILED;
@@ -55,17 +55,17 @@ tree_read_fini(struct tree_read *t)
  * "nodes" is known today.  *n counts members, for the comma before the next.
  */
 static int
-find_nodes(struct scan *s, size_t *n, struct err *e)
+find_nodes(struct lex *s, size_t *n, struct err *e)
 {
 	static const char *const names[] = { "nodes", NULL };
-	struct scan_text key;
+	struct lex_text key;
 	size_t hint = 0;
 	int more;
 
-	while ((more = scan_member(s, n, &key, e)) == 1) {
-		if (scan_name(&key, names, &hint) == 0)
+	while ((more = lex_member(s, n, &key, e)) == 1) {
+		if (lex_name(&key, names, &hint) == 0)
 			return 1;
-		if (scan_skip(s, e) < 0)
+		if (lex_skip(s, e) < 0)
 			return -1;
 	}
 	return more;
@@ -77,13 +77,13 @@ static int
 read_rest(struct tree_read *t, struct err *e)
 {
 	size_t n = 1;
-	int more = find_nodes(&t->scan, &n, e);
+	int more = find_nodes(&t->lex, &n, e);
 
 	if (more < 0)
 		return -1;
 	if (more > 0)
-		return scan_fail(&t->scan, "nodes given twice", e);
-	if (scan_end(&t->scan, e) < 0)
+		return lex_fail(&t->lex, "nodes given twice", e);
+	if (lex_end(&t->lex, e) < 0)
 		return -1;
 	t->state = AT_END;
 	return 0;
@@ -96,14 +96,14 @@ read_start(struct tree_read *t, struct err *e)
 	size_t n = 0;
 	int more;
 
-	if (scan_open(&t->scan, '{', e) < 0 ||
-	    (more = find_nodes(&t->scan, &n, e)) < 0)
+	if (lex_open(&t->lex, '{', e) < 0 ||
+	    (more = find_nodes(&t->lex, &n, e)) < 0)
 		return -1;
 	if (more == 0)
-		return scan_fail(&t->scan, "a tree without nodes", e);
-	if (scan_null(&t->scan))
+		return lex_fail(&t->lex, "a tree without nodes", e);
+	if (lex_null(&t->lex))
 		return read_rest(t, e);
-	if (scan_open(&t->scan, '[', e) < 0)
+	if (lex_open(&t->lex, '[', e) < 0)
 		return -1;
 	t->state = IN_NODES;
 	return 1;
@@ -124,14 +124,14 @@ note_order(struct tree_read *t)
 static int
 read_node(struct tree_read *t, struct err *e)
 {
-	int more = scan_item(&t->scan, &t->nodes, e);
+	int more = lex_item(&t->lex, &t->nodes, e);
 
 	if (more < 0)
 		return -1;
 	if (more == 0)
 		return read_rest(t, e);
 	arena_reset(&t->arena);
-	if (node_read(&t->scan, &t->arena, &t->node, e) < 0)
+	if (node_read(&t->lex, &t->arena, &t->node, e) < 0)
 		return -1;
 	note_order(t);
 	return 1;
@@ -143,7 +143,7 @@ tree_read_next(struct tree_read *t, struct err *e)
 	int got = 0;
 
 	if (t->state == FAILED)
-		return scan_fail(&t->scan, "read on behind a fault", e);
+		return lex_fail(&t->lex, "read on behind a fault", e);
 	if (t->state == AT_START)
 		got = read_start(t, e);
 	if (got >= 0 && t->state == IN_NODES)

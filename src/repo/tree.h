@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "repo/node.h"
-#include "repo/scan.h"
+#include "repo/lex.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -30,7 +30,7 @@ struct tree_read {
 	int		 unordered;	/* it did not come after the one before */
 
 	/* The rest is the reader's own. */
-	struct scan	 scan;
+	struct lex	 lex;
 	struct arena	 arena;
 	struct buf	 last;		/* the last name */
 	size_t		 nodes;

@@ -1,5 +1,5 @@
-#ifndef REPO_SCAN_H
-#define REPO_SCAN_H
+#ifndef REPO_LEX_H
+#define REPO_LEX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,58 +20,58 @@
  */
 struct err;
 
-#define SCAN_DEPTH_MAX	64	/* of values that are passed over */
+#define LEX_DEPTH_MAX	64	/* of values that are passed over */
 
-struct scan {
+struct lex {
 	const unsigned char *text, *at, *end;
 	struct buf	 scratch;	/* the last string that had escapes */
 };
 
 /* Bytes, borrowed until the next call; not NUL-ended. */
-struct scan_text {
+struct lex_text {
 	const char	*s;
 	size_t		 len;
 	int		 escaped;	/* it stood there with escapes */
 };
 
-void scan_init(struct scan *s, const void *text, size_t len);
-void scan_fini(struct scan *s);
-#define CLEAN_SCAN	__attribute__((cleanup(scan_fini)))
+void lex_init(struct lex *s, const void *text, size_t len);
+void lex_fini(struct lex *s);
+#define CLEAN_LEX	__attribute__((cleanup(lex_fini)))
 
 /* -1 and "JSON: <what> at offset <n>". */
-int scan_fail(const struct scan *s, const char *what, struct err *e);
+int lex_fail(const struct lex *s, const char *what, struct err *e);
 
 /* The byte that the next value begins with, or -1 at the end. */
-int scan_peek(struct scan *s);
+int lex_peek(struct lex *s);
 /* Take null, if it is next: 1 or 0. */
-int scan_null(struct scan *s);
+int lex_null(struct lex *s);
 
 /*
- * Objects and arrays.  scan_open takes '{' or '['; then scan_member gives 1
- * and a key, or 0 at the end of the object; scan_item 1 if a value is next, or
+ * Objects and arrays.  lex_open takes '{' or '['; then lex_member gives 1
+ * and a key, or 0 at the end of the object; lex_item 1 if a value is next, or
  * 0 at the end of the array.  *n counts them and must be 0 at first.
  */
-int scan_open(struct scan *s, char bracket, struct err *e);
-int scan_member(struct scan *s, size_t *n, struct scan_text *key,
+int lex_open(struct lex *s, char bracket, struct err *e);
+int lex_member(struct lex *s, size_t *n, struct lex_text *key,
     struct err *e);
-int scan_item(struct scan *s, size_t *n, struct err *e);
+int lex_item(struct lex *s, size_t *n, struct err *e);
 
 /*
  * Which of these names (NULL-ended) a key is: its place, or that of the NULL.
  * Go matches in either case, but an exact match comes first.  *hint is where to
  * look first, and is set to where the one that usually follows stands.
  */
-size_t scan_name(const struct scan_text *key, const char *const *names,
+size_t lex_name(const struct lex_text *key, const char *const *names,
     size_t *hint);
 
-int scan_string(struct scan *s, struct scan_text *out, struct err *e);
+int lex_string(struct lex *s, struct lex_text *out, struct err *e);
 /* A whole number without a sign, at most max. */
-int scan_u64(struct scan *s, uint64_t max, uint64_t *out, struct err *e);
+int lex_u64(struct lex *s, uint64_t max, uint64_t *out, struct err *e);
 /* 64 hex digits in quotes, without escapes. */
-int scan_id(struct scan *s, struct id *out, struct err *e);
+int lex_id(struct lex *s, struct id *out, struct err *e);
 /* Pass over a value of any kind. */
-int scan_skip(struct scan *s, struct err *e);
+int lex_skip(struct lex *s, struct err *e);
 /* Nothing but white space may follow. */
-int scan_end(struct scan *s, struct err *e);
+int lex_end(struct lex *s, struct err *e);
 
 #endif

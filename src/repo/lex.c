@@ -1,32 +1,32 @@
 /*
- * scan.c -- values, members and numbers; strings are in scan_string.c.
+ * lex.c -- values, members and numbers; strings are in lex_string.c.
  *
  * White space is rare (nobody writes any), so each step looks first whether
  * the byte it wants is there already.
  */
 #include <string.h>
 
-#include "repo/scan.h"
+#include "repo/lex.h"
 #include "util/err.h"
 
 void
-scan_init(struct scan *s, const void *text, size_t len)
+lex_init(struct lex *s, const void *text, size_t len)
 {
 	const unsigned char *p = text != NULL ? text :
 	    (const unsigned char *)"";
 
-	*s = (struct scan){ .text = p, .at = p, .end = p + len };
+	*s = (struct lex){ .text = p, .at = p, .end = p + len };
 }
 
 void
-scan_fini(struct scan *s)
+lex_fini(struct lex *s)
 {
 	buf_fini(&s->scratch);
 	s->at = s->end;
 }
 
 int
-scan_fail(const struct scan *s, const char *what, struct err *e)
+lex_fail(const struct lex *s, const char *what, struct err *e)
 {
 	return err_set(e, ERR_CORRUPT, "JSON: %s at offset %zu", what,
 	    (size_t)(s->at - s->text));
@@ -39,7 +39,7 @@ is_space(int c)
 }
 
 int
-scan_peek(struct scan *s)
+lex_peek(struct lex *s)
 {
 	while (s->at < s->end && is_space(*s->at))
 		s->at++;
@@ -48,13 +48,13 @@ scan_peek(struct scan *s)
 
 /* Take this byte if it is next. */
 static inline int
-take(struct scan *s, int c)
+take(struct lex *s, int c)
 {
 	if (s->at < s->end && *s->at == c) {
 		s->at++;
 		return 1;
 	}
-	if (scan_peek(s) != c)
+	if (lex_peek(s) != c)
 		return 0;
 	s->at++;
 	return 1;
@@ -62,7 +62,7 @@ take(struct scan *s, int c)
 
 /* Take these letters, which are next, if they are. */
 static int
-take_word(struct scan *s, const char *word)
+take_word(struct lex *s, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -73,78 +73,78 @@ take_word(struct scan *s, const char *word)
 }
 
 int
-scan_null(struct scan *s)
+lex_null(struct lex *s)
 {
-	return scan_peek(s) == 'n' && take_word(s, "null");
+	return lex_peek(s) == 'n' && take_word(s, "null");
 }
 
 int
-scan_open(struct scan *s, char bracket, struct err *e)
+lex_open(struct lex *s, char bracket, struct err *e)
 {
 	if (take(s, bracket))
 		return 0;
-	return scan_fail(s, bracket == '{' ? "expected an object" :
+	return lex_fail(s, bracket == '{' ? "expected an object" :
 	    "expected an array", e);
 }
 
 int
-scan_member(struct scan *s, size_t *n, struct scan_text *key, struct err *e)
+lex_member(struct lex *s, size_t *n, struct lex_text *key, struct err *e)
 {
 	if (take(s, '}'))
 		return 0;
 	if ((*n)++ > 0 && !take(s, ','))
-		return scan_fail(s, "expected ',' or '}'", e);
-	if (scan_string(s, key, e) < 0)
+		return lex_fail(s, "expected ',' or '}'", e);
+	if (lex_string(s, key, e) < 0)
 		return -1;
-	return take(s, ':') ? 1 : scan_fail(s, "expected ':'", e);
+	return take(s, ':') ? 1 : lex_fail(s, "expected ':'", e);
 }
 
 int
-scan_item(struct scan *s, size_t *n, struct err *e)
+lex_item(struct lex *s, size_t *n, struct err *e)
 {
 	if (take(s, ']'))
 		return 0;
 	if ((*n)++ > 0 && !take(s, ','))
-		return scan_fail(s, "expected ',' or ']'", e);
+		return lex_fail(s, "expected ',' or ']'", e);
 	return 1;
 }
 
 static inline int
-digit(const struct scan *s)
+digit(const struct lex *s)
 {
 	return s->at < s->end && *s->at >= '0' && *s->at <= '9';
 }
 
 int
-scan_u64(struct scan *s, uint64_t max, uint64_t *out, struct err *e)
+lex_u64(struct lex *s, uint64_t max, uint64_t *out, struct err *e)
 {
 	uint64_t v = 0;
 
-	scan_peek(s);
+	lex_peek(s);
 	if (!digit(s))
-		return scan_fail(s, "expected a whole number", e);
+		return lex_fail(s, "expected a whole number", e);
 	if (*s->at == '0') {
 		s->at++;
 	} else {
 		do {
 			if (__builtin_mul_overflow(v, 10, &v) ||
 			    __builtin_add_overflow(v, *s->at - '0', &v))
-				return scan_fail(s, "number too large", e);
+				return lex_fail(s, "number too large", e);
 			s->at++;
 		} while (digit(s));
 	}
 	if (digit(s) || (s->at < s->end &&
 	    (*s->at == '.' || *s->at == 'e' || *s->at == 'E')))
-		return scan_fail(s, "expected a whole number", e);
+		return lex_fail(s, "expected a whole number", e);
 	if (v > max)
-		return scan_fail(s, "number too large", e);
+		return lex_fail(s, "number too large", e);
 	*out = v;
 	return 0;
 }
 
 /* One digit or more. */
 static int
-skip_digits(struct scan *s)
+skip_digits(struct lex *s)
 {
 	const unsigned char *from = s->at;
 
@@ -154,7 +154,7 @@ skip_digits(struct scan *s)
 }
 
 static int
-skip_number(struct scan *s, struct err *e)
+skip_number(struct lex *s, struct err *e)
 {
 	int good;
 
@@ -167,24 +167,24 @@ skip_number(struct scan *s, struct err *e)
 			take_word(s, "-");
 		good = skip_digits(s);
 	}
-	return good ? 0 : scan_fail(s, "expected a digit", e);
+	return good ? 0 : lex_fail(s, "expected a digit", e);
 }
 
 /* A value that holds no others. */
 static int
-skip_scalar(struct scan *s, struct err *e)
+skip_scalar(struct lex *s, struct err *e)
 {
-	struct scan_text t;
-	int c = scan_peek(s);
+	struct lex_text t;
+	int c = lex_peek(s);
 
 	if (c == '"')
-		return scan_string(s, &t, e);
+		return lex_string(s, &t, e);
 	if (c == '-' || (c >= '0' && c <= '9'))
 		return skip_number(s, e);
 	if (take_word(s, "true") || take_word(s, "false") ||
 	    take_word(s, "null"))
 		return 0;
-	return scan_fail(s, "expected a value", e);
+	return lex_fail(s, "expected a value", e);
 }
 
 /*
@@ -192,19 +192,19 @@ skip_scalar(struct scan *s, struct err *e)
  * seen so far on each level: more than one need not be told apart.
  */
 int
-scan_skip(struct scan *s, struct err *e)
+lex_skip(struct lex *s, struct err *e)
 {
-	unsigned char object[SCAN_DEPTH_MAX];
-	size_t counts[SCAN_DEPTH_MAX];
-	struct scan_text key;
+	unsigned char object[LEX_DEPTH_MAX];
+	size_t counts[LEX_DEPTH_MAX];
+	struct lex_text key;
 	size_t depth = 0;
 	int c, more;
 
 	do {
-		c = scan_peek(s);
+		c = lex_peek(s);
 		if (c == '{' || c == '[') {
-			if (depth == SCAN_DEPTH_MAX)
-				return scan_fail(s, "nested too deeply", e);
+			if (depth == LEX_DEPTH_MAX)
+				return lex_fail(s, "nested too deeply", e);
 			s->at++;
 			object[depth] = c == '{';
 			counts[depth++] = 0;
@@ -214,8 +214,8 @@ scan_skip(struct scan *s, struct err *e)
 		more = 0;
 		while (depth > 0 && more == 0) {
 			more = object[depth - 1] ?
-			    scan_member(s, &counts[depth - 1], &key, e) :
-			    scan_item(s, &counts[depth - 1], e);
+			    lex_member(s, &counts[depth - 1], &key, e) :
+			    lex_item(s, &counts[depth - 1], e);
 			if (more < 0)
 				return -1;
 			if (more == 0)
@@ -226,7 +226,7 @@ scan_skip(struct scan *s, struct err *e)
 }
 
 int
-scan_end(struct scan *s, struct err *e)
+lex_end(struct lex *s, struct err *e)
 {
-	return scan_peek(s) < 0 ? 0 : scan_fail(s, "more than one value", e);
+	return lex_peek(s) < 0 ? 0 : lex_fail(s, "more than one value", e);
 }

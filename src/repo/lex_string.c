@@ -1,12 +1,12 @@
 /*
- * scan_string.c -- strings, names of members and ids.
+ * lex_string.c -- strings, names of members and ids.
  *
  * A string is first looked through eight bytes at a time for what needs care;
  * nearly always nothing does, and it is lent as it stands.
  */
 #include <string.h>
 
-#include "repo/scan.h"
+#include "repo/lex.h"
 #include "util/err.h"
 #include "util/unicode.h"
 
@@ -24,25 +24,44 @@ needs_care(uint64_t w)
 	    HIGHS;
 }
 
+/* Where the first of these eight is that needs care.  A borrow can mark one
+ * falsely, but only behind a byte that is marked rightly. */
+static inline size_t
+first_marked(uint64_t marks)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return (size_t)__builtin_ctzll(marks) / 8;
+	return 0;
+}
+
+/* The first byte that needs care, or the end. */
+static inline const unsigned char *
+pass_plain(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t word, marks;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&word, p, 8);
+		if ((marks = needs_care(word)) != 0) {
+			p += first_marked(marks);
+			break;
+		}
+	}
+	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
 /* Pass over what can be lent; ends at a quote, a backslash, or what is wrong. */
 static void
-run(struct scan *s)
+run(struct lex *s)
 {
 	const unsigned char *p = s->at, *end = s->end;
-	uint64_t word;
 	uint32_t cp;
 	size_t n;
 
 	for (;;) {
-		while (end - p >= 8) {
-			memcpy(&word, p, 8);
-			if (needs_care(word) != 0)
-				break;
-			p += 8;
-		}
-		while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' &&
-		    *p != '\\')
-			p++;
+		p = pass_plain(p, end);
 		if (p == end || *p < 0x80)
 			break;
 		n = utf8_next(p, (size_t)(end - p), &cp);
@@ -64,7 +83,7 @@ hex_value(int c)
 
 /* Four hex digits at p, or UTF8_BAD. */
 static uint32_t
-unit_at(const struct scan *s, const unsigned char *p)
+unit_at(const struct lex *s, const unsigned char *p)
 {
 	uint32_t v = 0;
 	int i, d;
@@ -81,13 +100,13 @@ unit_at(const struct scan *s, const unsigned char *p)
 
 /* Behind "\u".  Half a pair is U+FFFD, and what follows it stays. */
 static int
-read_unicode(struct scan *s, struct err *e)
+read_unicode(struct lex *s, struct err *e)
 {
 	unsigned char bytes[4];
 	uint32_t cp = unit_at(s, s->at), low;
 
 	if (cp == UTF8_BAD)
-		return scan_fail(s, "not four hex digits", e);
+		return lex_fail(s, "not four hex digits", e);
 	s->at += 4;
 	if (cp >= 0xD800 && cp <= 0xDFFF) {
 		low = UTF8_BAD;
@@ -106,19 +125,19 @@ read_unicode(struct scan *s, struct err *e)
 }
 
 static int
-read_escape(struct scan *s, struct err *e)
+read_escape(struct lex *s, struct err *e)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	const char *p;
 
 	if (++s->at == s->end)
-		return scan_fail(s, "string without an end", e);
+		return lex_fail(s, "string without an end", e);
 	if (*s->at == 'u') {
 		s->at++;
 		return read_unicode(s, e);
 	}
 	if (*s->at == '\0' || (p = strchr(from, *s->at)) == NULL)
-		return scan_fail(s, "unknown escape", e);
+		return lex_fail(s, "unknown escape", e);
 	s->at++;
 	buf_addc(&s->scratch, to[p - from]);
 	return 0;
@@ -126,18 +145,18 @@ read_escape(struct scan *s, struct err *e)
 
 /* A string that cannot be lent: s->at is where that shows. */
 static int
-decode(struct scan *s, const unsigned char *from, struct scan_text *out,
+decode(struct lex *s, const unsigned char *from, struct lex_text *out,
     struct err *e)
 {
 	buf_reset(&s->scratch);
 	for (;;) {
 		buf_add(&s->scratch, from, (size_t)(s->at - from));
 		if (s->at == s->end)
-			return scan_fail(s, "string without an end", e);
+			return lex_fail(s, "string without an end", e);
 		if (*s->at == '"')
 			break;
 		if (*s->at < 0x20)
-			return scan_fail(s, "control character in a string", e);
+			return lex_fail(s, "control character in a string", e);
 		if (*s->at == '\\') {
 			if (read_escape(s, e) < 0)
 				return -1;
@@ -149,23 +168,23 @@ decode(struct scan *s, const unsigned char *from, struct scan_text *out,
 		run(s);
 	}
 	s->at++;
-	*out = (struct scan_text){ buf_str(&s->scratch), s->scratch.len, 1 };
+	*out = (struct lex_text){ buf_str(&s->scratch), s->scratch.len, 1 };
 	return 0;
 }
 
 int
-scan_string(struct scan *s, struct scan_text *out, struct err *e)
+lex_string(struct lex *s, struct lex_text *out, struct err *e)
 {
 	const unsigned char *from;
 
 	if (s->at == s->end || *s->at != '"')
-		if (scan_peek(s) != '"')
-			return scan_fail(s, "expected a string", e);
+		if (lex_peek(s) != '"')
+			return lex_fail(s, "expected a string", e);
 	from = ++s->at;
 	run(s);
 	if (s->at == s->end || *s->at != '"')
 		return decode(s, from, out, e);
-	*out = (struct scan_text){ (const char *)from,
+	*out = (struct lex_text){ (const char *)from,
 	    (size_t)(s->at - from), 0 };
 	s->at++;
 	return 0;
@@ -185,16 +204,16 @@ static const unsigned char hex_digits[256] = {
 };
 
 int
-scan_id(struct scan *s, struct id *out, struct err *e)
+lex_id(struct lex *s, struct id *out, struct err *e)
 {
 	const unsigned char *p;
 	unsigned high, low, digits = DIGIT;
 	size_t i;
 
-	scan_peek(s);
+	lex_peek(s);
 	if (s->end - s->at < 2 * ID_LEN + 2 || *s->at != '"' ||
 	    s->at[2 * ID_LEN + 1] != '"')
-		return scan_fail(s, "expected an id", e);
+		return lex_fail(s, "expected an id", e);
 	p = s->at + 1;
 	for (i = 0; i < ID_LEN; i++) {
 		high = hex_digits[p[2 * i]];
@@ -203,7 +222,7 @@ scan_id(struct scan *s, struct id *out, struct err *e)
 		out->b[i] = (unsigned char)(high << 4 | (low & 15));
 	}
 	if (digits == 0)
-		return scan_fail(s, "expected an id", e);
+		return lex_fail(s, "expected an id", e);
 	s->at += 2 * ID_LEN + 2;
 	return 0;
 }
@@ -213,7 +232,7 @@ scan_id(struct scan *s, struct id *out, struct err *e)
  * letter of a key, folded, or -1 for what no name of ours has.
  */
 static int
-next_folded(const struct scan_text *key, size_t *at)
+next_folded(const struct lex_text *key, size_t *at)
 {
 	uint32_t cp;
 
@@ -228,7 +247,7 @@ next_folded(const struct scan_text *key, size_t *at)
 }
 
 static int
-same_folded(const struct scan_text *key, const char *name)
+same_folded(const struct lex_text *key, const char *name)
 {
 	size_t at = 0;
 
@@ -239,14 +258,14 @@ same_folded(const struct scan_text *key, const char *name)
 }
 
 static inline int
-same(const struct scan_text *key, const char *name)
+same(const struct lex_text *key, const char *name)
 {
 	return key->len > 0 && key->s[0] == name[0] &&
 	    strlen(name) == key->len && memcmp(key->s, name, key->len) == 0;
 }
 
 static size_t
-find_name(const struct scan_text *key, const char *const *names, size_t hint)
+find_name(const struct lex_text *key, const char *const *names, size_t hint)
 {
 	size_t i;
 
@@ -263,7 +282,7 @@ find_name(const struct scan_text *key, const char *const *names, size_t hint)
 }
 
 size_t
-scan_name(const struct scan_text *key, const char *const *names, size_t *hint)
+lex_name(const struct lex_text *key, const char *const *names, size_t *hint)
 {
 	size_t i = find_name(key, names, *hint);
 
