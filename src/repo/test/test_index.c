@@ -362,11 +362,16 @@ an_empty_repository_has_an_index(void **state)
 
 static int n_cached;
 
+static int
+is_run(const char *file)
+{
+	return strstr(file, "/run-") != NULL;
+}
+
 static void
 count_it(const char *file)
 {
-	(void)file;
-	n_cached++;
+	n_cached += is_run(file);
 }
 
 /* The runs stay few, and what nobody needs goes. */
@@ -409,6 +414,10 @@ hurt(const char *file)
 	unsigned char c;
 	off_t at;
 
+	if (strstr(file, "/version") || strstr(file, "/CACHEDIR.TAG")) {
+		close(fd);	/* a cache without them is none */
+		return;
+	}
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	at = st.st_size == 0 ? 0 : (off_t)(random64() % (uint64_t)st.st_size);
@@ -445,6 +454,10 @@ hurt_block(const char *file)
 
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
+	if (!is_run(file)) {
+		close(fd);
+		return;
+	}
 	at = (off_t)(4096 + random64() % (uint64_t)(st.st_size - 4096));
 	assert_int_equal(pread(fd, &c, 1, at), 1);
 	c ^= (unsigned char)(1 << random64() % 8);
