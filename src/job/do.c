@@ -164,6 +164,17 @@ do_backup(struct doing *g, struct err *e)
 }
 
 static void
+part_failed(struct doing *g, const struct err *e)
+{
+	if (e->kind == ERR_STOPPED)
+		return;
+	if (g->failed_parts++ == 0)
+		g->out->failed_kind = (int)e->kind;
+	else if (g->out->failed_kind != (int)e->kind)
+		g->out->failed_kind = ERR_NONE;
+}
+
+static void
 do_part(struct doing *g, struct part *pt)
 {
 	CLEAN_BUF struct buf text = {0};
@@ -186,13 +197,14 @@ do_part(struct doing *g, struct part *pt)
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
 		doing_note(g, LOG_ERROR, e.text);
-		g->failed_parts += e.kind != ERR_STOPPED;
+		part_failed(g, &e);
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    e.text);
 		return;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
+		g->out->failed_kind = ERR_NONE;
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    "none of its locations is there");
 		return;
@@ -343,7 +355,8 @@ job_exit(const struct job_done *d)
 	if (d->state == RUN_STOPPED)
 		return 130;
 	if (d->all_failed)
-		return 1;
+		return d->failed_kind == ERR_ABSENT ? 10 :
+		    d->failed_kind == ERR_LOCKED ? 11 : 1;
 	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;

@@ -54,7 +54,8 @@ on_note(void *arg, const char *text)
 	CLEAN_BUF struct buf b = {0};
 
 	buf_addf(&b, "%s: %s", k->b->name, text);
-	doing_note(k->g, LOG_DEBUG, buf_str(&b));
+	if (k->g->h->log != NULL)
+		log_line(k->g->h->log, LOG_DEBUG, buf_str(&b));
 }
 
 static void
@@ -323,8 +324,6 @@ do_repository(struct doing *g, struct err *e)
 	struct err why = {0}, ignored = {0};
 	int waiting = 0;
 
-	if (plan_count(g->part->plan, 0, OP_BACKUP, OP_PLANNED) == 0)
-		return doing_tell_ended(g, OP_BACKUP, OP_WAITING, "", e);
 	if (vault_open(g->h, g->part->job, &k.r, &waiting, &why) < 0 && waiting)
 		return doing_tell_ended(g, OP_BACKUP, OP_WAITING, why.text, e);
 	if (k.r != NULL && !has_room(k.b, &why))

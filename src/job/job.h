@@ -128,6 +128,7 @@ struct job_done {
 	struct job_totals totals;
 	int		 state;		/* enum run_state */
 	int		 all_failed;	/* of the jobs, at least one failed whole */
+	int		 failed_kind;	/* enum err_kind of those; 0: several kinds */
 	uint64_t	 missed;	/* planned, and then left: it had changed */
 };
 
