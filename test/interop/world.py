@@ -84,11 +84,16 @@ class World:
         if a == b:
             return
         above = os.path.dirname(self.top).split("/")[1:]
-        x, y = self.tree(a), self.tree(b)
         depth = path.count("/")
-        if depth < len(above) and len(x) == len(y) == 1 and x[0]["name"] == y[0]["name"] == above[depth]:
-            return self.same(x[0]["subtree"], y[0]["subtree"], path + "/" + above[depth])
-        assert False, self.difference(a, b, path)
+        x, y = self.tree(a), self.tree(b)
+        here = above[depth] if depth < len(above) and path == "".join("/" + p for p in above[:depth]) else None
+        if [n for n in x if n["name"] != here] != [n for n in y if n["name"] != here]:
+            assert False, self.difference(a, b, path)
+        x, y = [n for n in x if n["name"] == here], [n for n in y if n["name"] == here]
+        assert len(x) == len(y) == 1, self.difference(a, b, path)
+        for k in set(x[0]) | set(y[0]):
+            assert k in ("mtime", "atime", "ctime", "subtree") or x[0].get(k) == y[0].get(k), k
+        self.same(x[0]["subtree"], y[0]["subtree"], path + "/" + here)
 
     def tree(self, id):
         return json.loads(self.restic("cat", "blob", id))["nodes"]
