@@ -6,6 +6,7 @@
 #include "cli/repo_show.h"
 #include "repo/node.h"
 #include "repo/repo.h"
+#include "repo/tree.h"
 #include "util/json.h"
 #include "util/quote.h"
 #include "util/size.h"
@@ -231,4 +232,34 @@ show_find(struct cli *c, struct repo *r, const struct opts *o,
 		out->n++;
 	}
 	return EXIT_DONE;
+}
+
+int
+show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
+    struct snapshot *snapshot, struct id *root, struct err *e)
+{
+	CLEAN_ARENA struct arena mem = {0};
+	struct repo_hand *h;
+	struct snapshot s;
+	struct node n = {0};
+	const char *sub;
+	int ret = 0;
+
+	if (snapshot_named(r, name, f, &s, &sub, e) < 0)
+		return -1;
+	n.subtree = s.tree;
+	n.has_subtree = 1;
+	if (sub != NULL) {
+		h = repo_hand_new(r);
+		ret = tree_find(r, h, &s.tree, sub, &mem, &n, e);
+		repo_hand_free(h);
+	}
+	if (ret == 0 && !n.has_subtree)
+		ret = err_set(e, ERR_USAGE, "%.300s is no folder", sub);
+	*root = n.subtree;
+	if (ret == 0 && snapshot != NULL)
+		*snapshot = s;
+	else
+		snapshot_fini(&s);
+	return ret;
 }

@@ -41,4 +41,9 @@ struct repo;
 int show_find(struct cli *c, struct repo *r, const struct opts *o,
     const struct snapshot_filter *f, struct snapshots *out);
 
+/* The folder that SNAPSHOT[:PATH] names.  snapshot (to be freed) and f may be
+ * NULL. */
+int show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
+    struct snapshot *snapshot, struct id *root, struct err *e);
+
 #endif
