@@ -43,7 +43,8 @@ seal(const struct repo *r, struct repo_hand *h, const void *data, size_t len,
 	out = buf_room(&h->sealed, SEAL_OVERHEAD +
 	    (z != NULL ? zip_bound(len) : len));
 	text = out + SEAL_OVERHEAD / 2;
-	if (z != NULL) {
+	if (z != NULL && (p->type == BLOB_TREE ||
+	    blob_shrinks(z, text, data, len))) {
 		n = zip_pack(z, text, data, len);
 		p->compressed = p->type == BLOB_TREE || n + more < len;
 		from = text;

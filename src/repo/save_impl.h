@@ -12,6 +12,7 @@
  * The parts of a saver, each with a file of its own:
  *
  *	save_blob.c	a blob: compressed, sealed, looked at again
+ *	save_probe.c	will it shrink?
  *	save_pack.c	a pack being made
  *	save_finish.c	threads that end packs
  *	save.c		which pack a blob goes into, and when it is full
@@ -23,6 +24,7 @@ struct sealer;
 struct sha256;
 struct store;
 struct store_upload;
+struct zip;
 
 /*
  * Make of data what lies in a pack: h->sealed, and *out tells about it (but for
@@ -37,6 +39,10 @@ struct store_upload;
 int blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *data, size_t len, struct pack_entry *out,
     struct err *e);
+
+/* Is data worth being compressed?  room has zip_bound(len), and is written to. */
+int blob_shrinks(struct zip *z, unsigned char *room, const unsigned char *data,
+    size_t len);
 
 /*
  * Add a blob to its pack's sum.  h: of the thread that sealed it, or NULL not to
