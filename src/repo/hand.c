@@ -60,7 +60,7 @@ repo_hand_free(struct repo_hand *h)
 }
 
 struct hands *
-hands_new(void)
+repo_hands_new(void)
 {
 	struct hands *all = xalloc(sizeof(*all));
 
@@ -70,7 +70,7 @@ hands_new(void)
 }
 
 void
-hands_free(struct hands *all)
+repo_hands_free(struct hands *all)
 {
 	if (all == NULL)
 		return;

@@ -16,6 +16,7 @@
 #include "crypto/random.h"
 #include "crypto/secret.h"
 #include "crypto/sha256.h"
+#include "repo/key.h"
 #include "repo/key_impl.h"
 #include "repo/node.h"
 #include "store/store.h"

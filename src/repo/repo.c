@@ -29,7 +29,7 @@ new_repo(struct store *store, const struct repo_options *o)
 
 	r->store = store;
 	r->key = secret_alloc(sizeof(*r->key));
-	r->hands = hands_new();
+	r->hands = repo_hands_new();
 	r->options = *o;
 	r->options.password = NULL;
 	r->options.password_len = 0;
@@ -45,7 +45,7 @@ repo_close(struct repo *r)
 		return;
 	index_free(r->index);
 	cache_close(r->cache);
-	hands_free(r->hands);
+	repo_hands_free(r->hands);
 	secret_free(r->key, sizeof(*r->key));
 	store_close(r->store);
 	free(r);
@@ -282,7 +282,7 @@ from_store(struct repo *r, enum store_kind kind, const struct id *id,
 		return -1;
 	buf_fini(out);
 	*out = (struct buf){ .data = data, .len = len, .cap = len + 1 };
-	if (!is_its_name(out->data, out->len, id))
+	if (kind != STORE_CONFIG && !is_its_name(out->data, out->len, id))
 		return err_set(e, ERR_CORRUPT, "its bytes are not those of its "
 		    "name");
 	if (cached(kind))
@@ -337,6 +337,7 @@ repo_put(struct repo *r, enum store_kind kind, const void *json, size_t len,
 	struct store_name n;
 	int bad;
 
+	*id = (struct id){0};
 	envelope_seal(r, h, json, len, &sealed);
 	bad = verify(r, h, &sealed, json, len, e) < 0;
 	repo_give_back(r, h);

@@ -27,8 +27,8 @@ int config_read(const void *json, size_t len, struct config *out,
     struct err *e);
 
 /* A hand to borrow for one call, and to give back. */
-struct hands *hands_new(void);
-void hands_free(struct hands *all);	/* NULL is fine */
+struct hands *repo_hands_new(void);
+void repo_hands_free(struct hands *all);	/* NULL is fine */
 struct repo_hand *repo_borrow(struct repo *r);
 void repo_give_back(struct repo *r, struct repo_hand *h);
 
