@@ -117,8 +117,9 @@ do_judges() {
 	    --suppress=readdirCalled --suppress=getpwentCalled \
 	    --suppress=CastIntegerToAddressAtReturn src
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P "$0" gcc -std=gnu17 -D_GNU_SOURCE -DFETTLE_VERSION=\"x\" \
-	    -Isrc -O1 -fanalyzer -Werror -c -o /dev/null' "$jobs"
+	    xargs -n 1 -P "$0" gcc -std=gnu17 -D_GNU_SOURCE \
+	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc \
+	    -O1 -fanalyzer -Werror -c -o /dev/null' "$jobs"
 }
 do_threads() {
 	step threads

@@ -23,6 +23,9 @@
 /* EVP counts in int. */
 #define STEP		((size_t)1 << 30)
 
+/* What sealer_look opens at a time: it stays in the first cache. */
+#define PIECE		((size_t)16 << 10)
+
 struct sealer {
 	EVP_CIPHER_CTX	*ctr, *ecb;
 	EVP_MAC_CTX	*mac;
@@ -124,23 +127,57 @@ sealer_seal(struct sealer *s, void *out, const void *plain, size_t len)
 	tag_of(s, iv, text, len, text + len);
 }
 
+/* Is it one of ours?  *len becomes that of the text within. */
+static int
+check(struct sealer *s, const unsigned char *sealed, size_t *len,
+    struct err *e)
+{
+	const unsigned char *text = sealed + IV_LEN;
+	unsigned char tag[TAG_LEN];
+
+	if (*len < SEAL_OVERHEAD)
+		return err_set(e, ERR_CORRUPT, "decrypt: %zu bytes are too few",
+		    *len);
+	*len -= SEAL_OVERHEAD;
+	if (all_zero(sealed, IV_LEN))
+		return err_set(e, ERR_CORRUPT, "decrypt: the IV is all zero");
+	tag_of(s, sealed, text, *len, tag);
+	if (!secret_equal(tag, text + *len, TAG_LEN))
+		return err_set(e, ERR_CORRUPT, "decrypt: the checksum (MAC) "
+		    "does not fit: damaged, or another key");
+	return 0;
+}
+
 int
 sealer_open(struct sealer *s, void *out, const void *sealed, size_t len,
     struct err *e)
 {
-	const unsigned char *iv = sealed, *text = iv + IV_LEN;
-	unsigned char tag[TAG_LEN];
+	const unsigned char *iv = sealed;
 
-	if (len < SEAL_OVERHEAD)
-		return err_set(e, ERR_CORRUPT, "decrypt: %zu bytes are too few",
-		    len);
-	len -= SEAL_OVERHEAD;
-	if (all_zero(iv, IV_LEN))
-		return err_set(e, ERR_CORRUPT, "decrypt: the IV is all zero");
-	tag_of(s, iv, text, len, tag);
-	if (!secret_equal(tag, text + len, TAG_LEN))
-		return err_set(e, ERR_CORRUPT, "decrypt: the checksum (MAC) "
-		    "does not fit: damaged, or another key");
-	cipher(s, iv, out, text, len);
+	if (check(s, iv, &len, e) < 0)
+		return -1;
+	cipher(s, iv, out, iv + IV_LEN, len);
+	return 0;
+}
+
+int
+sealer_look(struct sealer *s, const void *sealed, size_t len,
+    void (*each)(void *arg, const void *plain, size_t n), void *arg,
+    struct err *e)
+{
+	const unsigned char *iv = sealed, *text = iv + IV_LEN;
+	unsigned char piece[PIECE];
+	size_t step;
+	int n;
+
+	if (check(s, iv, &len, e) < 0)
+		return -1;
+	must(EVP_EncryptInit_ex2(s->ctr, NULL, NULL, iv, NULL));
+	for (; len > 0; len -= step, text += step) {
+		step = len < PIECE ? len : PIECE;
+		must(EVP_EncryptUpdate(s->ctr, piece, &n, text, (int)step));
+		must((size_t)n == step);
+		each(arg, piece, step);
+	}
 	return 0;
 }

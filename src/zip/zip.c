@@ -14,6 +14,7 @@ struct zip {
 
 struct unzip {
 	ZSTD_DCtx	*ctx;
+	unsigned char	*piece;		/* of unzip_look, once it is called */
 };
 
 /* RFC 8878, 3.1.1; what else libzstd reads (frames to be passed over, its own
@@ -25,6 +26,9 @@ static const unsigned char magic[4] = { 0x28, 0xB5, 0x2F, 0xFD };
 
 /* A frame that does not tell its length grows from here. */
 #define FIRST_ROOM	((size_t)64 << 10)
+
+/* What unzip_look has at a time: a zstd block. */
+#define PIECE		((size_t)128 << 10)
 
 static const int levels[] = {
 	[ZIP_FASTEST] = 1, [ZIP_AUTO] = 3, [ZIP_BETTER] = 7, [ZIP_MAX] = 11,
@@ -90,6 +94,7 @@ unzip_free(struct unzip *u)
 	if (u == NULL)
 		return;
 	ZSTD_freeDCtx(u->ctx);
+	free(u->piece);
 	free(u);
 }
 
@@ -132,6 +137,38 @@ unzip_exact(struct unzip *u, void *out, size_t plain_len, const void *data,
 		return err_set(e, ERR_CORRUPT, "decompress: %zu bytes where "
 		    "%zu should be", n, plain_len);
 	return 0;
+}
+
+int
+unzip_look(struct unzip *u, size_t plain_len, const void *data, size_t len,
+    void (*each)(void *arg, const void *plain, size_t n), void *arg,
+    struct err *e)
+{
+	ZSTD_inBuffer in = { data, len, 0 };
+	size_t left = 1, told = 0;
+
+	if (!is_frame(data, len))
+		return corrupt("no zstd frame", e);
+	if (u->piece == NULL)
+		u->piece = xalloc(PIECE);
+	ZSTD_DCtx_reset(u->ctx, ZSTD_reset_session_only);
+	while (left != 0) {
+		ZSTD_outBuffer to = { u->piece, PIECE, 0 };
+
+		left = ZSTD_decompressStream(u->ctx, &to, &in);
+		if (ZSTD_isError(left))
+			return corrupt(ZSTD_getErrorName(left), e);
+		if (to.pos > plain_len - told)
+			return corrupt("it is too long", e);
+		told += to.pos;
+		each(arg, u->piece, to.pos);
+		if (left != 0 && to.pos < to.size)
+			return corrupt("the frame is cut off", e);
+	}
+	if (in.pos != len)
+		return corrupt("bytes behind the frame", e);
+	return told == plain_len ? 0 : err_set(e, ERR_CORRUPT, "decompress: "
+	    "%zu bytes where %zu should be", told, plain_len);
 }
 
 /*

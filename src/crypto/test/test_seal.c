@@ -110,9 +110,17 @@ the_papers_tags_fit(void **state)
 	}
 }
 
+/* What sealer_look tells, put together. */
+static void
+gather(void *arg, const void *plain, size_t n)
+{
+	buf_add(arg, plain, n);
+}
+
 static void
 a_bit_turned_anywhere_is_found(void **state)
 {
+	CLEAN_BUF struct buf told = {0};
 	struct seal_key key;
 	unsigned char sealed[50], plain[18], none[18] = {0};
 	struct sealer *s;
@@ -129,10 +137,16 @@ a_bit_turned_anywhere_is_found(void **state)
 		assert_int_equal(sealer_open(s, plain, sealed, sizeof(sealed),
 		    &e), -1);
 		assert_int_equal(e.kind, ERR_CORRUPT);
+		assert_int_equal(sealer_look(s, sealed, sizeof(sealed), gather,
+		    &told, &e), -1);
 		sealed[i / 8] ^= (unsigned char)(1 << i % 8);
 	}
-	for (i = 0; i < sizeof(sealed); i++)
+	for (i = 0; i < sizeof(sealed); i++) {
 		assert_int_equal(sealer_open(s, plain, sealed, i, &e), -1);
+		assert_int_equal(sealer_look(s, sealed, i, gather, &told, &e),
+		    -1);
+	}
+	assert_int_equal(told.len, 0);
 	memset(sealed, 0, 16);
 	assert_int_equal(sealer_open(s, plain, sealed, sizeof(sealed), &e), -1);
 	/* Nothing is written before the tag fits. */
@@ -146,6 +160,7 @@ what_is_sealed_opens(void **state)
 	static const size_t lengths[] = { 0, 1, 15, 16, 17, 4096, 1 << 20 };
 	struct seal_key key;
 	unsigned char *plain, *sealed, *again, first[16];
+	CLEAN_BUF struct buf told = {0};
 	struct sealer *s, *other;
 	struct err e = {0};
 	size_t i, n;
@@ -166,6 +181,11 @@ what_is_sealed_opens(void **state)
 		assert_int_equal(sealer_open(other, again, sealed,
 		    n + SEAL_OVERHEAD, &e), 0);
 		assert_memory_equal(again, plain, n);
+		told.len = 0;
+		assert_int_equal(sealer_look(other, sealed, n + SEAL_OVERHEAD,
+		    gather, &told, &e), 0);
+		assert_int_equal(told.len, n);
+		assert_memory_equal(buf_str(&told), plain, n);
 		/* In place, and never under the same IV. */
 		memcpy(sealed + 16, plain, n);
 		sealer_seal(s, sealed, sealed + 16, n);

@@ -34,6 +34,13 @@ text(size_t n)
 	return p;
 }
 
+/* What unzip_look tells, put together. */
+static void
+gather(void *arg, const void *plain, size_t n)
+{
+	buf_add(arg, plain, n);
+}
+
 static void
 every_length_at_every_level_comes_back(void **state)
 {
@@ -62,6 +69,11 @@ every_length_at_every_level_comes_back(void **state)
 			assert_int_equal(unzip_exact(u, back, len, packed, n, &e),
 			    0);
 			assert_memory_equal(back, in, len);
+			assert_int_equal(unzip_look(u, len, packed, n, gather,
+			    &any, &e), 0);
+			assert_int_equal(any.len, len);
+			assert_memory_equal(buf_str(&any), in, len);
+			any.len = 0;
 			buf_adds(&any, "x");
 			assert_int_equal(unzip_any(u, &any, len, packed, n, &e), 0);
 			assert_int_equal(any.len, len + 1);
@@ -131,7 +143,7 @@ anything_else_is_corrupt(void **state)
 	static const unsigned char skip[] = { 0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0 };
 	struct zip *z = zip_new(ZIP_AUTO);
 	struct unzip *u = unzip_new();
-	CLEAN_BUF struct buf any = {0};
+	CLEAN_BUF struct buf any = {0}, told = {0};
 	struct err e = {0};
 
 	(void)state;
@@ -143,9 +155,15 @@ anything_else_is_corrupt(void **state)
 	assert_int_equal(unzip_exact(u, back, len + 1, packed, n, &e), -1);
 	assert_int_equal(e.kind, ERR_CORRUPT);
 	assert_int_equal(unzip_any(u, &any, len - 1, packed, n, &e), -1);
+	assert_int_equal(unzip_look(u, len - 1, packed, n, gather, &told, &e),
+	    -1);
+	assert_int_equal(unzip_look(u, len + 1, packed, n, gather, &told, &e),
+	    -1);
 	/* Bytes behind. */
 	packed[n] = 0;
 	assert_int_equal(unzip_exact(u, back, len, packed, n + 1, &e), -1);
+	assert_int_equal(unzip_look(u, len, packed, n + 1, gather, &told, &e),
+	    -1);
 	assert_int_equal(unzip_any(u, &any, len, packed, n + 1, &e), -1);
 	/* Cut off anywhere. */
 	for (i = 0; i < n; i++) {
@@ -155,6 +173,8 @@ anything_else_is_corrupt(void **state)
 		memcpy(cut, packed, i);
 		assert_int_equal(unzip_exact(u, back, len, cut, i, &e), -1);
 		assert_int_equal(unzip_any(u, &any, len, cut, i, &e), -1);
+		assert_int_equal(unzip_look(u, len, cut, i, gather, &told,
+		    &e), -1);
 		assert_int_equal(e.kind, ERR_CORRUPT);
 		free(cut);
 	}
