@@ -68,7 +68,7 @@ read_name(struct rule *r, const struct conf_node *entry, struct rule_reader *g)
 		buf_addf(&b, "rule %u", r->number + 1);
 		name = buf_str(&b);
 	}
-	r->name = arena_str(&r->arena, name);
+	r->name = g->rule = arena_str(&r->arena, name);
 	return 0;
 }
 

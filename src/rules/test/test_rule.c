@@ -174,7 +174,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
 	    "did you mean 'name'" },
 	{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
-	    "no regex filter" },
+	    "the regex filters of this rule" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "

@@ -290,36 +290,45 @@ what_is_not_known_is_a_fault_that_names_the_nearest(void **state)
 		{ "{created.yaer}", "yaer", "year" },
 		{ "{regex.yeer}", "yeer", "year" },
 		{ "{name.nmber}", "nmber", "number" },
-		{ "{hash}", "not yet", NULL },
-		{ "{exif.image.model}", "not yet", NULL },
-		{ "{size.bytes | int}", "not yet", NULL },
-		{ "{path.stem[1:]}", "not yet", NULL },
-		{ "{% if x %}", "not yet", NULL },
+		{ "{% if x %}", "no statements", NULL },
 		{ "{name", "without its '}'", NULL },
-		{ "{}", "expected", NULL }, { "{ }", "expected", NULL },
+		{ "{}", "expected", NULL }, { "{# x", "'#}'", NULL },
+		{ "{name|uper}", "uper", "upper" },
+		{ "{name.upr()}", "upr", "upper" },
+		{ "{name is defned}", "defned", "defined" },
+		{ "{(name|int).foo}", "foo", NULL },
+		{ "{size.byts}", "byts", "bytes" },
+		{ "{regex['yeer']}", "yeer", "year" },
+		{ "{lastmodified.strftime}", "()", NULL },
+		{ "{name + }", "expected", NULL },
+		{ "{name.split('a', 1, 2)}", "no more", NULL },
+		{ "{name.split(seq='a')}", "no option", NULL },
+		{ "{name.replace('a')}", "more values", NULL },
+		{ "{1/0}", "division by 0", NULL }, { "{ }", "expected", NULL },
 		{ "{env}", "env.NAME", NULL }, { "{regex}", "regex.NAME", NULL },
 		{ "{env.NOPE}", "NOPE", NULL },
 		{ "{extension.upper}", "()", NULL },
 		{ "{path()}", "takes no ()", NULL },
-		{ "{created.strftime()}", "quoted", NULL },
-		{ "{created.strftime('%Y'}", "without its ')'", NULL },
+		{ "{created.strftime()}", "needs a value", NULL },
+		{ "{created.strftime('%Y'}", "')'", NULL },
 		{ "{name.}", "behind '.'", NULL },
 		{ "{size.bytes.upper()}", "upper", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		const char *near = NULL;
+		struct template_fault f;
 		struct template *t;
 		struct err e = {0};
 
-		assert_int_equal(template_parse(v[i].text, TEMPLATE_TEXT,
-		    &scope, &t, &near, &e), -1);
+		if (template_parse(v[i].text, TEMPLATE_TEXT, &scope, &t, &f,
+		    &e) != -1)
+			fail_msg("no fault: %s", v[i].text);
 		assert_int_equal(e.kind, ERR_CONF);
 		if (strstr(e.text, v[i].word) == NULL)
 			fail_msg("%s: %s", v[i].text, e.text);
 		if (v[i].near != NULL)
-			assert_string_equal(near, v[i].near);
+			assert_string_equal(f.near, v[i].near);
 	}
 }
 
