@@ -164,7 +164,8 @@ run_init(struct run *r)
 {
 	const char *const *out = r->env->leave_out;
 
-	r->ask = (struct subject_ask){ ask_empty, ask_size, r };
+	r->ask = (struct subject_ask){ .empty = ask_empty,
+	    .size = ask_size, .arg = r };
 	r->subject = (struct subject){ .ask = &r->ask,
 	    .now = r->env->now * 1000, .rule = r->rule->name,
 	    .rule_number = r->rule->number };

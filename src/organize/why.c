@@ -199,7 +199,8 @@ organize_why(struct rule *rule, const char *path, int64_t now,
 		buf_adds(text, "the rule is not enabled");
 		return 0;
 	}
-	r.ask = (struct subject_ask){ ask_empty, ask_size, &r };
+	r.ask = (struct subject_ask){ .empty = ask_empty,
+	    .size = ask_size, .arg = &r };
 	r.subject = (struct subject){ .ask = &r.ask, .now = now * 1000,
 	    .rule = rule->name, .rule_number = rule->number };
 	r.overlay = overlay_new();

@@ -8,10 +8,8 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-/* organize's that this version does not have, and groups of filters. */
-static const char *const later[] = {
-	"date_added", "date_lastused", "duplicate", "exif", "filecontent",
-	"hash", "mimetype", "any", "all", "none", NULL
+/* Groups of filters. */
+static const char *const later[] = { "any", "all", "none", NULL
 };
 
 static const struct {
@@ -98,6 +96,8 @@ add(struct filters *fs, const char *name, const struct conf_mark *at,
 	}
 	r->at = at;
 	f->needs = f->ops->needs;
+	if (f->ops->fetch != NULL || (f->needs & NEED_TWINS) != 0)
+		f->slot = r->slots++;
 	f->state = xalloc(f->ops->size);
 	if (f->ops->read(f, reader_nothing(value) ? NULL : value, r) < 0) {
 		filter_fini(f);
@@ -167,15 +167,40 @@ filters_begin(struct filters *fs, int64_t now)
 			fs->v[i].ops->begin(fs->v[i].state, now);
 }
 
+/* What was fetched for f, or NULL: s->wants it. */
+static const struct fetched *
+fetched_for(const struct filter *f, struct subject *s)
+{
+	const struct fetched *got = s->fetched;
+
+	if (got != NULL)
+		got += f->slot;
+	if (got != NULL && got->done && (s->captures == NULL || got->caught))
+		return got;
+	if (s->wants == NULL)
+		s->wants = f;
+	return NULL;
+}
+
 /* Turned round where it is negated; FILTERS_LATER if it cannot be asked. */
 static int
 ask(struct filter *f, struct subject *s, unsigned known, struct err *e)
 {
-	int hit;
+	unsigned needs = f->needs | (s->captures != NULL ? f->catches : 0);
+	int hit = 0;
 
-	if ((f->needs & ~known) != 0)
+	if ((needs & ~known & ~NEED_FETCH) != 0)
 		return FILTERS_LATER;
-	hit = f->ops->match(f->state, s, e);
+	s->got = NULL;
+	if ((needs & NEED_FETCH) != 0 && (s->got = fetched_for(f, s)) == NULL)
+		return FILTERS_LATER;
+	if (s->got != NULL && s->got->error != NULL) {
+		if (e != NULL)
+			*e = *s->got->error;
+		hit = -1;
+	} else
+		hit = f->ops->match(f->state, s, e);
+	s->got = NULL;
 	if (hit < 0)
 		return err_wrap(e, "filter '%s'", f->ops->name);
 	return hit != f->negated;
@@ -188,6 +213,7 @@ filters_match(struct filters *fs, struct subject *s, unsigned known,
 	/* What decides at once: a "no" of all, a "yes" of any or none. */
 	int decides = fs->mode != FILTER_ALL, later_ = 0, decided = 0;
 
+	s->wants = NULL;
 	for (size_t i = 0; i < fs->n; i++) {
 		int hit = ask(&fs->v[i], s, known, e);
 
@@ -207,11 +233,51 @@ filters_match(struct filters *fs, struct subject *s, unsigned known,
 	return fs->mode != FILTER_ANY;
 }
 
+int
+filters_reach(struct filters *fs, unsigned slot, struct subject *s,
+    unsigned known, struct err *e)
+{
+	s->wants = NULL;
+	for (size_t i = 0; i < fs->n; i++) {
+		struct filter *f = &fs->v[i];
+		int hit;
+
+		if ((f->needs & NEED_TWINS) != 0 && f->slot == slot)
+			return 1;
+		if (fs->mode == FILTER_ANY)
+			continue;		/* which asks all of them */
+		hit = ask(f, s, known, e);
+		if (hit < 0 || hit == FILTERS_LATER)
+			return hit;
+		if (hit != (fs->mode == FILTER_ALL))
+			return 0;
+	}
+	return 0;
+}
+
 /* What a filter's bare match said of s; errors are a no. */
 static int
 bare(struct filter *f, struct subject *s)
 {
-	return f->ops->match(f->state, s, NULL) == 1;
+	const struct fetched *got = NULL;
+	int hit;
+
+	if ((f->needs & NEED_FETCH) != 0 && ((got = fetched_for(f, s)) == NULL ||
+	    got->error != NULL))
+		return 0;
+	s->got = got;
+	hit = f->ops->match(f->state, s, NULL) == 1;
+	s->got = NULL;
+	return hit;
+}
+
+static void
+say(struct filter *f, struct subject *s, int hit, int detail, struct buf *out)
+{
+	if ((f->needs & NEED_FETCH) != 0)
+		s->got = fetched_for(f, s);
+	f->ops->say(f->state, s, hit, detail, out);
+	s->got = NULL;
 }
 
 void
@@ -228,7 +294,7 @@ filters_say(struct filters *fs, struct subject *s, struct buf *out)
 			continue;
 		if (out->len > begin)
 			buf_adds(out, ", ");
-		f->ops->say(f->state, s, hit, 0, out);
+		say(f, s, hit, 0, out);
 	}
 	if (fs->n == 0)
 		buf_adds(out, "the rule has no filters");
@@ -247,7 +313,7 @@ filters_say_not(struct filters *fs, struct subject *s, struct buf *out)
 			continue;
 		if (out->len > begin)
 			buf_adds(out, ", ");
-		f->ops->say(f->state, s, hit, 1, out);
+		say(f, s, hit, 1, out);
 		if (fs->mode != FILTER_ANY)
 			return;
 	}

@@ -17,7 +17,17 @@
 struct conf_node;
 struct err;
 struct filter;
+struct probe;
 struct rule_reader;
+
+/* A file's content, lent to a filter's fetch. */
+struct content {
+	int		 fd;		/* open for reading; its offset is nobody's */
+	uint64_t	 size;
+	const char	*name;
+	struct probe	*probe;		/* who reads what may be hostile (media/probe.h);
+					   NULL: there is none */
+};
 
 struct filter_ops {
 	const char	*name;
@@ -34,6 +44,14 @@ struct filter_ops {
 	    struct rule_reader *r);
 	void (*fini)(void *state);			/* may be NULL */
 	void (*begin)(void *state, int64_t now);	/* of a run; or NULL */
+	/*
+	 * Filters of content: read what match needs (and with catch what templates
+	 * want) and append it to out; match has it as s->got->data.  Called by any
+	 * thread and for several files at once: nothing else is changed.  -1: it
+	 * cannot be told for this file.  NULL for all others.
+	 */
+	int (*fetch)(const void *state, const struct content *c, int catch,
+	    struct buf *out, struct err *e);
 	/* 1 or 0; -1: it cannot be told for this file. */
 	int (*match)(void *state, struct subject *s, struct err *e);
 	/*
@@ -50,6 +68,9 @@ struct filter {
 	const struct filter_ops *ops;
 	void		*state;
 	unsigned	 needs;
+	unsigned	 catches;	/* NEED_* besides, if it is to catch something */
+	unsigned	 slot;		/* its number among those of the rule that
+					   fetch, or find twins */
 	int		 negated;
 };
 
@@ -75,13 +96,22 @@ void filters_begin(struct filters *fs, int64_t now);
 
 /*
  * Does the rule take s, as far as what is known allows to say?  known is what
- * of NEED_* is set in s.  1 yes, 0 no, FILTERS_LATER if it takes more to say
- * so, -1 if a filter failed.  With s->captures all of them are asked, so that
- * each catches what it can.
+ * of NEED_* is set in s; what was fetched speaks for itself.  1 yes, 0 no,
+ * FILTERS_LATER if it takes more to say so, -1 if a filter failed.  s->wants
+ * is then the filter to fetch for, if that is what is wanting.  With
+ * s->captures all of them are asked, so that each catches what it can, and
+ * s->wants may be set behind a 1, too.
  */
 #define FILTERS_LATER	2
 int filters_match(struct filters *fs, struct subject *s, unsigned known,
     struct err *e);
+
+/*
+ * Does s get as far as the filter of that slot (it finds twins), when they are
+ * asked in the order in which they are written?  As filters_match.
+ */
+int filters_reach(struct filters *fs, unsigned slot, struct subject *s,
+    unsigned known, struct err *e);
 
 /* Why s was taken, in words few files differ in: "extension is jpg". */
 void filters_say(struct filters *fs, struct subject *s, struct buf *out);

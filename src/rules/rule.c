@@ -136,6 +136,9 @@ read_all(struct rule *r, const struct conf_node *entry, struct rule_reader *g)
 		    "filters, but no locations to look at");
 		rc = -1;
 	}
+	r->slots = g->slots;
+	memcpy(r->twins, g->twins, sizeof(r->twins));
+	r->n_twins = g->n_twins;
 	g->scope.regex = filters_groups(&r->filters, "regex", g);
 	g->scope.name = filters_groups(&r->filters, "name", g);
 	actions = conf_need(entry, "actions", "a rule", g->f);

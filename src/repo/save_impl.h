@@ -1,0 +1,90 @@
+#ifndef REPO_SAVE_IMPL_H
+#define REPO_SAVE_IMPL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "repo/pack.h"
+#include "util/buf.h"
+#include "util/err.h"
+
+/*
+ * The parts of a saver, each with a file of its own:
+ *
+ *	save_blob.c	a blob: compressed, sealed, looked at again
+ *	save_pack.c	a pack being made
+ *	save_finish.c	threads that end packs
+ *	save.c		which pack a blob goes into, and when it is full
+ */
+struct repo;
+struct repo_hand;
+struct saver;
+struct sealer;
+struct sha256;
+struct store;
+struct store_upload;
+
+/*
+ * Make of data what lies in a pack: h->sealed, and *out tells about it (but for
+ * the offset).  Unless the repository's options say otherwise, it was opened
+ * again and has this id: ERR_CORRUPT if it has not, which is a fault of memory,
+ * processor or library, or an id that is not the data's.
+ */
+int blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *data, size_t len, struct pack_entry *out,
+    struct err *e);
+
+/*
+ * A pack being made, used by one thread at a time.  Its bytes go to the store in
+ * pieces, and are hashed as they go; the first PACKER_HOLD of them are held back,
+ * so that two packs which stay small can become one.
+ */
+#define PACKER_PIECE	((size_t)256 << 10)
+#define PACKER_HOLD	((size_t)1 << 20)
+#define PACKER_BLOBS	50000	/* and then it is full: memory, and the header */
+
+struct packer {
+	struct store	*store;
+	enum blob_type	 type;
+	struct sha256	*sha;
+	struct store_upload *upload;	/* NULL until there is more than HOLD */
+	struct buf	 held;		/* not sent yet */
+	struct pack_entry *v;
+	size_t		 n, cap;
+	uint64_t	 size;		/* of the blobs, sealed */
+	struct packer	*next;		/* in the queue of save_finish.c */
+};
+
+struct packer *packer_new(struct store *store, enum blob_type t);
+void packer_free(struct packer *p);	/* NULL is fine; drops what was sent */
+
+int packer_add(struct packer *p, const struct pack_entry *blob,
+    const void *sealed, struct err *e);
+
+/* Put all of p into `into`: p must not have been sent from.  Frees p on 0. */
+int packer_absorb(struct packer *into, struct packer *p, struct err *e);
+
+/* The header, the end, the name.  On 0 the pack is durable. */
+int packer_finish(struct packer *p, struct sealer *s, struct id *id,
+    struct err *e);
+
+/*
+ * Threads that end packs.  It takes as long as the disk needs to make 16 MiB
+ * durable; who fills packs goes on meanwhile, unless too many wait already.
+ */
+struct finisher;
+struct finisher *finisher_new(struct saver *s, struct repo *r);
+void finisher_free(struct finisher *f);	/* what waits is ended first */
+
+/* Takes p over. */
+void finisher_add(struct finisher *f, struct packer *p);
+/* Until none is left. */
+void finisher_drain(struct finisher *f);
+
+/* The saver is over: the first reason counts.  Any thread. */
+void saver_fail(struct saver *s, const struct err *why);
+int saver_failed(const struct saver *s);
+/* Drop a pack: what was in it is nowhere. */
+void saver_drop(struct saver *s, struct packer *p);
+
+#endif
