@@ -23,8 +23,10 @@
  *
  *	name  extension			as the filters saw the file
  *	name.KEY  regex.KEY		what was caught in the name
+ *	filecontent.KEY  exif.GROUP.KEY  xattr.KEY	in the file
+ *	hash  mimetype  duplicate.original		what such filters found
  *	path  relative_path  location	paths
- *	lastmodified  created  now() utcnow()		times
+ *	lastmodified  created  date_added  date_lastused  now() utcnow()	times
  *	today()				a date
  *	size				.bytes .traditional .binary .decimal
  *	env.VAR  hostname  rule  rule_nr
@@ -50,6 +52,8 @@ struct template_scope {
 	const struct conf_env	*env;
 	const char *const	*regex;		/* names; NULL ends; may be NULL */
 	const char *const	*name;
+	const char *const	*filecontent;
+	const char *const	*filters;	/* the rule's; NULL: any are there */
 };
 
 /* What is wrong: where, and the nearest word there is, or NULL. */

@@ -14,6 +14,7 @@
  *	template.c		text to pieces
  *	template_expand.c	pieces to text
  *	template_names.c	what placeholders are called, and their values
+ *	template_maps.c		those that have members
  */
 #define TEMPLATE_PIECES	256
 
@@ -49,6 +50,20 @@ struct expr_scope template_names_scope(struct template_names *n);
 int template_names_has(const char *word, size_t len);
 /* The value of a name; run->arg is the subject. */
 int template_names_value(struct expr_run *run, unsigned id,
+    struct expr_value *out);
+
+/* ---- template_maps.c ---- */
+extern const struct expr_map template_size_map, template_regex_map,
+    template_name_map, template_content_map, template_duplicate_map,
+    template_tree_map;
+
+/* What a filter caught, as a map: 1, or -1 and the run failed.  c may be NULL;
+ * the strings have to live as long as the run's room. */
+int template_caught(struct expr_run *run, const struct captures *c,
+    const struct expr_map *map, const char *filter, const char *prefix,
+    struct expr_value *out);
+/* What a filter found under no key: 1, or 0. */
+int template_found(const struct captures *c, const char *filter,
     struct expr_value *out);
 
 #endif

@@ -13,126 +13,17 @@
 enum id {
 	ID_NAME, ID_EXTENSION, ID_PATH, ID_RELATIVE, ID_LOCATION,
 	ID_LASTMODIFIED, ID_CREATED, ID_SIZE, ID_NOW, ID_UTCNOW, ID_TODAY,
-	ID_REGEX, ID_ENV, ID_HOSTNAME, ID_RULE, ID_RULE_NR,
+	ID_DATE_ADDED, ID_DATE_LASTUSED, ID_REGEX, ID_FILECONTENT, ID_EXIF,
+	ID_XATTR, ID_DUPLICATE, ID_HASH, ID_MIMETYPE, ID_ENV, ID_HOSTNAME,
+	ID_RULE, ID_RULE_NR,
 };
 
-/* ---- sizes ---- */
-
-enum unit { TRADITIONAL, BINARY, DECIMAL };
-
-/* "1.2 MB": n is below base when it is printed, so one comma at most. */
-static void
-print_unit(struct buf *out, uint64_t size, unsigned base, const char *tail,
-    int small_k)
-{
-	static const char prefixes[] = "KMGTPEZY";
-	double n = (double)size;
-	size_t i = 0;
-
-	if (size == 1) {
-		buf_adds(out, "1 byte");
-		return;
-	}
-	if (size < base) {
-		buf_addf(out, size < 1000 ? "%u bytes" : "1,%03u bytes",
-		    (unsigned)(size < 1000 ? size : size - 1000));
-		return;
-	}
-	for (n /= base; n >= base && prefixes[i + 1] != '\0'; i++)
-		n /= base;
-	if (n >= 999.95)
-		buf_addf(out, "1,%05.1f", n - 1000 > 0 ? n - 1000 : 0.0);
-	else
-		buf_addf(out, "%.1f", n);
-	buf_addf(out, " %c%s", small_k && i == 0 ? 'k' : prefixes[i], tail);
-}
-
-static void
-print_size(struct buf *out, enum unit how, uint64_t size)
-{
-	if (how == TRADITIONAL)
-		print_unit(out, size, 1024, "B", 0);
-	else if (how == BINARY)
-		print_unit(out, size, 1024, "iB", 0);
-	else
-		print_unit(out, size, 1000, "B", 1);
-}
-
-static const char *const size_keys[] = { "bytes", "traditional", "binary",
-    "decimal", NULL };
-static const enum expr_type size_types[] = { EXPR_INT, EXPR_TEXT, EXPR_TEXT,
-    EXPR_TEXT };
-
-static int
-size_get(struct expr_run *run, const struct expr_value *map, const char *key,
-    size_t len, struct expr_value *out)
-{
-	CLEAN_BUF struct buf b = {0};
-	size_t i = 0;
-
-	while (size_keys[i] != NULL && (strlen(size_keys[i]) != len ||
-	    memcmp(size_keys[i], key, len) != 0))
-		i++;
-	if (size_keys[i] == NULL)
-		return 0;
-	if (i == 0) {
-		*out = expr_int(map->n);
-		return 1;
-	}
-	print_size(&b, (enum unit)(i - 1), (uint64_t)map->n);
-	return expr_keep(run, b.data, b.len, out) < 0 ? -1 : 1;
-}
-
-/* As Python prints the dict that organize has. */
-static void
-size_print(const struct expr_value *map, struct buf *out)
-{
-	uint64_t size = (uint64_t)map->n;
-
-	buf_addf(out, "{'bytes': %llu, 'traditional': '",
-	    (unsigned long long)size);
-	print_size(out, TRADITIONAL, size);
-	buf_adds(out, "', 'binary': '");
-	print_size(out, BINARY, size);
-	buf_adds(out, "', 'decimal': '");
-	print_size(out, DECIMAL, size);
-	buf_adds(out, "'}");
-}
-
-/* ---- what was caught ---- */
-
-/* map->self is the filter's name. */
-static int
-caught_get(struct expr_run *run, const struct expr_value *map, const char *key,
-    size_t len, struct expr_value *out)
-{
-	const struct subject *s = run->arg;
-	CLEAN_BUF struct buf name = {0};
-	const char *v;
-	size_t n;
-
-	buf_add(&name, key, len);
-	v = s->captures == NULL ? NULL : captures_get(s->captures,
-	    map->self, buf_str(&name), &n);
-	if (v == NULL)
-		return 0;
-	*out = expr_text(v, n);
-	return 1;
-}
-
-static const struct expr_map size_map = { .said = "size",
-    .keys = size_keys, .types = size_types, .get = size_get,
-    .print = size_print };
-static const struct expr_map regex_map = { .said = "what the regex "
-    "filters of this rule catch", .get = caught_get };
-static const struct expr_map name_map = { .said = "what the name "
-    "filters of this rule catch", .get = caught_get };
 static const struct expr_map env_map = { .said = "the environment" };
 
 /* ---- the table ---- */
 
 static const struct expr_name names[] = {
-	{ "name", EXPR_TEXT, ID_NAME, 0, &name_map },
+	{ "name", EXPR_TEXT, ID_NAME, 0, &template_name_map },
 	{ "extension", EXPR_TEXT, ID_EXTENSION, 0, NULL },
 	{ "path", EXPR_PATH, ID_PATH, 0, NULL },
 	{ "relative_path", EXPR_PATH, ID_RELATIVE, 0, NULL },
@@ -140,11 +31,19 @@ static const struct expr_name names[] = {
 	{ "basedir", EXPR_PATH, ID_LOCATION, 0, NULL },
 	{ "lastmodified", EXPR_TIME, ID_LASTMODIFIED, 0, NULL },
 	{ "created", EXPR_TIME, ID_CREATED, 0, NULL },
-	{ "size", EXPR_MAP, ID_SIZE, 0, &size_map },
+	{ "size", EXPR_MAP, ID_SIZE, 0, &template_size_map },
 	{ "now", EXPR_TIME, ID_NOW, 1, NULL },
 	{ "utcnow", EXPR_TIME, ID_UTCNOW, 1, NULL },
 	{ "today", EXPR_DATE, ID_TODAY, 1, NULL },
-	{ "regex", EXPR_MAP, ID_REGEX, 0, &regex_map },
+	{ "date_added", EXPR_TIME, ID_DATE_ADDED, 0, NULL },
+	{ "date_lastused", EXPR_TIME, ID_DATE_LASTUSED, 0, NULL },
+	{ "regex", EXPR_MAP, ID_REGEX, 0, &template_regex_map },
+	{ "filecontent", EXPR_MAP, ID_FILECONTENT, 0, &template_content_map },
+	{ "exif", EXPR_MAP, ID_EXIF, 0, &template_tree_map },
+	{ "xattr", EXPR_MAP, ID_XATTR, 0, &template_tree_map },
+	{ "duplicate", EXPR_MAP, ID_DUPLICATE, 0, &template_duplicate_map },
+	{ "hash", EXPR_TEXT, ID_HASH, 0, NULL },
+	{ "mimetype", EXPR_TEXT, ID_MIMETYPE, 0, NULL },
 	{ "env", EXPR_MAP, ID_ENV, 0, &env_map },
 	{ "hostname", EXPR_TEXT, ID_HOSTNAME, 0, NULL },
 	{ "rule", EXPR_TEXT, ID_RULE, 0, NULL },
@@ -159,7 +58,15 @@ static const unsigned needs[] = {
 	[ID_LASTMODIFIED] = NEED_FILE | NEED_ID,
 	[ID_CREATED] = NEED_FILE | NEED_ID,
 	[ID_SIZE] = NEED_FILE | NEED_ID | NEED_SIZE,
+	[ID_DATE_ADDED] = NEED_FILE | NEED_ID | NEED_ADDED,
+	[ID_DATE_LASTUSED] = NEED_FILE | NEED_ID,
 	[ID_REGEX] = NEED_FILE | NEED_CAPTURES,
+	[ID_FILECONTENT] = NEED_FILE | NEED_CAPTURES,
+	[ID_EXIF] = NEED_FILE | NEED_CAPTURES,
+	[ID_XATTR] = NEED_FILE | NEED_CAPTURES,
+	[ID_DUPLICATE] = NEED_FILE | NEED_CAPTURES,
+	[ID_HASH] = NEED_FILE | NEED_CAPTURES,
+	[ID_MIMETYPE] = NEED_FILE | NEED_CAPTURES,
 	[ID_RULE_NR] = 0,
 };
 
@@ -180,12 +87,37 @@ keys(void *arg, const struct expr_name *name)
 	static const char *const none[] = { NULL };
 	const struct template_scope *scope =
 	    ((struct template_names *)arg)->scope;
-	const char *const *list = name->id == ID_REGEX ? scope->regex :
-	    name->id == ID_NAME ? scope->name : NULL;
+	const char *const *list;
 
-	if (name->id != ID_REGEX && name->id != ID_NAME)
+	switch ((enum id)name->id) {
+	case ID_REGEX:
+		list = scope->regex;
+		break;
+	case ID_NAME:
+		list = scope->name;
+		break;
+	case ID_FILECONTENT:
+		list = scope->filecontent;
+		break;
+	default:
 		return NULL;
+	}
 	return list != NULL ? list : none;
+}
+
+/* What a filter of the rule has to find: is there that filter? */
+static int
+has_its_filter(const struct template_scope *scope,
+    const struct expr_name *name, struct err *e)
+{
+	const char *const *f = scope->filters;
+
+	if (name->id < ID_FILECONTENT || name->id > ID_MIMETYPE || f == NULL)
+		return 1;
+	while (*f != NULL && strcmp(*f, name->name) != 0)
+		f++;
+	return *f != NULL ? 1 : err_set(e, ERR_CONF, "{%s} needs '%s' among "
+	    "the filters of the rule", name->name, name->name);
 }
 
 static void
@@ -198,7 +130,8 @@ used(void *arg, const struct expr_name *name, const char *key)
 		n->needs |= NEED_CAPTURES;
 }
 
-/* {env.VAR} and {hostname} are what they are. */
+/* {env.VAR} and {hostname} are what they are.  And it is here that a name can
+ * be refused. */
 static int
 constant(void *arg, const struct expr_name *name, const char *key,
     struct expr_value *out, struct err *e)
@@ -208,6 +141,8 @@ constant(void *arg, const struct expr_name *name, const char *key,
 	CLEAN_BUF struct buf b = {0};
 	const char *v;
 
+	if (has_its_filter(n->scope, name, e) < 0)
+		return -1;
 	if (name->id == ID_HOSTNAME && key == NULL) {
 		if (env->hostname(env->arg, &b) < 0)
 			buf_adds(&b, "localhost");
@@ -278,17 +213,22 @@ relative(struct expr_run *run, const struct subject *s,
 
 /* organize's {name}: the stem, or of a hidden file all of it. */
 static int
-name_of(enum id id, const struct subject *s, struct expr_value *out)
+name_of(struct expr_run *run, enum id id, const struct subject *s,
+    struct expr_value *out)
 {
+	struct expr_value caught;
 	size_t stem;
 
 	if (s->first == NULL)
 		return 0;
 	stem = name_py_stem(s->first, s->first_len);
 	if (id == ID_NAME) {
+		if (template_caught(run, s->captures, &template_name_map,
+		    "name", "", &caught) < 0)
+			return -1;
 		*out = expr_text(s->first, stem);
-		out->map = &name_map;
-		out->self = "name";
+		out->map = caught.map;
+		out->self = caught.self;
 	} else if (stem == s->first_len) {
 		*out = expr_text("", 0);
 	} else {
@@ -312,22 +252,15 @@ time_of(enum id id, const struct subject *s, struct expr_value *out)
 		out->n = civil_days(tm.tm_year + INT64_C(1900), tm.tm_mon + 1,
 		    tm.tm_mday);
 	}
-	if (id != ID_LASTMODIFIED && id != ID_CREATED)
+	if (id == ID_NOW || id == ID_UTCNOW || id == ID_TODAY)
 		return 1;
 	out->aware = 1;
-	if (s->id == NULL || (id == ID_CREATED && s->id->btime == 0))
+	if (s->id == NULL)
 		return 0;
-	out->n = id == ID_CREATED ? s->id->btime : s->id->mtime;
-	return 1;
-}
-
-static int
-map(struct expr_value *out, const struct expr_map *m, const void *self,
-    int64_t n)
-{
-	*out = (struct expr_value){ .type = EXPR_MAP, .map = m, .self = self,
-	    .n = n };
-	return 1;
+	out->n = id == ID_CREATED ? s->id->btime :
+	    id == ID_LASTMODIFIED ? s->id->mtime :
+	    id == ID_DATE_LASTUSED ? s->id->atime : s->added;
+	return out->n != 0 || id == ID_LASTMODIFIED;
 }
 
 int
@@ -339,7 +272,7 @@ template_names_value(struct expr_run *run, unsigned id,
 	switch ((enum id)id) {
 	case ID_NAME:
 	case ID_EXTENSION:
-		return name_of((enum id)id, s, out);
+		return name_of(run, (enum id)id, s, out);
 	case ID_PATH:
 		return s->name == NULL ? 0 : whole_path(run, s, out);
 	case ID_RELATIVE:
@@ -349,10 +282,30 @@ template_names_value(struct expr_run *run, unsigned id,
 		return s->location == NULL ? 0 :
 		    path(out, s->location, strlen(s->location));
 	case ID_SIZE:
-		return s->id == NULL ? 0 :
-		    map(out, &size_map, NULL, (int64_t)s->size);
+		if (s->id == NULL)
+			return 0;
+		*out = (struct expr_value){ .type = EXPR_MAP,
+		    .map = &template_size_map, .n = (int64_t)s->size };
+		return 1;
 	case ID_REGEX:
-		return map(out, &regex_map, "regex", 0);
+		return template_caught(run, s->captures, &template_regex_map,
+		    "regex", "", out);
+	case ID_FILECONTENT:
+		return template_caught(run, s->captures, &template_content_map,
+		    "filecontent", "", out);
+	case ID_EXIF:
+		return template_caught(run, s->captures, &template_tree_map,
+		    "exif", "", out);
+	case ID_XATTR:
+		return template_caught(run, s->captures, &template_tree_map,
+		    "xattr", "", out);
+	case ID_DUPLICATE:
+		return template_caught(run, s->captures,
+		    &template_duplicate_map, "duplicate", "", out);
+	case ID_HASH:
+		return template_found(s->captures, "hash", out);
+	case ID_MIMETYPE:
+		return template_found(s->captures, "mimetype", out);
 	case ID_RULE:
 		*out = expr_text(s->rule, strlen(s->rule));
 		return 1;
@@ -361,6 +314,8 @@ template_names_value(struct expr_run *run, unsigned id,
 		return 1;
 	case ID_LASTMODIFIED:
 	case ID_CREATED:
+	case ID_DATE_ADDED:
+	case ID_DATE_LASTUSED:
 	case ID_NOW:
 	case ID_UTCNOW:
 	case ID_TODAY:

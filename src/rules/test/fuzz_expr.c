@@ -64,7 +64,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	static const struct conf_env env = { .var = variable, .home = home,
 	    .hostname = hostname };
 	static const char *const groups[] = { "year", NULL };
-	static const struct template_scope scope = { &env, groups, NULL };
+	static const struct template_scope scope = { .env = &env,
+	    .regex = groups };
 	CLEAN_BUF struct buf text = {0};
 	struct template_fault f;
 	struct template *t;
