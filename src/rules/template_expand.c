@@ -46,11 +46,19 @@ tame(size_t from, struct buf *out)
 			out->data[i] = '_';
 }
 
+/* How free a piece is. */
+enum freedom { FREE, A_PATH, A_VALUE };
+
 /* Look at what was appended from here on. */
 static int
-check_parts(int steers, size_t from, struct part *part, struct buf *out,
-    struct err *e)
+check_parts(enum freedom how, size_t from, struct part *part,
+    struct buf *out, struct err *e)
 {
+	int steers = how == FREE;
+
+	/* A path begins with a '/', and that is no empty name. */
+	if (how == A_PATH && from == 0 && out->len > 0 && out->data[0] == '/')
+		part->start = ++from;
 	if (!steers)
 		part->touched = 1;
 	for (size_t i = from; i < out->len; i++) {
@@ -96,15 +104,14 @@ value_of(const struct template *t, const struct piece *p,
 	return err_set(e, ERR_USAGE, "%.200s: %s", p->said, why.text);
 }
 
-/* Append a piece; *steers: it may lead where it likes. */
 static int
 add_piece(const struct template *t, const struct piece *p, struct buf *out,
-    int *steers, struct err *e)
+    enum freedom *how, struct err *e)
 {
 	size_t from = out->len;
 	struct expr_value v;
 
-	*steers = 1;
+	*how = FREE;
 	if (p->expr == NULL) {
 		buf_add(out, p->text, p->len);
 		if (p->tame && t->kind != TEMPLATE_TEXT &&
@@ -125,7 +132,8 @@ add_piece(const struct template *t, const struct piece *p, struct buf *out,
 		return 0;
 	}
 	expr_print(&v, out);
-	*steers = v.type == EXPR_PATH && v.from == EXPR_WRITTEN;
+	*how = v.type != EXPR_PATH ? A_VALUE : v.from == EXPR_WRITTEN ? FREE :
+	    A_PATH;
 	if (t->kind != TEMPLATE_TEXT && v.from == 0)
 		tame(from, out);
 	return 0;
@@ -137,7 +145,7 @@ template_expand(const struct template *t, const struct subject *s,
 {
 	struct part part = { .start = out->len };
 	size_t begin = out->len;
-	int steers;
+	enum freedom how;
 
 	buf_room(out, 1);
 	expr_run_begin(t->run);
@@ -146,10 +154,10 @@ template_expand(const struct template *t, const struct subject *s,
 	for (size_t i = 0; i < t->n; i++) {
 		size_t from = out->len;
 
-		if (add_piece(t, &t->v[i], out, &steers, e) < 0)
+		if (add_piece(t, &t->v[i], out, &how, e) < 0)
 			return -1;
 		if (t->kind == TEMPLATE_PATH &&
-		    check_parts(steers, from, &part, out, e) < 0)
+		    check_parts(how, from, &part, out, e) < 0)
 			return -1;
 	}
 	if (t->kind == TEMPLATE_PATH)
