@@ -122,7 +122,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "did you mean 'extension'" },
 	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
 	    "did you mean 'size'" },
-<<<<<<< HEAD
 	{ "locations: /a\n  filters: [any]\n  actions: [echo]",
 	    "needs a list of filters" },
 	{ "locations: /a\n  filters: [any: []]\n  actions: [echo]",
@@ -137,7 +136,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "needs 'exif' among the filters" },
 	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
 	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
-=======
 	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
 	    "first_seen" },
 	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
@@ -152,9 +150,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
 	    "  actions: [echo]", "older" },
-	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
-	    "not yet in this version" },
->>>>>>> filters
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
