@@ -40,7 +40,7 @@ check_frame(struct unzip *u, const void *data, size_t size)
 	bad = unzip_any(u, &any, MAX, data, size, &e);
 	n = any.len - 1;
 	must(any.data[0] == 'x');
-	must(bad == 0 ? n <= MAX : e.kind == ERR_CORRUPT);
+	must(bad == 0 ? n <= MAX : n == 0 && e.kind == ERR_CORRUPT);
 	/* Another length is refused whatever it is of. */
 	buf_room(&exact, MAX + 2);
 	must(bad != 0 || unzip_exact(u, exact.data, n + 1, data, size, &e) < 0);
