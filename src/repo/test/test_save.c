@@ -148,6 +148,58 @@ what_was_saved_loads_again(void **state)
 	round_trip(1, REPO_COMPRESS_AUTO, 0);
 }
 
+/* How long a blob of a mebibyte becomes: random, but for a stretch of text. */
+static size_t
+packed_with_text(struct saver *s, struct repo_hand *h, uint64_t n, size_t at,
+    size_t len)
+{
+	const size_t size = (size_t)1 << 20;
+	CLEAN_FREE unsigned char *data = xalloc(size);
+	struct err e = {0};
+	struct saved how;
+	struct id id;
+	size_t i;
+
+	literal_fill(n, data, size);
+	for (i = at; i < at + len; i++)
+		data[i] = (unsigned char)"some text "[i % 10];
+	assert_int_equal(saver_save(s, h, BLOB_DATA, data, size, &id, &how, &e),
+	    0);
+	return how.packed;
+}
+
+/* What is not compressed because it would not shrink hides little that would. */
+static void
+only_what_is_random_is_stored_plain(void **state)
+{
+	const size_t size = (size_t)1 << 20, some = size / 25;
+	struct place p = place_new(2);
+	struct repo_hand *h = repo_hand_new(p.repo);
+	CLEAN_FREE unsigned char *data = xalloc(size);
+	struct saver *s;
+	struct err e = {0};
+	struct saved how;
+	struct id id;
+	size_t at;
+	uint64_t n = 1;
+
+	(void)state;
+	assert_int_equal(saver_new(p.repo, &s, &e), 0);
+	assert_int_equal(packed_with_text(s, h, n, 0, 0), size + 32);
+	for (at = 0; at + some <= size; at += some / 3)
+		assert_true(packed_with_text(s, h, ++n, at, some) < size - some / 2);
+	/* Random, and the same again and again. */
+	literal_fill(99, data, 30000);
+	for (at = 30000; at < size; at++)
+		data[at] = data[at - 30000];
+	assert_int_equal(saver_save(s, h, BLOB_DATA, data, size, &id, &how, &e),
+	    0);
+	assert_true(how.packed < size / 10);
+	saver_free(s);
+	repo_hand_free(h);
+	place_free(&p);
+}
+
 /* ---- many threads ---- */
 #define THREADS		4
 #define SHARED		600
@@ -672,6 +724,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_saved_loads_again),
+		cmocka_unit_test(only_what_is_random_is_stored_plain),
 		cmocka_unit_test(many_threads_save_each_once),
 		cmocka_unit_test(packs_are_of_a_size),
 		cmocka_unit_test(headers_tell_what_the_index_tells),

@@ -122,10 +122,39 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "did you mean 'extension'" },
 	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
 	    "did you mean 'size'" },
-	{ "locations: /a\n  filters: [duplicate]\n  actions: [echo]",
-	    "not yet in this version" },
+<<<<<<< HEAD
+	{ "locations: /a\n  filters: [any]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: []]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: [all: [extnsion: x]]]\n"
+	    "  actions: [echo]", "did you mean 'extension'" },
+	{ "locations: /a\n  filters: [ayn: [empty]]\n  actions: [echo]",
+	    "did you mean 'any'" },
+	{ "locations: /a\n  actions: [echo: '{hash}']",
+	    "needs 'hash' among the filters" },
+	{ "locations: /a\n  filters: [name]\n  actions: [echo: '{exif.x}']",
+	    "needs 'exif' among the filters" },
+	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
+	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
+=======
+	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
+	    "first_seen" },
+	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
+	    "sha2" },
+	{ "locations: /a\n  filters: [hash: shake_128]\n  actions: [echo]",
+	    "no length" },
+	{ "locations: /a\n  filters: [filecontent: '(']\n  actions: [echo]",
+	    "regular expression" },
+	{ "locations: /a\n  filters: [mimetype: {by: size}]\n  actions: [echo]",
+	    "content" },
+	{ "locations: /a\n  targets: dirs\n  filters: [exif]\n"
+	    "  actions: [echo]", "not for folders" },
+	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
+	    "  actions: [echo]", "older" },
 	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
 	    "not yet in this version" },
+>>>>>>> filters
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
@@ -174,7 +203,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
 	    "did you mean 'name'" },
 	{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
-	    "no regex filter" },
+	    "the regex filters of this rule" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
