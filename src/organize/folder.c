@@ -114,7 +114,8 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
 	look_at(r, en->name, len);
-	hit = folder_ask(r, NEED_FILE, &why);
+	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
+	    NEED_FILE, &why);
 	if (hit == 0)
 		return 0;
 	if (hit < 0)
