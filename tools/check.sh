@@ -1,18 +1,19 @@
 #!/bin/bash
 # check.sh -- everything that must hold.  Each step prints its own tests; the
 # last line is "N passed, N failed".  check.sh STEP... runs only these steps:
-# build house unit py (the default), and by hand clang threads fuzz.
+# build house unit py clang judges threads fuzz fds; all of them by default.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 B=build-check
+jobs=$(nproc)
 passed=0 failed=0
 log=$(mktemp -d "${TMPDIR:-/tmp}/fettle-check.XXXXXXXX")
 trap 'rm -rf "$log"' EXIT
 
-step() { printf '== %s\n' "$1"; }
+step() { printf '== %s (%d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 count() {	# name, passed, failed
 	passed=$((passed + $2)) failed=$((failed + $3))
 	[ "$3" = 0 ] && printf '   %s: %d passed\n' "$1" "$2" ||
@@ -70,9 +71,10 @@ P
 }
 do_py() {
 	step "whole program"
+	# Tests wait as much as they work: one more than there are cores.
 	FETTLE_SEED=${FETTLE_SEED:-1} \
 	FETTLE=$PWD/$B/src/fettle FETTLE_BUILD=$PWD/$B python3 -m pytest test -q \
-	    -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
+	    -n $((jobs + 1)) -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
 	local rc=$?
 	[ $rc = 0 ] || tail -n 120 "$log/py"
 	grep -E '^SKIPPED' "$log/py"
@@ -91,26 +93,33 @@ P
 	count "whole program" "${p:-0}" "${f:-1}"
 }
 do_clang() {
-	step "other eyes"
+	step "clang"
+	# DWARF 4: valgrind 3.19 (fds) cannot read clang's 5.
 	one "clang builds without a warning" sh -c "
-	    $(declare -f setup); setup build-clang clang -Dbuildtype=debug && ninja -C build-clang"
+	    $(declare -f setup); setup build-clang clang -Dbuildtype=debug \
+	    -Dc_args=-gdwarf-4 && ninja -C build-clang"
+}
+do_judges() {
+	step judges
+	[ -f build-clang/compile_commands.json ] || do_clang
 	# One file a process: with several, version 14 takes every va_list but
 	# the first for unset.  .clang-tidy tells which checks are off, and why.
 	one "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P 2 clang-tidy --quiet -p build-clang 2>/dev/null'
+	    xargs -n 1 -P "$0" clang-tidy --quiet -p build-clang 2>/dev/null' "$jobs"
 	# resourceLeak: CLEAN_FD closes, which cppcheck does not see.  readdir
 	# and getpwent: each stream, and the list of users, has one reader.
 	# CastIntegerToAddressAtReturn: a struct named template confuses it,
 	# and the compilers find what is meant.
-	one "cppcheck" cppcheck --quiet --std=c11 --error-exitcode=1 -j2 \
+	one "cppcheck" cppcheck --quiet --std=c11 --error-exitcode=1 "-j$jobs" \
 	    --enable=warning,portability --inline-suppr --library=posix \
 	    --suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc \
 	    --suppress=normalCheckLevelMaxBranches --suppress=resourceLeak \
 	    --suppress=readdirCalled --suppress=getpwentCalled \
 	    --suppress=CastIntegerToAddressAtReturn src
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P 2 gcc -std=gnu17 -D_GNU_SOURCE -DFETTLE_VERSION=\"x\" -Isrc -O1 \
-	    -fanalyzer -Werror -c -o /dev/null'
+	    xargs -n 1 -P "$0" gcc -std=gnu17 -D_GNU_SOURCE \
+	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc \
+	    -O1 -fanalyzer -Werror -c -o /dev/null' "$jobs"
 }
 do_threads() {
 	step threads
@@ -124,8 +133,13 @@ do_fuzz() {
 	step fuzz
 	one "fuzz targets, a short run each" tools/fuzz.sh 5
 }
+do_fds() {
+	step descriptors
+	[ -x build-clang/src/fettle ] || do_clang
+	one "valgrind: all descriptors are closed" tools/fds.sh build-clang/src/fettle
+}
 
-[ $# -gt 0 ] || set -- build house unit py
+[ $# -gt 0 ] || set -- build house unit py clang judges threads fuzz fds
 for s; do "do_$s"; done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

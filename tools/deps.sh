@@ -6,7 +6,7 @@ build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-de
 libpcre2-dev libarchive-dev libzstd-dev libssl-dev tzdata"
 demo="python3 coreutils"
 check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
-python3-pytest python3-hypothesis python3-jsonschema python3-yaml systemd strace
+python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml systemd strace
 valgrind faketime rsync tar zstd acl attr sqlite3 mandoc shellcheck procps
 util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
 far="restic"

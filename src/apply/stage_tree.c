@@ -52,8 +52,8 @@ fini(struct copying_tree *c)
 	free(c->v);
 	fs_dir_free(c->from);
 	fs_dir_free(c->t.top);
-	fs_dir_free(c->t.dir);
-	free(c->t.dir_path);
+	fs_dir_free(c->t.own.dir);
+	free(c->t.own.dir_path);
 	buf_fini(&c->t.lost);
 	set64_fini(&c->t.made);
 }
@@ -210,9 +210,11 @@ stage_tree_copy(struct hands *h, struct item *it, const struct fs_dir *s,
 	CLEAN(fini) struct copying_tree c = { .h = h,
 	    .t = { .o = { .min_free = h->a->o->min_free,
 	    .min_free_percent = h->a->o->min_free_percent },
-	    .dest = (struct fs_dir *)(uintptr_t)d, .copier = h->copier } };
+	    .dest = (struct fs_dir *)(uintptr_t)d,
+	    .own.copier = h->copier, .lock = PTHREAD_MUTEX_INITIALIZER } };
 	int r;
 
+	c.t.own.t = &c.t;
 	p->tree = 1;
 	copier_watch(h->copier, watch, &c);
 	r = copy_all(&c, it, s, d, p, e);

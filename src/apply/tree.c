@@ -125,7 +125,8 @@ tree_start(const struct fs_dir *dest, const char *name,
 	t->o = *o;
 	t->name = xstrdup(name);
 	t->token = token_new();
-	t->copier = copier_new();
+	pthread_mutex_init(&t->lock, NULL);
+	tree_hand_init(&t->own, t);
 	if (fs_dir_below(dest, "", &t->dest, e) < 0 || intend(t, o, e) < 0 ||
 	    make_top(t, e) < 0) {
 		tree_free(t);
@@ -213,13 +214,12 @@ tree_free(struct tree *t)
 		return;
 	if (!t->shown && t->batch != 0)
 		put_away(t);
-	fs_dir_free(t->dir);
+	tree_hand_fini(&t->own);
 	fs_dir_free(t->top);
 	fs_dir_free(t->dest);
-	copier_free(t->copier);
 	buf_fini(&t->lost);
 	set64_fini(&t->made);
-	free(t->dir_path);
+	pthread_mutex_destroy(&t->lock);
 	free(t->name);
 	free(t);
 }

@@ -31,6 +31,7 @@ struct buf;
 struct catalog;
 struct err;
 struct tree;
+struct tree_hand;
 
 struct tree_options {
 	struct catalog	*catalog;
@@ -44,6 +45,10 @@ struct tree_options {
 					   to carry on with; NULL: a backup
 					   (EVENT_BACKED_UP) finds its own, others
 					   begin anew */
+	/* Asked between the pieces of a file, by every thread that copies one;
+	 * not 0 ends it with ERR_STOPPED.  NULL is never. */
+	int (*stop)(void *arg);
+	void		*stop_arg;
 };
 
 /*
@@ -60,6 +65,15 @@ int tree_folder(struct tree *t, const char *path, struct err *e);
 /* Copy fd's bytes; id is what the caller saw, checked again after reading
  * (ERR_CHANGED: it was written to meanwhile).  sha256 may be NULL. */
 int tree_file(struct tree *t, const char *path, int fd,
+    const struct fs_id *id, unsigned char sha256[32], struct err *e);
+/*
+ * Files may be put into a tree by several threads at once: each has a hand, and
+ * uses that alone.  The folder that a file goes into was made before; all else
+ * of a tree belongs to one thread.  Hands go before tree_commit and tree_free.
+ */
+struct tree_hand *tree_hand_new(struct tree *t);
+void tree_hand_free(struct tree_hand *h);	/* NULL is fine */
+int tree_hand_file(struct tree_hand *h, const char *path, int fd,
     const struct fs_id *id, unsigned char sha256[32], struct err *e);
 /* A hard link to name in dir (an earlier copy).  ERR_XDEV, ERR_FULL (EMLINK)
  * let the caller copy instead. */

@@ -18,8 +18,53 @@
 
 #define ASK_ROOM	((uint64_t)32 << 20)	/* bytes between questions */
 
-const struct fs_dir *
-tree_at(struct tree *t, const char *path, const char **name, struct err *e)
+static int
+asked_to_stop(void *arg, uint64_t bytes)
+{
+	const struct tree *t = arg;
+
+	(void)bytes;
+	return t->o.stop(t->o.stop_arg);
+}
+
+void
+tree_hand_init(struct tree_hand *h, struct tree *t)
+{
+	*h = (struct tree_hand){ .t = t, .copier = copier_new() };
+	if (t->o.stop != NULL)
+		copier_watch(h->copier, asked_to_stop, t);
+}
+
+void
+tree_hand_fini(struct tree_hand *h)
+{
+	fs_dir_free(h->dir);
+	free(h->dir_path);
+	copier_free(h->copier);
+}
+
+struct tree_hand *
+tree_hand_new(struct tree *t)
+{
+	struct tree_hand *h = xalloc(sizeof(*h));
+
+	tree_hand_init(h, t);
+	return h;
+}
+
+void
+tree_hand_free(struct tree_hand *h)
+{
+	if (h == NULL)
+		return;
+	tree_hand_fini(h);
+	free(h);
+}
+
+/* The held folder of path, and its last component.  NULL on failure. */
+static const struct fs_dir *
+hand_at(struct tree_hand *h, const char *path, const char **name,
+    struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = slash != NULL ? (size_t)(slash - path) : 0;
@@ -31,19 +76,25 @@ tree_at(struct tree *t, const char *path, const char **name, struct err *e)
 		return NULL;
 	}
 	if (slash == NULL)
-		return t->top;
-	if (t->dir != NULL && strlen(t->dir_path) == len &&
-	    memcmp(t->dir_path, path, len) == 0)
-		return t->dir;
-	fs_dir_free(t->dir);
-	free(t->dir_path);
-	t->dir = NULL;
-	t->dir_path = xstrndup(path, len);
-	if (fs_dir_below(t->top, t->dir_path, &t->dir, e) < 0) {
-		t->dir = NULL;
+		return h->t->top;
+	if (h->dir != NULL && strlen(h->dir_path) == len &&
+	    memcmp(h->dir_path, path, len) == 0)
+		return h->dir;
+	fs_dir_free(h->dir);
+	free(h->dir_path);
+	h->dir = NULL;
+	h->dir_path = xstrndup(path, len);
+	if (fs_dir_below(h->t->top, h->dir_path, &h->dir, e) < 0) {
+		h->dir = NULL;
 		return NULL;
 	}
-	return t->dir;
+	return h->dir;
+}
+
+static const struct fs_dir *
+tree_at(struct tree *t, const char *path, const char **name, struct err *e)
+{
+	return hand_at(&t->own, path, name, e);
 }
 
 static int
@@ -57,21 +108,29 @@ failed(struct err *e, const char *doing, const char *path)
 static int
 ask_room(struct tree *t, uint64_t size, struct err *e)
 {
+	int ask;
+
+	pthread_mutex_lock(&t->lock);
 	t->unasked += size;
-	if (t->unasked < ASK_ROOM)
-		return 0;
-	t->unasked = 0;
-	return room_for(t->dest, size, t->o.min_free, t->o.min_free_percent,
+	ask = t->unasked >= ASK_ROOM;
+	if (ask)
+		t->unasked = 0;
+	pthread_mutex_unlock(&t->lock);
+	return !ask ? 0 : room_for(t->dest, size, t->o.min_free, t->o.min_free_percent,
 	    e);
 }
 
 static void
 lost(struct tree *t, const char *path, struct buf *words)
 {
-	if (words->len == 0 || t->lost.len > TREE_LOST_MAX)
+	if (words->len == 0)
 		return;
-	quote_str(&t->lost, *path != '\0' ? path : ".");
-	buf_addf(&t->lost, ": %s\n", buf_str(words));
+	pthread_mutex_lock(&t->lock);
+	if (t->lost.len <= TREE_LOST_MAX) {
+		quote_str(&t->lost, *path != '\0' ? path : ".");
+		buf_addf(&t->lost, ": %s\n", buf_str(words));
+	}
+	pthread_mutex_unlock(&t->lock);
 }
 
 static int
@@ -115,7 +174,7 @@ tree_folder(struct tree *t, const char *path, struct err *e)
  * again.  A link to an older copy is never taken for it: writing our metadata
  * would change that copy. */
 static int
-left_before(struct tree *t, const struct fs_dir *d, const char *name, int fd,
+left_before(struct copier *c, const struct fs_dir *d, const char *name, int fd,
     const struct fs_id *id, enum copy_sum kind, unsigned char *sum)
 {
 	int r = -1, left = openat(d->fd, name, O_RDWR | O_NOFOLLOW |
@@ -126,8 +185,8 @@ left_before(struct tree *t, const struct fs_dir *d, const char *name, int fd,
 		return -1;
 	if (fstat(left, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_nlink == 1 && (uint64_t)st.st_size == id->size &&
-	    copier_same(t->copier, fd, left, id->size, NULL) == 1 &&
-	    copier_sum(t->copier, fd, id->size, kind, sum, NULL) == 0)
+	    copier_same(c, fd, left, id->size, NULL) == 1 &&
+	    copier_sum(c, fd, id->size, kind, sum, NULL) == 0)
 		r = left;
 	else
 		close(left);
@@ -148,19 +207,19 @@ still_same(int fd, const struct fs_id *id, struct err *e)
 }
 
 static int
-write_new(struct tree *t, const struct fs_dir *d, const char *name, int fd,
+write_new(struct tree_hand *h, const struct fs_dir *d, const char *name, int fd,
     const struct fs_id *id, enum copy_sum kind, unsigned char *sum,
     struct err *e)
 {
 	int to;
 
-	if (tree_clear(t, d, name, e) < 0)
+	if (tree_clear(h->t, d, name, e) < 0)
 		return -1;
 	to = openat(d->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 	if (to < 0)
 		return failed(e, "write", name);
-	if (copier_copy(t->copier, fd, to, id->size, kind, sum, e) == 0)
+	if (copier_copy(h->copier, fd, to, id->size, kind, sum, e) == 0)
 		return to;
 	close(to);
 	unlinkat(d->fd, name, 0);
@@ -168,20 +227,21 @@ write_new(struct tree *t, const struct fs_dir *d, const char *name, int fd,
 }
 
 int
-tree_file(struct tree *t, const char *path, int fd, const struct fs_id *id,
-    unsigned char sha256[32], struct err *e)
+tree_hand_file(struct tree_hand *h, const char *path, int fd,
+    const struct fs_id *id, unsigned char sha256[32], struct err *e)
 {
 	enum copy_sum kind = sha256 != NULL ? COPY_SHA256 : COPY_NO_SUM;
+	struct tree *t = h->t;
 	const char *name;
-	const struct fs_dir *d = tree_at(t, path, &name, e);
+	const struct fs_dir *d = hand_at(h, path, &name, e);
 	CLEAN_FD int to = -1;
 
 	if (d == NULL || ask_room(t, id->size, e) < 0)
 		return -1;
 	if (t->reusing)
-		to = left_before(t, d, name, fd, id, kind, sha256);
+		to = left_before(h->copier, d, name, fd, id, kind, sha256);
 	if (to < 0)
-		to = write_new(t, d, name, fd, id, kind, sha256, e);
+		to = write_new(h, d, name, fd, id, kind, sha256, e);
 	if (to < 0)
 		return -1;
 	if (dress(t, path, fd, to, id, e) < 0 || still_same(fd, id, e) < 0) {
@@ -190,6 +250,13 @@ tree_file(struct tree *t, const char *path, int fd, const struct fs_id *id,
 	}
 	tree_made(t, path);
 	return 0;
+}
+
+int
+tree_file(struct tree *t, const char *path, int fd, const struct fs_id *id,
+    unsigned char sha256[32], struct err *e)
+{
+	return tree_hand_file(&t->own, path, fd, id, sha256, e);
 }
 
 static int

@@ -1,6 +1,8 @@
 #ifndef APPLY_TREE_IMPL_H
 #define APPLY_TREE_IMPL_H
 
+#include <pthread.h>
+
 #include "apply/tree.h"
 #include "util/buf.h"
 #include "util/set64.h"
@@ -10,25 +12,32 @@
 
 struct copier;
 
+/* What one thread fills a tree with. */
+struct tree_hand {
+	struct tree		*t;
+	struct copier		*copier;
+	/* the folder that is worked in, and its path */
+	struct fs_dir		*dir;
+	char			*dir_path;
+};
+
 struct tree {
 	struct tree_options	 o;	/* catalog borrowed; strings not kept */
 	struct fs_dir		*dest, *top;
 	char			*name;
 	uint64_t		 token;
 	int64_t			 batch;
-	/* the folder that is worked in, and its path */
-	struct fs_dir		*dir;
-	char			*dir_path;
-	struct copier		*copier;
+	struct tree_hand	 own;	/* its owner's */
+	int			 reusing, kept, shown;
+	pthread_mutex_t		 lock;		/* of what follows */
 	struct buf		 lost;
 	uint64_t		 unasked;	/* bytes since room was asked for */
-	int			 reusing, kept, shown;
 	struct set64		 made;	/* while reusing: paths, hashed */
 };
 
-/* The held folder of path, and its last component.  NULL on failure. */
-const struct fs_dir *tree_at(struct tree *t, const char *path,
-    const char **name, struct err *e);
+void tree_hand_init(struct tree_hand *h, struct tree *t);
+void tree_hand_fini(struct tree_hand *h);
+
 /* path is made now; while reusing it will stay. */
 void tree_made(struct tree *t, const char *path);
 /* While reusing: nothing of before lies at name any more. */

@@ -23,8 +23,11 @@
 void
 tree_made(struct tree *t, const char *path)
 {
-	if (t->reusing)
-		set64_add(&t->made, hash_keyed(0, path, strlen(path)));
+	if (!t->reusing)
+		return;
+	pthread_mutex_lock(&t->lock);
+	set64_add(&t->made, hash_keyed(0, path, strlen(path)));
+	pthread_mutex_unlock(&t->lock);
 }
 
 int

@@ -95,8 +95,9 @@ struct source_item {
 };
 
 struct source_report {
-	/* -1 with ERR_FULL, ERR_ABSENT or ERR_STOPPED ends the walk; any other
-	 * failure is told, and the walk goes on (not into that folder). */
+	/* -1 with ERR_FULL, ERR_ABSENT or ERR_STOPPED ends the walk with that
+	 * very error, which names the file; any other failure is told, and the
+	 * walk goes on (not into that folder). */
 	int (*item)(void *arg, const struct source_item *it, struct err *e);
 	void (*failed)(void *arg, const char *abs, const char *why);
 	/* All below the source at `at` was told; top is its folder. */

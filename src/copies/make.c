@@ -24,6 +24,7 @@
 #include "fs/dir.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 #define SHRUNK_STANDS	(INT64_C(30) * 86400 * 1000000)
@@ -35,7 +36,7 @@ add_folder(struct making *m, const struct source_item *it, struct err *e)
 	struct folder_seen *f;
 
 	if (*it->path != '\0' && (tree_folder(m->t, it->path, e) < 0 ||
-	    making_write(m, it, 'd', "", "", e) < 0))
+	    loads_add(m, it, 'd', THING_READY, NULL, NULL, e) < 0))
 		return -1;
 	XGROW(m->folders, m->n_folders, m->cap_folders);
 	f = &m->folders[m->n_folders++];
@@ -57,6 +58,8 @@ on_root_done(void *arg, const struct fs_dir *top, const char *at)
 	struct fs_id now;
 	struct err e = {0};
 
+	if (loads_drain(m, &e) < 0)
+		return;			/* fill sees it */
 	for (; m->n_folders > 0; m->n_folders--) {
 		struct folder_seen *f = &m->folders[m->n_folders - 1];
 		const char *rel = f->path + skip;
@@ -88,8 +91,7 @@ add_symlink(struct making *m, const struct source_item *it, struct err *e)
 	target[n] = '\0';
 	if (tree_symlink(m->t, it->path, target, &it->id, e) < 0)
 		return -1;
-	m->res->files++;
-	return making_write(m, it, 'l', "", target, e);
+	return loads_add(m, it, 'l', THING_READY, NULL, target, e);
 }
 
 static int
@@ -104,40 +106,25 @@ add_item(struct making *m, const struct source_item *it, struct err *e)
 	if (S_ISFIFO(it->id.mode)) {
 		if (tree_fifo(m->t, it->path, &it->id, e) < 0)
 			return -1;
-		return making_write(m, it, 'p', "", "", e);
+		return loads_add(m, it, 'p', THING_READY, NULL, NULL, e);
 	}
 	return 0;
-}
-
-/*
- * Is it the disk of the copies that failed, not the file?  Read-only: we only
- * write there.  An I/O error: if that disk cannot even be looked at.
- */
-static int
-is_disk_gone(const struct making *m, const struct err *e)
-{
-	struct fs_id id;
-
-	if (e->sys == EROFS)
-		return 1;
-	return e->sys == EIO &&
-	    (fs_stat_fd(m->place, m->place->fd, &id, NULL) < 0 ||
-	    fs_stat(m->place, COPIES_OWN, &id, NULL) < 0);
 }
 
 static int
 on_item(void *arg, const struct source_item *it, struct err *e)
 {
 	struct making *m = arg;
+	char q[QUOTE_SIZE];
 
 	if (m->r != NULL && m->r->progress != NULL)
 		m->r->progress(m->r->arg, m->res->files, m->res->bytes);
 	if (add_item(m, it, e) == 0)
 		return 0;
-	if (e->sys == EFBIG)		/* this file is too big, others are not */
-		e->kind = ERR_IO;
-	else if (is_disk_gone(m, e))
-		e->kind = ERR_ABSENT;
+	if (m->fatal.kind != ERR_NONE)	/* of one before */
+		*e = m->fatal;
+	else if (making_is_over(m, e) && e->kind != ERR_STOPPED)
+		err_wrap(e, "%s", quote_to(q, sizeof(q), it->abs));
 	return -1;
 }
 
@@ -257,8 +244,10 @@ fill(struct making *m, struct err *e)
 	for (i = 0; i < m->c->n_paths; i++)
 		if (manifest_root(m->w, m->c->at[i], m->c->paths[i], e) < 0)
 			return -1;
-	if (source_walk(m->c, m->env->leave_out, &r, &missing, e) < 0)
+	if (source_walk(m->c, m->env->leave_out, &r, &missing, e) < 0 ||
+	    loads_drain(m, e) < 0)
 		return -1;
+	loads_end(m);
 	if (missing == m->c->n_paths)
 		return err_set(e, ERR_NOENT, "none of its paths is there");
 	m->res->shrunk = is_shrunk(m, missing);
@@ -296,6 +285,7 @@ make(struct making *m, struct err *e)
 		.job = m->env->job, .why = "backup", .event = EVENT_BACKED_UP,
 		.min_free = m->env->min_free,
 		.min_free_percent = m->env->min_free_percent,
+		.stop = m->env->stop, .stop_arg = m->env->stop_arg,
 	};
 
 	copies_tidy(m->place, m->env->now);
@@ -304,6 +294,7 @@ make(struct making *m, struct err *e)
 	    tree_start(m->place, m->res->name, &o, &m->t, e) < 0 ||
 	    manifest_create(m->own, m->res->name, m->env->now, &m->w, e) < 0)
 		return -1;
+	loads_begin(m);
 	if (fill(m, e) == 0)
 		return 0;
 	if (e->kind == ERR_STOPPED)
@@ -314,6 +305,7 @@ make(struct making *m, struct err *e)
 static void
 making_fini(struct making *m)
 {
+	loads_end(m);
 	tree_free(m->t);
 	manifest_discard(m->w);
 	last_free(m->last);

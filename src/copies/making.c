@@ -27,6 +27,7 @@
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 #define XATTR_MAX	((size_t)64 << 10)
@@ -186,17 +187,17 @@ try_link(struct making *m, const struct source_item *it, char sum[SHA256_HEX],
 }
 
 /* ---- one file ---- */
-int
-making_write(struct making *m, const struct source_item *it, char kind,
-    const char *sha256, const char *target, struct err *e)
+static int
+write_line(struct making *m, const struct thing *t, struct err *e)
 {
+	const struct fs_id *id = &t->it.id;
 	struct manifest_entry en = {
-		.en = { .path = it->path, .kind = kind, .sha256 = sha256,
-			.target = target, .mtime = it->id.mtime,
-			.mode = it->id.mode,
-			.size = kind == 'f' || kind == 'h' ? it->id.size : 0 },
-		.uid = it->id.uid, .gid = it->id.gid, .fs = it->id.fs,
-		.ino = it->id.ino, .ctime = it->id.ctime,
+		.en = { .path = t->it.path, .kind = t->kind,
+			.sha256 = t->sum, .target = t->target,
+			.mtime = id->mtime, .mode = id->mode,
+			.size = t->kind == 'f' || t->kind == 'h' ? id->size : 0 },
+		.uid = id->uid, .gid = id->gid, .fs = id->fs,
+		.ino = id->ino, .ctime = id->ctime,
 	};
 
 	return manifest_add(m->w, &en, e);
@@ -213,6 +214,33 @@ told(const struct making *m, enum op_state state, const char *abs,
 
 	if (m->r != NULL && m->r->op != NULL)
 		m->r->op(m->r->arg, &op, abs, "", why);
+}
+
+/*
+ * Is it the disk of the copies that failed, not the file?  Read-only: we only
+ * write there.  An I/O error: if that disk cannot even be looked at.
+ */
+static int
+is_disk_gone(const struct making *m, const struct err *e)
+{
+	struct fs_id id;
+
+	if (e->sys == EROFS)
+		return 1;
+	return e->sys == EIO &&
+	    (fs_stat_fd(m->place, m->place->fd, &id, NULL) < 0 ||
+	    fs_stat(m->place, COPIES_OWN, &id, NULL) < 0);
+}
+
+int
+making_is_over(const struct making *m, struct err *e)
+{
+	if (e->sys == EFBIG)		/* this file is too big, others are not */
+		e->kind = ERR_IO;
+	else if (is_disk_gone(m, e))
+		e->kind = ERR_ABSENT;
+	return e->kind == ERR_FULL || e->kind == ERR_ABSENT ||
+	    e->kind == ERR_STOPPED;
 }
 
 void
@@ -233,29 +261,32 @@ second_name(struct making *m, const struct source_item *it, struct err *e)
 
 	if (it->id.nlink < 2)
 		return 0;
+	if (loads_drain(m, e) < 0)	/* the first may be on its way */
+		return -1;
 	at = map_get(&m->links, &key, sizeof(key));
 	if (at == NULL)
 		return 0;
 	f = &m->firsts[*at];
 	if (tree_link(m->t, it->path, f->path, e) < 0)
 		return e->kind == ERR_FULL && e->sys != EMLINK ? -1 : 0;
-	return making_write(m, it, 'h', f->sum, f->path, e) < 0 ? -1 : 1;
+	return loads_add(m, it, 'h', THING_READY, f->sum, f->path, e) < 0 ?
+	    -1 : 1;
 }
 
 /* It is in the copy now: further names of it will be links. */
 static void
-remember_name(struct making *m, const struct source_item *it, const char *sum)
+remember_name(struct making *m, const struct thing *t)
 {
-	struct id_key key = { it->id.fs, it->id.ino };
+	struct id_key key = { t->it.id.fs, t->it.id.ino };
 	struct first_name *f;
 
-	if (it->id.nlink < 2)
+	if (t->kind != 'f' || t->it.id.nlink < 2)
 		return;
 	map_put(&m->links, &key, sizeof(key), m->n_firsts);
 	XGROW(m->firsts, m->n_firsts, m->cap_firsts);
 	f = &m->firsts[m->n_firsts++];
-	f->path = xstrdup(it->path);
-	memcpy(f->sum, sum, SHA256_HEX);
+	f->path = xstrdup(t->it.path);
+	memcpy(f->sum, t->sum, SHA256_HEX);
 }
 
 /* Asking for writers costs more than copying a small file: only where there
@@ -267,12 +298,13 @@ is_recent(const struct making *m, const struct fs_id *id)
 }
 
 /* The file as it is by now, which may be later than the walk's look: 1 copied,
- * and it->id is what was copied; 0 it is gone. */
+ * and t->it.id is what was copied; 0 it is gone. */
 static int
-copy_file(struct making *m, struct source_item *it, char hex[SHA256_HEX],
+copy_file(const struct making *m, struct tree_hand *hand, struct thing *t,
     struct err *e)
 {
 	unsigned char sum[SHA256_LEN];
+	struct source_item *it = &t->it;
 	CLEAN_FD int fd = open_item(it, e);
 	int i, r = -1;
 
@@ -284,44 +316,86 @@ copy_file(struct making *m, struct source_item *it, char hex[SHA256_HEX],
 		if (!S_ISREG(it->id.mode))
 			return err_set(e, ERR_CHANGED,
 			    "it is no longer a file");
-		r = tree_file(m->t, it->path, fd, &it->id, sum, e);
+		r = tree_hand_file(hand, it->path, fd, &it->id, sum, e);
 		if (r < 0 && e->kind != ERR_CHANGED)
 			return -1;
 	}
 	if (r < 0)
 		return -1;
-	sha256_hex(sum, hex);
-	m->res->copied++;
-	m->res->bytes += it->id.size;
-	if (is_recent(m, &it->id) &&
-	    fs_writing(it->dir, it->name) == FS_OPEN_WRITER)
-		told(m, OP_DONE, it->abs, "still being written: copied as it "
-		    "was");
+	sha256_hex(sum, t->sum);
+	t->written_to = is_recent(m, &it->id) &&
+	    fs_writing(it->dir, it->name) == FS_OPEN_WRITER;
 	return 1;
 }
 
-int
-making_file(struct making *m, const struct source_item *seen, struct err *e)
+void
+making_copy(struct making *m, struct tree_hand *hand, struct thing *t)
 {
-	struct source_item it = *seen;
-	char sum[SHA256_HEX];
-	int r = second_name(m, &it, e);
+	struct err e = {0};
+	int r = copy_file(m, hand, t, &e);
 
-	if (r == 0) {
-		r = try_link(m, &it, sum, e);
-		if (r == 1)
-			m->res->linked++;
-		else if (r == 0 && (r = copy_file(m, &it, sum, e)) == 0)
-			return 0;
-		if (r < 0 || making_write(m, &it, 'f', sum, "", e) < 0)
-			return -1;
-		remember_name(m, &it, sum);
-	}
+	t->state = r > 0 ? THING_COPIED : r == 0 ? THING_GONE : THING_FAILED;
+	if (r >= 0)
+		return;
+	t->error = xalloc(sizeof(*t->error));
+	*t->error = e;
+	if (making_is_over(m, t->error))
+		atomic_store(&m->cancel, 1);
+}
+
+int
+making_file(struct making *m, const struct source_item *it, struct err *e)
+{
+	char sum[SHA256_HEX];
+	int r = second_name(m, it, e);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = try_link(m, it, sum, e);
 	if (r < 0)
 		return -1;
-	m->res->files++;
-	m->total += it.id.size;
-	return 0;
+	return r == 1 ? loads_add(m, it, 'f', THING_LINKED, sum, NULL, e) :
+	    loads_add(m, it, 'f', THING_COPY, NULL, NULL, e);
+}
+
+static int
+count(struct making *m, const struct thing *t, struct err *e)
+{
+	const uint64_t size = t->it.id.size;
+
+	if (t->state == THING_COPIED) {
+		m->res->copied++;
+		m->res->bytes += size;
+		if (t->written_to)
+			told(m, OP_DONE, t->it.abs, "still being written: copied "
+			    "as it was");
+	}
+	m->res->linked += t->state == THING_LINKED;
+	m->res->files += t->kind == 'f' || t->kind == 'h' || t->kind == 'l';
+	m->total += t->kind == 'f' || t->kind == 'h' ? size : 0;
+	remember_name(m, t);
+	return write_line(m, t, e);
+}
+
+void
+making_ended(struct making *m, const struct thing *t)
+{
+	struct err e = {0};
+	char q[QUOTE_SIZE];
+
+	if (t->state == THING_GONE || t->state == THING_COPY)
+		return;			/* of the latter: all is cancelled */
+	if (t->state == THING_FAILED)
+		e = *t->error;
+	else if (count(m, t, &e) == 0)
+		return;
+	if (!making_is_over(m, &e)) {
+		making_failed(m, t->it.abs, e.text);
+		return;
+	}
+	m->fatal = e;
+	if (e.kind != ERR_STOPPED)
+		err_wrap(&m->fatal, "%s", quote_to(q, sizeof(q), t->it.abs));
 }
 
 void

@@ -1,12 +1,15 @@
 #ifndef COPIES_MAKING_H
 #define COPIES_MAKING_H
 
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "copies/impl.h"
 #include "copies/last.h"
+#include "copies/loads.h"
 #include "crypto/sha256.h"
 #include "util/map.h"
+#include "util/pool.h"
 #include "util/time.h"
 
 #define TARGET_MAX	((size_t)4096)
@@ -37,14 +40,23 @@ struct making {
 	struct sha256		*sha;
 	unsigned char		*piece;		/* for reading */
 	uint64_t		 total;		/* bytes that the copy holds */
+	/* loads.c's: */
+	struct pool		*pool;
+	struct tree_hand	*hands[POOL_THREADS_MAX];
+	struct load		*load;		/* in hand */
+	struct err		 fatal;		/* what ended it all */
+	atomic_int		 cancel;
 };
 
-/* Put a regular file into the copy, linked or copied. */
-int making_file(struct making *m, const struct source_item *seen,
+/* Put a regular file into the copy: linked at once, or to be copied. */
+int making_file(struct making *m, const struct source_item *it,
     struct err *e);
-/* The manifest's line of a thing that is in the copy. */
-int making_write(struct making *m, const struct source_item *it, char kind,
-    const char *sha256, const char *target, struct err *e);
+/* Copy it, in any thread. */
+void making_copy(struct making *m, struct tree_hand *hand, struct thing *t);
+/* It has ended: its line in the manifest, or it is told why there is none. */
+void making_ended(struct making *m, const struct thing *t);
+/* Does this failure end the whole copy?  Its kind is made plain. */
+int making_is_over(const struct making *m, struct err *e);
 /* It is not in the copy, or not whole: told, and the copy is partial. */
 void making_failed(struct making *m, const char *abs, const char *why);
 void making_files_fini(struct making *m);

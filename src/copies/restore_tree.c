@@ -79,7 +79,7 @@ put_all(struct growing *g, struct err *e)
 			return err_set(e, ERR_STOPPED, "stopped");
 		if (put_entry(g, &en.en, &why) == 0)
 			continue;
-		if (why.kind == ERR_FULL) {
+		if (why.kind == ERR_FULL || why.kind == ERR_STOPPED) {
 			*e = why;
 			return -1;
 		}
@@ -133,7 +133,8 @@ restore_tree(struct restoring *s, struct fs_dir *parent, const char *name,
 	struct tree_options o = { .catalog = s->env->catalog,
 	    .run = s->env->run, .job = s->env->job,
 	    .min_free_percent = s->env->min_free_percent,
-	    .why = "restored from a copy", .event = EVENT_RESTORED };
+	    .why = "restored from a copy", .event = EVENT_RESTORED,
+	    .stop = s->env->stop, .stop_arg = s->env->stop_arg };
 	struct growing g = { .s = s };
 	int r = tree_start(parent, name, &o, &g.t, e);
 

@@ -19,7 +19,6 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/quote.h"
 #include "util/xalloc.h"
 #include "walk/walk.h"
 
@@ -158,16 +157,12 @@ static int
 hand_on(struct walking *w, const struct source_item *it)
 {
 	struct err e = {0};
-	char q[QUOTE_SIZE];
 
 	if (w->r->item(w->r->arg, it, &e) == 0)
 		return 0;
 	if (e.kind == ERR_FULL || e.kind == ERR_ABSENT ||
 	    e.kind == ERR_STOPPED) {
 		w->fatal = e;
-		if (e.kind != ERR_STOPPED)
-			err_wrap(&w->fatal, "%s",
-			    quote_to(q, sizeof(q), it->abs));
 		return -1;
 	}
 	w->r->failed(w->r->arg, it->abs, e.text);

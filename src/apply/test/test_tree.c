@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,82 @@ names_are_checked(void **state)
 	assert_int_equal(access("/tmp/fettle-escape", F_OK), -1);
 }
 
+#define HANDS	4
+#define EACH	60
+
+struct filling {
+	struct bench	*b;
+	struct tree	*t;
+	unsigned	 number;
+	unsigned	 put;
+	struct err	 e;
+};
+
+static void *
+fill_by_hand(void *arg)
+{
+	struct filling *f = arg;
+	struct tree_hand *h = tree_hand_new(f->t);
+	CLEAN_FREE char *src = bench_path(f->b, "f");
+	CLEAN_FD int fd = open(src, O_RDONLY | O_CLOEXEC);
+	struct fs_id id = bench_id(f->b, "f");
+	unsigned char sum[32], want[32];
+	unsigned i;
+
+	sha256_of("bytes", 5, want);
+	for (i = 0; i < EACH; i++) {
+		CLEAN_FREE char *as = xasprintf("%u/%u-%u", i % 3, f->number, i);
+
+		f->put += tree_hand_file(h, as, fd, &id, sum, &f->e) == 0 &&
+		    memcmp(sum, want, 32) == 0;
+	}
+	tree_hand_free(h);
+	return NULL;
+}
+
+/* Also into a staging folder that is carried on with: what is not made anew
+ * goes, whichever hand made the rest. */
+static void
+several_hands(void **state)
+{
+	struct bench *b = *state;
+	struct filling f[HANDS];
+	pthread_t threads[HANDS];
+	struct tree *t;
+	unsigned i, turn;
+
+	bench_put(b, "f", "bytes");
+	for (turn = 0; turn < 2; turn++) {
+		t = start(b, "new", EVENT_BACKED_UP);
+		for (i = 0; i < 3; i++) {
+			char dir[2] = { (char)('0' + i), '\0' };
+
+			assert_int_equal(tree_folder(t, dir, &b->e), 0);
+		}
+		if (turn == 0)
+			add(b, t, "f", "1/left", NULL);
+		for (i = 0; i < HANDS; i++) {
+			f[i] = (struct filling){ b, t, i, 0, {0} };
+			assert_int_equal(pthread_create(&threads[i], NULL,
+			    fill_by_hand, &f[i]), 0);
+		}
+		for (i = 0; i < HANDS; i++) {
+			pthread_join(threads[i], NULL);
+			assert_string_equal(f[i].e.text, "");
+			assert_int_equal(f[i].put, EACH);
+		}
+		if (turn == 0)
+			tree_keep(t);
+		else
+			assert_int_equal(tree_commit(t, &b->e), 0);
+		tree_free(t);
+	}
+	assert_true(bench_is(b, "dest/new/0/0-0", "bytes"));
+	assert_true(bench_is(b, "dest/new/2/3-59", "bytes"));
+	assert_false(bench_there(b, "dest/new/1/left"));
+	assert_int_equal(bench_litter(b, "dest"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -283,7 +360,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(whole), TEST(holes_stay), TEST(not_at_all), TEST(changed),
 		TEST(carries_on), TEST(older_copies_are_safe),
-		TEST(names_are_checked),
+		TEST(names_are_checked), TEST(several_hands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Making copies: what is linked, what is copied, what is never called saved. */
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,9 +277,9 @@ test_shrunk_stays_shrunk(void **state)
 static int
 stop_at_once(void *arg)
 {
-	int *left = arg;
+	atomic_int *left = arg;	/* copying threads ask as well */
 
-	return (*left)-- <= 0;
+	return atomic_fetch_sub(left, 1) <= 0;
 }
 
 /* Stopped: nothing is shown, and the next run is whole. */
@@ -286,7 +287,7 @@ static void
 test_stopped(void **state)
 {
 	struct kit k;
-	int left = 3;
+	atomic_int left = 3;
 
 	(void)state;
 	kit_open(&k, "");
@@ -303,6 +304,77 @@ test_stopped(void **state)
 	made(&k);
 	assert_int_equal(k.res.files, 4);
 	assert_int_equal(bench_litter(&k.b, "B/b"), 0);
+	kit_close(&k);
+}
+
+/* Somebody who stops does not wait for the end of a large file. */
+static void
+test_stopped_within_a_file(void **state)
+{
+	struct kit k;
+	CLEAN_FREE char *file = NULL;
+	atomic_int left = 4;
+
+	(void)state;
+	kit_open(&k, "");
+	bench_put(&k.b, "D/a", "begins with some bytes");
+	file = path(&k, "D/a");
+	assert_int_equal(truncate(file, 64 << 20), 0);
+	k.b.stop = stop_at_once;
+	k.b.stop_arg = &left;
+	assert_int_equal(kit_run(&k), -1);
+	assert_int_equal(k.e.kind, ERR_STOPPED);
+	assert_int_equal(k.res.copied, 0);
+	assert_true(atomic_load(&left) > -60);	/* a MiB at a time */
+	kit_close(&k);
+}
+
+#define MANY	300
+
+static int
+note_path(void *arg, const struct copy_entry *en)
+{
+	buf_addf(arg, "%c %s\n", en->kind, en->path);
+	return 0;
+}
+
+/* Several threads copy; the manifest is in the walk's order all the same, and
+ * every sum is its own file's. */
+static void
+test_order_of_the_manifest(void **state)
+{
+	CLEAN_BUF struct buf lines = {0}, want = {0};
+	CLEAN_FREE char *big = NULL, *said = NULL, *a = NULL, *b = NULL;
+	struct kit k;
+	char name[32], text[32];
+	int i, r;
+
+	(void)state;
+	kit_open(&k, "");
+	for (i = 0; i < MANY / 50; i++)
+		buf_addf(&want, "d d%d\n", i);
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "D/d%d/f%03d", i / 50, i);
+		snprintf(text, sizeof(text), "content %d", i);
+		bench_put(&k.b, name, text);
+		buf_addf(&want, "%c d%d/f%03d\n", i == 299 ? 'h' : 'f', i / 50,
+		    i);
+	}
+	/* The first ones take longest, the last is a link to one of them. */
+	big = path(&k, "D/d0/f000");
+	assert_int_equal(truncate(big, 24 << 20), 0);
+	a = path(&k, "D/d0/f001");
+	b = path(&k, "D/d5/f299");
+	assert_int_equal(unlink(b), 0);
+	assert_int_equal(link(a, b), 0);
+	made(&k);
+	assert_int_equal(k.res.copied, MANY - 1);
+	assert_int_equal(k.res.files, MANY);
+	if (copies_ls(k.c, NULL, note_path, &lines, &k.e) < 0)
+		fail_msg("%s", k.e.text);
+	assert_string_equal(buf_str(&lines), buf_str(&want));
+	said = kit_check(&k, &r);
+	assert_string_equal(said, "");
 	kit_close(&k);
 }
 
@@ -405,6 +477,8 @@ main(void)
 		cmocka_unit_test(test_not_into_itself),
 		cmocka_unit_test(test_shrunk_stays_shrunk),
 		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_stopped_within_a_file),
+		cmocka_unit_test(test_order_of_the_manifest),
 		cmocka_unit_test(test_other_folder_is_waiting),
 		cmocka_unit_test(test_names_that_lead_out),
 		cmocka_unit_test(test_check),

@@ -122,6 +122,20 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "did you mean 'extension'" },
 	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
 	    "did you mean 'size'" },
+	{ "locations: /a\n  filters: [any]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: []]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: [all: [extnsion: x]]]\n"
+	    "  actions: [echo]", "did you mean 'extension'" },
+	{ "locations: /a\n  filters: [ayn: [empty]]\n  actions: [echo]",
+	    "did you mean 'any'" },
+	{ "locations: /a\n  actions: [echo: '{hash}']",
+	    "needs 'hash' among the filters" },
+	{ "locations: /a\n  filters: [name]\n  actions: [echo: '{exif.x}']",
+	    "needs 'exif' among the filters" },
+	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
+	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
 	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
 	    "first_seen" },
 	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
@@ -136,8 +150,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
 	    "  actions: [echo]", "older" },
-	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
-	    "not yet in this version" },
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
@@ -186,7 +198,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
 	    "did you mean 'name'" },
 	{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
-	    "no regex filter" },
+	    "the regex filters of this rule" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
