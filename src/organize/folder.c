@@ -34,6 +34,8 @@ folder_enter(void *run, const char *path, const char *name, int depth)
 	if (r->rule->dirs && r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(produced_dir(path), name)))
 		return 0;
+	if (overlay_is_copy(r->overlay, path, name))
+		return 0;
 	if (r->n_leave_out == 0)
 		return 1;
 	buf_reset(&r->path);
