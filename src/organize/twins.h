@@ -11,7 +11,7 @@
  * duplicates of each other), then by a hash of their first bytes, of their
  * last, and at the end of all of them (SHA-256, so that nobody can make two
  * that pass for one).  Each step reads only what the one before could not tell
- * apart, on all cores, in the order of the inodes.  Before a duplicate is
+ * apart, on all cores, folder by folder.  Before a duplicate is
  * removed, apply compares it with its original byte for byte once more.
  *
  * About 160 bytes a file, and its name.
@@ -23,7 +23,9 @@ struct twins;
 struct twins_by;
 
 #define TWINS_PIECE	((size_t)4 << 10)	/* first and last bytes */
-#define TWINS_SMALL	((size_t)32 << 10)	/* read whole at once */
+#define TWINS_SMALL	((size_t)8 << 10)	/* read whole at once */
+#define TWINS_LARGE	((size_t)128 << 10)	/* from here on the last bytes
+						   are worth a look of their own */
 
 struct twins *twins_new(const struct twins_by *by);
 void twins_free(struct twins *t);		/* NULL is fine */
