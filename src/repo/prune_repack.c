@@ -12,7 +12,7 @@
 
 #include "crypto/seal.h"
 #include "repo/cache.h"
-#include "repo/crew.h"
+#include "repo/gang.h"
 #include "repo/index_impl.h"
 #include "repo/load.h"
 #include "repo/pack.h"
@@ -327,7 +327,7 @@ repack(struct repack *w, struct err *e)
 {
 	if (find_need(w, e) < 0)
 		return -1;
-	crew_run(1 + crew_size(THREADS_MAX), work, w);
+	gang_run(1 + gang_size(THREADS_MAX), work, w);
 	if (w->failed)
 		return -1;
 	/* Nothing was removed yet; so nothing is lost by it. */
