@@ -452,6 +452,22 @@ random_policies_keep_what_restic_keeps(void **state)
 	repo_close(r);
 }
 
+/* The comparison above is made for what came before 0.16. */
+static int
+is_too_new(void)
+{
+	static const char *const ask[] = { "/usr/bin/restic", "version", NULL };
+	CLEAN_BUF struct buf out = {0};
+	const char *minor;
+
+	scene_run(&out, ask);
+	minor = strstr(buf_str(&out), "restic 0.");
+	if (minor != NULL && strtoul(minor + 9, NULL, 10) < 16)
+		return 0;
+	puts("1..0 # SKIP restic is newer than what this compares with");
+	return 1;
+}
+
 int
 main(void)
 {
@@ -459,7 +475,7 @@ main(void)
 		cmocka_unit_test(random_policies_keep_what_restic_keeps),
 	};
 
-	if (!scene_has_restic())
+	if (!scene_has_restic() || is_too_new())
 		return 0;
 	/* For restic, too, which is our child. */
 	setenv("TZ", "Europe/Berlin", 1);
