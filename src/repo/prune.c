@@ -11,12 +11,11 @@
 #include "util/size.h"
 #include "util/xalloc.h"
 
-#define SMALL_SHARE	5	/* four of so many parts of the target */
-
 uint64_t
-prune_small(const struct repo *r)
+prune_small(const struct repo *r, int repack_small)
 {
-	return r->options.pack_size / SMALL_SHARE * (SMALL_SHARE - 1);
+	return repack_small ? r->options.pack_size / 5 * 4 :
+	    r->options.pack_size / 25;
 }
 
 int

@@ -51,6 +51,8 @@ remove_pack(struct prune *p, struct prune_pack *k)
 	p->st.packs.remove += k->there;
 	p->st.remove.blobs += k->unused;
 	p->st.remove.bytes += k->unused_bytes;
+	if (k->plain && k->there)
+		p->st.uncompressed -= bytes_of(k);
 }
 
 static void

@@ -122,7 +122,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "did you mean 'extension'" },
 	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
 	    "did you mean 'size'" },
-<<<<<<< HEAD
 	{ "locations: /a\n  filters: [any]\n  actions: [echo]",
 	    "needs a list of filters" },
 	{ "locations: /a\n  filters: [any: []]\n  actions: [echo]",
@@ -137,7 +136,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "needs 'exif' among the filters" },
 	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
 	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
-=======
 	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
 	    "first_seen" },
 	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
@@ -152,9 +150,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
 	    "  actions: [echo]", "older" },
-	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
-	    "not yet in this version" },
->>>>>>> filters
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
@@ -192,7 +187,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
 	    "not for folders" },
-	{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
+	{ "locations: /a\n  targets: dirs\n  actions: [hardlink: /x/]",
 	    "not for folders" },
 	{ "locations: /a\n  actions: [trash, move: /x]",
 	    "no file to work on" },
@@ -207,7 +202,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
-	    "keep_newer}]", "not yet in this version" },
+	    "keep_nwer}]", "did you mean 'keep_newer'" },
 	{ "locations: /a\n  actions: [move: {dest: /x, rename_template: "
 	    "'{name}'}]", "{counter}" },
 	{ "locations: /a\n  actions: [rename]", "new name" },
@@ -410,16 +405,19 @@ conflict_options_are_read(void **state)
 		{ "rename_new", ON_CONFLICT_RENAME_NEW },
 		{ "rename_existing", ON_CONFLICT_RENAME_EXISTING },
 		{ "trash", ON_CONFLICT_TRASH },
+		{ "keep_newer", ON_CONFLICT_KEEP_NEWER },
+		{ "keep_larger", ON_CONFLICT_KEEP_LARGER },
 	};
 	static const char *const actions[] = { "move: {dest: /x/,",
-	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type," };
+	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type,",
+	    "hardlink: {dest: /x/,", "symlink: {dest: /x/," };
 	struct subject s = { .dir = "/in", .name = "a.jpg", .name_len = 5,
 	    .first = "a.jpg", .first_len = 5, .location = "/in", .rule = "r" };
 	char yaml[512], out[NAME_BYTES + 1];
 
 	(void)state;
-	for (size_t a = 0; a < 4; a++)
-		for (size_t i = 0; i < 6; i++) {
+	for (size_t a = 0; a < 6; a++)
+		for (size_t i = 0; i < 8; i++) {
 			CLEAN_BUF struct buf b = {0};
 			struct intent in;
 
