@@ -1,6 +1,8 @@
 /* repo_show.c -- snapshots and nodes as restic shows them. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/repo_show.h"
@@ -112,6 +114,27 @@ show_snapshots(const struct cli *c, const struct snapshots *l, int compact)
 	for (i = 0; i < l->n; i++)
 		one_snapshot(c, &l->v[i], host, tags, compact);
 	cli_outf("%zu snapshot%s\n", l->n, l->n == 1 ? "" : "s");
+}
+
+int
+show_size(const char *s, uint64_t *bytes, struct err *e)
+{
+	static const char units[] = "kmgt";
+	const char *u;
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(s, &end, 10);
+	u = *end != '\0' ? strchr(units, *end | 0x20) : NULL;
+	if (u != NULL) {
+		if (*bytes >> (64 - 10 * (u - units + 1)) != 0)
+			errno = ERANGE;
+		*bytes <<= 10 * (u - units + 1);
+		end++;
+	}
+	if (end == s || *s == '-' || errno != 0 || *end != '\0')
+		return err_set(e, ERR_USAGE, "'%.40s' is no size (10M, 2G)", s);
+	return 0;
 }
 
 const char *

@@ -194,6 +194,19 @@ group_key_json(struct buf *out, const struct group *g)
 	buf_addc(out, '}');
 }
 
+void
+group_members_json(struct buf *out, const struct group *g)
+{
+	const char *host = g->by_host ? g->host : "";
+
+	buf_adds(out, "\"tags\":");
+	list_json(out, g->tags, g->by_tags);
+	buf_adds(out, ",\"host\":");
+	node_string(out, host, strlen(host));
+	buf_adds(out, ",\"paths\":");
+	list_json(out, g->paths, g->by_paths);
+}
+
 static void
 list_text(struct buf *out, const char *what, char **v)
 {
