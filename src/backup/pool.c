@@ -15,6 +15,7 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
+#define QUEUE	8	/* batches that wait, for each worker */
 #define TICK	100	/* ms between two words of progress */
 
 struct pool {
@@ -23,7 +24,7 @@ struct pool {
 	pthread_cond_t	 work;		/* for workers */
 	pthread_cond_t	 less;		/* for the caller */
 	struct task	*head, **tail, *pieces;
-	size_t		 waiting, n_pieces;
+	size_t		 waiting, max, n_pieces;
 	unsigned	 busy, n;
 	int		 ending;
 	struct worker	*workers;
@@ -68,7 +69,9 @@ work(void *arg)
 		if (t == NULL)
 			break;
 		p->busy++;
-		pthread_cond_signal(&p->less);
+		/* Not for each: it would wake and sleep again at once. */
+		if (p->waiting == p->max / 2)
+			pthread_cond_signal(&p->less);
 		pthread_mutex_unlock(&p->lock);
 		t->run(t, w);
 		pthread_mutex_lock(&p->lock);
@@ -92,6 +95,7 @@ pool_start(struct run *r, unsigned n, struct pool **out, struct err *e)
 	pthread_cond_init(&p->less, NULL);
 	p->r = r;
 	p->tail = &p->head;
+	p->max = QUEUE * (size_t)n;
 	p->workers = xallocn(n, sizeof(*p->workers));
 	p->threads = xallocn(n, sizeof(*p->threads));
 	*out = r->pool = p;
@@ -143,7 +147,7 @@ void
 pool_push(struct pool *p, struct task *t)
 {
 	pthread_mutex_lock(&p->lock);
-	while (p->waiting >= 8 * (size_t)p->n)
+	while (p->waiting >= p->max)
 		wait_a_tick(p);
 	t->next = NULL;
 	*p->tail = t;

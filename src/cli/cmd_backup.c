@@ -481,7 +481,7 @@ work(struct backing *k)
 		return end_command(k, cli_fail(k->c, &e));
 	if (k->c->json)
 		summary_json(k, &r);
-	else
+	else if (!k->c->quiet)
 		summary_text(k, &r);
 	return end_command(k, r.problems > 0 ? EXIT_SOME : EXIT_DONE);
 }

@@ -213,7 +213,8 @@ restore(struct restoring *k, const struct snapshot *s, const char *sub)
 	progress_end(&k->progress);
 	if (ret < 0)
 		return cli_fail(k->c, &e);
-	summary(k, &r);
+	if (!k->c->quiet || k->c->json)
+		summary(k, &r);
 	return r.problems > 0 ? EXIT_SOME : EXIT_DONE;
 }
 

@@ -5,7 +5,7 @@
  *	backup-drive [OPTION...] REPO PATH...
  *
  * The password is $RESTIC_PASSWORD.  Options are restic's, but for --init,
- * --cache DIR (none: no cache), --checkpoint MS, --moved FROM TO, --items,
+ * --quick (with it: a key that is made in no time), --cache DIR (none: no cache), --checkpoint MS, --moved FROM TO, --items,
  * --die-at N (the process kills itself at the n-th call of the store) and
  * --stop-after FILES.  The result is printed as one line of JSON.
  */
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "backup/backup.h"
+#include "repo/key_impl.h"
 #include "repo/lock.h"
 #include "repo/repo.h"
 #include "store/fault.h"
@@ -32,7 +33,7 @@ struct drive {
 	const char	*tags[16], *leave_out[16];
 	size_t		 n_tags, n_leave_out;
 	const char	*cache, *from, *to;
-	int		 init, items, no_lock;
+	int		 init, quick, items, no_lock;
 	uint64_t	 die_at, stop_after, seen;
 	uint64_t	 counted;
 };
@@ -101,7 +102,7 @@ on_stop(void *arg)
 /* ---- options ---- */
 
 enum drive_option {
-	INIT = 256, CACHE, CHECKPOINT, MOVED, ITEMS, DIE_AT, STOP_AFTER,
+	INIT = 256, QUICK, CACHE, CHECKPOINT, MOVED, ITEMS, DIE_AT, STOP_AFTER,
 	EXCLUDE, IEXCLUDE, EXCLUDE_FILE, IF_PRESENT, CACHES, LARGER, STDIN_NAME,
 	PARENT, FORCE, GROUP_BY, IGNORE_INODE, IGNORE_CTIME, WITH_ATIME,
 	NO_MOVES, DRY_RUN, SKIP, CONCURRENCY, TAG, HOST, TIME, LEAVE_OUT, DIR,
@@ -109,7 +110,8 @@ enum drive_option {
 };
 
 static const struct option options[] = {
-	{ "init", 0, NULL, INIT }, { "cache", 1, NULL, CACHE },
+	{ "init", 0, NULL, INIT }, { "quick", 0, NULL, QUICK },
+	{ "cache", 1, NULL, CACHE },
 	{ "checkpoint", 1, NULL, CHECKPOINT }, { "moved", 1, NULL, MOVED },
 	{ "items", 0, NULL, ITEMS }, { "die-at", 1, NULL, DIE_AT },
 	{ "stop-after", 1, NULL, STOP_AFTER },
@@ -163,6 +165,7 @@ take_flag(struct drive *d, int c)
 {
 	switch (c) {
 	case INIT: d->init = 1; return 1;
+	case QUICK: d->quick = 1; return 1;
 	case ITEMS: d->items = 1; return 1;
 	case CACHES: backup_exclude_caches(d->x); return 1;
 	case 'x': d->o.one_file_system = 1; return 1;
@@ -262,6 +265,22 @@ parse(struct drive *d, int argc, char **argv)
 
 /* ---- */
 
+/* Scrypt at its weakest, so that hundreds of runs take no time. */
+static void
+take_quick_key(struct drive *d, struct repo *r)
+{
+	const struct scrypt quick = { 16, 8, 1 };
+	struct store_name strong = { .kind = STORE_KEY };
+	struct err e = {0};
+	struct id id;
+
+	memcpy(strong.id, r->key_id.b, sizeof(strong.id));
+	if (key_add_with(r->store, r->key, d->ro.password, d->ro.password_len,
+	    "drive", "drive", time_now(), &quick, &id, &e) < 0 ||
+	    store_remove(r->store, &strong, &e) < 0)
+		die("key", &e);
+}
+
 static struct repo *
 open_repo(struct drive *d, const char *place)
 {
@@ -276,6 +295,8 @@ open_repo(struct drive *d, const char *place)
 		if (store_create(place, NULL, &s, &e) < 0 ||
 		    repo_init(s, &d->ro, 2, NULL, &r, &e) < 0)
 			die("init", &e);
+		if (d->quick)
+			take_quick_key(d, r);
 		return r;
 	}
 	if (store_open(place, NULL, &s, &e) < 0)
@@ -329,7 +350,7 @@ main(int argc, char **argv)
 	int64_t began;
 
 	parse(&d, argc, argv);
-	if (optind == argc)
+	if (optind == argc || getenv("RESTIC_PASSWORD") == NULL)
 		return 2;
 	r = open_repo(&d, argv[optind++]);
 	while (optind < argc)
