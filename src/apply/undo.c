@@ -11,7 +11,8 @@
  *	trash			out of the trash
  *	out of the trash	into it
  *	copy, link		deleted if unchanged; the journal keeps of what it
- *				was one, so that this can be taken back
+ *				was one, so that this can be taken back; the copy
+ *				of a folder goes to the trash, with what came in
  *	bundle			each member out of it; the bundle, if all came out
  *	out of a bundle		into one again
  *	folder removed		made again, with owner, mode and times
@@ -246,6 +247,11 @@ undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	    .from = en->to, .id = id };
 	CLEAN_BUF struct buf extra = {0};
 
+	if (en->flags & ENTRY_DIR) {
+		v.kind = OP_TRASH;
+		v.flags = OP_DIR;
+		return add_move(u, en, &v);
+	}
 	if (en->kind != ENTRY_SYMLINK)
 		note_pack(&extra, &n);
 	v.extra = extra.data;

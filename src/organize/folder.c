@@ -34,6 +34,8 @@ folder_enter(void *run, const char *path, const char *name, int depth)
 	if (r->rule->dirs && r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(produced_dir(path), name)))
 		return 0;
+	if (overlay_is_copy(r->overlay, path, name))
+		return 0;
 	if (r->n_leave_out == 0)
 		return 1;
 	buf_reset(&r->path);
@@ -114,7 +116,8 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
 	look_at(r, en->name, len);
-	hit = folder_ask(r, NEED_FILE, &why);
+	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
+	    NEED_FILE, &why);
 	if (hit == 0)
 		return 0;
 	if (hit < 0)

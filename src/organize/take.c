@@ -24,6 +24,7 @@ organize_done_key(uint64_t rule_hash, size_t action, const struct fs_id *id)
 
 static const enum op_kind kinds[] = {
 	[INTENT_MOVE] = OP_MOVE, [INTENT_COPY] = OP_COPY,
+	[INTENT_LINK] = OP_LINK, [INTENT_SYMLINK] = OP_SYMLINK,
 	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
 	[INTENT_STAY] = OP_MOVE,
@@ -135,13 +136,22 @@ moved(struct row *w, const struct target *t)
 	w->chained = 1;
 }
 
+/* What the file is still there after. */
+static int
+stays(enum intent_kind kind)
+{
+	return kind == INTENT_COPY || kind == INTENT_LINK ||
+	    kind == INTENT_SYMLINK;
+}
+
 static int
 go(struct row *w, const struct intent *in, const char *to,
     const struct target *t, enum settled how, struct err *e)
 {
 	struct run *r = w->r;
 	struct subject *s = &r->subject;
-	int type = s->is_dir ? DT_DIR : DT_REG, rc;
+	int type = in->kind == INTENT_SYMLINK ? DT_LNK :
+	    s->is_dir ? DT_DIR : DT_REG, rc;
 
 	w->op.to_dir = t->place->plan_dir;
 	w->op.to = t->name;
@@ -153,15 +163,15 @@ go(struct row *w, const struct intent *in, const char *to,
 	w->op.to = "";			/* which is t's */
 	if (rc < 0)
 		return -1;
-	(in->kind == INTENT_COPY ? overlay_copy : overlay_move)(r->overlay,
-	    s->dir, s->name, t->place->dir, t->name, s->id, type);
+	(stays(in->kind) ? overlay_copy : overlay_move)(r->overlay, s->dir,
+	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
-	if (in->kind != INTENT_COPY || !in->keep_going_with_original)
+	if (!in->keep_going_with_original)
 		moved(w, t);
 	return 0;
 }
 
-/* move, copy, sort, rename: find the place and the name. */
+/* move, copy, link, sort, rename: find the place and the name. */
 static int
 bring(struct row *w, const struct intent *in, struct err *e)
 {
@@ -181,6 +191,10 @@ bring(struct row *w, const struct intent *in, struct err *e)
 	if (place_find(r, in, &r->name, r->subject.name, &place, &to,
 	    &why) < 0)
 		return end(w, OP_FAILED, why.text, e);
+	if (in->kind == INTENT_COPY && r->subject.is_dir && overlay_changed(
+	    r->overlay, r->subject.dir, r->subject.name))
+		return end(w, OP_SKIPPED, "what is in it changes in this run; "
+		    "the next one copies it", e);
 	how = target_settle(r, in, place, to, &t, &why);
 	switch (how) {
 	case SETTLED:
@@ -191,7 +205,7 @@ bring(struct row *w, const struct intent *in, struct err *e)
 	case SETTLED_SAME:
 		if (end(w, OP_SKIPPED, t.why, e) < 0)
 			return -1;
-		w->over = in->kind != INTENT_COPY;
+		w->over = !stays(in->kind);
 		return 0;
 	case SETTLED_BAD:
 		return end(w, OP_FAILED, why.text, e);

@@ -219,11 +219,33 @@ rename_first(struct run *r, const struct taken *t, struct place *p,
 
 /* ---- the decision ---- */
 
+/*
+ * keep_newer, keep_larger: NULL if ours is the one to keep, else why not.  A
+ * symlink has neither a time nor a size to go by.
+ */
+static const char *
+must_stay(const struct run *r, const struct taken *t, const struct holder *h)
+{
+	const struct fs_id *ours = r->subject.id;
+
+	if (t->mode != ON_CONFLICT_KEEP_NEWER &&
+	    t->mode != ON_CONFLICT_KEEP_LARGER)
+		return NULL;
+	if (h->type != DT_REG || h->id.ino == 0)
+		return "its name is taken there by what is no file";
+	if (t->mode == ON_CONFLICT_KEEP_NEWER)
+		return ours->mtime > h->id.mtime ? NULL :
+		    "the one that is there is as new";
+	return ours->size > h->id.size ? NULL :
+	    "the one that is there is as large";
+}
+
 static enum settled
 taken(struct run *r, const struct taken *t, struct place *p, const char *name,
     struct target *out, struct err *e)
 {
 	char q[QUOTE_SIZE];
+	const char *why;
 	struct holder h;
 
 	if (look_at(r, p, name, &h, e) < 0)
@@ -244,6 +266,8 @@ taken(struct run *r, const struct taken *t, struct place *p, const char *name,
 		    "folders are never replaced", quote_to(q, sizeof(q), name));
 		return SETTLED_BAD;
 	}
+	if ((why = must_stay(r, t, &h)) != NULL)
+		return skip(out, why);
 	if (t->mode == ON_CONFLICT_RENAME_EXISTING)
 		return rename_first(r, t, p, name, &h, e);
 	return trash_first(r, p, name, &h, e);

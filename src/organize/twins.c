@@ -136,6 +136,18 @@ by_identity(const void *pa, const void *pb, void *arg)
 	    *(const uint32_t *)pb);
 }
 
+/* The order of reading: a folder's files lie near each other. */
+static int
+by_place(const void *pa, const void *pb, void *arg)
+{
+	const struct twins *t = arg;
+	const struct twin *a = &t->v[*(const uint32_t *)pa],
+	    *b = &t->v[*(const uint32_t *)pb];
+	int d = by_number(a->real_dir, b->real_dir);
+
+	return d != 0 ? d : by_number(a->id.ino, b->id.ino);
+}
+
 static void
 sort(struct twins *t, int (*by)(const void *, const void *, void *))
 {
@@ -252,7 +264,7 @@ settle(struct twins *t)
 }
 
 void
-twins_find(struct twins *t, struct crew *c)
+twins_find(struct twins *t, struct workers *c)
 {
 	t->live = xallocn(t->n + 1, sizeof(*t->live));
 	t->scratch = xallocn(t->n + 1, sizeof(*t->scratch));
@@ -264,7 +276,7 @@ twins_find(struct twins *t, struct crew *c)
 	narrow(t);
 	for (enum twins_step step = TWINS_FIRST; step <= TWINS_WHOLE &&
 	    t->n_live > 0; step++) {
-		sort(t, by_identity);
+		sort(t, by_place);
 		twins_read(t, step, c);
 		narrow(t);
 	}

@@ -11,19 +11,21 @@
  * duplicates of each other), then by a hash of their first bytes, of their
  * last, and at the end of all of them (SHA-256, so that nobody can make two
  * that pass for one).  Each step reads only what the one before could not tell
- * apart, on all cores, in the order of the inodes.  Before a duplicate is
+ * apart, on all cores, folder by folder.  Before a duplicate is
  * removed, apply compares it with its original byte for byte once more.
  *
  * About 160 bytes a file, and its name.
  */
-struct crew;
+struct workers;
 struct err;
 struct fs_id;
 struct twins;
 struct twins_by;
 
 #define TWINS_PIECE	((size_t)4 << 10)	/* first and last bytes */
-#define TWINS_SMALL	((size_t)32 << 10)	/* read whole at once */
+#define TWINS_SMALL	((size_t)8 << 10)	/* read whole at once */
+#define TWINS_LARGE	((size_t)128 << 10)	/* from here on the last bytes
+						   are worth a look of their own */
 
 struct twins *twins_new(const struct twins_by *by);
 void twins_free(struct twins *t);		/* NULL is fine */
@@ -37,7 +39,7 @@ void twins_add(struct twins *t, const char *dir, const char *name,
     const char *real_dir, const char *real_name, const struct fs_id *id);
 
 /* All have been added: read and compare.  Blocks. */
-void twins_find(struct twins *t, struct crew *c);
+void twins_find(struct twins *t, struct workers *c);
 
 /*
  * Is the file at dir/name a duplicate?  1 and *original_dir, *original (where

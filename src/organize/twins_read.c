@@ -19,6 +19,7 @@
 #include "util/xalloc.h"
 
 #define PIECE	((size_t)256 << 10)
+#define BLOCK	16	/* files that one worker takes in a row */
 
 struct reading {
 	struct twins	*t;
@@ -26,7 +27,9 @@ struct reading {
 	struct worker {
 		struct sha256	*sha;
 		unsigned char	*piece;
-	} workers[CREW_MAX];
+		uint32_t	 dir;	/* held at fd, while one block is read */
+		int		 fd;
+	} workers[WORKERS_MAX];
 };
 
 static int
@@ -34,16 +37,21 @@ whole(struct worker *w, int fd, struct twin *x)
 {
 	unsigned char sum[SHA256_LEN];
 	uint64_t at = 0;
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (w->sha == NULL)
 		w->sha = sha256_new();
 	sha256_start(w->sha);
-	while ((n = fd_pread_full(fd, w->piece, PIECE, at)) > 0) {
-		sha256_add(w->sha, w->piece, (size_t)n);
-		at += (uint64_t)n;
-		if (n < (ssize_t)PIECE)
+	while (at < x->id.size) {
+		size_t want = x->id.size - at < PIECE ?
+		    (size_t)(x->id.size - at) : PIECE;
+
+		n = fd_pread_full(fd, w->piece, want, at);
+		if (n > 0)
+			sha256_add(w->sha, w->piece, (size_t)n);
+		if (n < (ssize_t)want)
 			break;
+		at += want;
 	}
 	sha256_end(w->sha, sum);
 	if (n >= 0 && at != x->id.size) {
@@ -78,34 +86,62 @@ learn(struct reading *r, struct worker *w, int fd, struct twin *x)
 	return whole(w, fd, x);
 }
 
-static void
-one(void *arg, size_t i, unsigned who)
+/* The folder of x, which most often is that of the file before. */
+static int
+open_in_dir(struct reading *r, struct worker *w, const struct twin *x)
 {
-	struct reading *r = arg;
-	struct twins *t = r->t;
-	struct twin *x = &t->v[t->live[i]];
-	struct worker *w = &r->workers[who];
+	const char *dir = r->t->dir[x->real_dir];
+
+	if (w->fd < 0 || w->dir != x->real_dir) {
+		if (w->fd >= 0)
+			close(w->fd);
+		w->fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		w->dir = x->real_dir;
+	}
+	if (w->fd < 0)		/* too long for a path, or gone */
+		return read_open_path(dir, x->real_name, &x->id, NULL);
+	return read_open(w->fd, x->real_name, &x->id, NULL);
+}
+
+static void
+one(struct reading *r, struct worker *w, struct twin *x)
+{
 	int fd;
 
-	if (x->id.size == 0 || (x->id.size <= TWINS_SMALL &&
-	    r->step != TWINS_FIRST))
+	if (x->id.size == 0 ||
+	    (x->id.size <= TWINS_SMALL && r->step != TWINS_FIRST) ||
+	    (x->id.size <= TWINS_LARGE && r->step == TWINS_LAST))
 		return;
-	if (w->piece == NULL)
-		w->piece = xalloc(PIECE);
-	fd = read_open_path(t->dir[x->real_dir], x->real_name, &x->id, NULL);
+	fd = open_in_dir(r, w, x);
 	if (fd < 0 || learn(r, w, fd, x) < 0)
 		x->error = errno != 0 ? errno : EIO;
 	if (fd >= 0)
 		close(fd);
 }
 
+static void
+block(void *arg, size_t i, unsigned who)
+{
+	struct reading *r = arg;
+	struct worker *w = &r->workers[who];
+	size_t end = (i + 1) * BLOCK;
+
+	if (w->piece == NULL)
+		w->piece = xalloc(PIECE);
+	w->fd = -1;
+	for (size_t k = i * BLOCK; k < end && k < r->t->n_live; k++)
+		one(r, w, &r->t->v[r->t->live[k]]);
+	if (w->fd >= 0)
+		close(w->fd);
+}
+
 void
-twins_read(struct twins *t, enum twins_step step, struct crew *c)
+twins_read(struct twins *t, enum twins_step step, struct workers *c)
 {
 	struct reading r = { .t = t, .step = step };
 
-	crew_run(c, t->n_live, one, &r);
-	for (size_t i = 0; i < CREW_MAX; i++) {
+	workers_run(c, (t->n_live + BLOCK - 1) / BLOCK, block, &r);
+	for (size_t i = 0; i < WORKERS_MAX; i++) {
 		sha256_free(r.workers[i].sha);
 		free(r.workers[i].piece);
 	}

@@ -295,6 +295,8 @@ carry(struct overlay *o, struct ov_dir *from_dir, const char *from,
 	}
 	ov_attach(o, n, to_dir, to);
 	n->moved = 1;
+	n->copied |= copy != 0;
+	o->copies += copy != 0;
 }
 
 static void
@@ -332,6 +334,51 @@ overlay_copy(struct overlay *o, const char *from_dir, const char *from,
     const char *to_dir, const char *to, const struct fs_id *id, int type)
 {
 	transfer(o, from_dir, from, to_dir, to, id, type, 1);
+}
+
+int
+overlay_is_copy(struct overlay *o, const char *dir, const char *name)
+{
+	const struct ov_dir *d;
+
+	if (o->copies == 0)
+		return 0;
+	for (d = ov_child_make(o, ov_find(o, dir), name); d != NULL;
+	    d = d->parent)
+		if (d->copied)
+			return 1;
+	return 0;
+}
+
+/* Something comes to it or goes from it. */
+static int
+changed(const struct ov_dir *d)
+{
+	const struct ov_record *r = d->first;
+
+	while (r != NULL && r->dead)
+		r = r->next;
+	return r != NULL || d->gone > 0 || (d->made && !d->on_disk) ||
+	    d->copied;
+}
+
+int
+overlay_changed(struct overlay *o, const char *dir, const char *name)
+{
+	const struct ov_dir *top = ov_child(o, ov_find(o, dir), name), *d = top;
+
+	while (d != NULL) {
+		if (changed(d) || (d != top && d->moved))
+			return 1;
+		if (d->child != NULL) {
+			d = d->child;
+			continue;
+		}
+		while (d != top && d->older == NULL)
+			d = d->parent;
+		d = d != top ? d->older : NULL;
+	}
+	return 0;
 }
 
 void

@@ -81,6 +81,15 @@ void overlay_copy(struct overlay *o, const char *from_dir, const char *from,
 void overlay_remove(struct overlay *o, const char *dir, const char *name);
 void overlay_mkdir(struct overlay *o, const char *path);	/* and parents */
 
+/*
+ * Is dir/name a folder that will be a copy, or below one?  The files in it will
+ * be others than the ones that are told here, so nobody should plan with them.
+ */
+int overlay_is_copy(struct overlay *o, const char *dir, const char *name);
+
+/* Do operations so far change what lies in the folder dir/name, or below? */
+int overlay_changed(struct overlay *o, const char *dir, const char *name);
+
 /* 1 if the folder will exist, 0 if not, -1 on failure. */
 int overlay_dir_exists(struct overlay *o, const char *path, struct err *e);
 

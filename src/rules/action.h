@@ -23,6 +23,8 @@ struct rule_reader;
 enum intent_kind {
 	INTENT_MOVE,		/* to text, a path */
 	INTENT_COPY,
+	INTENT_LINK,		/* a second name */
+	INTENT_SYMLINK,
 	INTENT_RENAME,		/* to text, a name in the same folder */
 	INTENT_TRASH,
 	INTENT_DELETE,		/* for good */
@@ -42,8 +44,8 @@ enum intent_folder {
 struct intent {
 	enum intent_kind kind;
 	enum intent_folder folder;
-	const struct taken *taken;	/* moves, copies, renames */
-	int		 keep_going_with_original;	/* after a copy */
+	const struct taken *taken;	/* moves, copies, links, renames */
+	int		 keep_going_with_original;	/* after a copy, a link */
 	const char	*ext;		/* what decided ("jpg", from the name), or
 					   NULL */
 };

@@ -122,7 +122,7 @@ duplicate_say(void *state, const struct subject *s, int matched, int detail,
 const struct filter_ops filter_duplicate = {
 	.name	= "duplicate",
 	.files	= 1,
-	.needs	= NEED_FILE | NEED_ID | NEED_TWINS,
+	.needs	= NEED_FILE | NEED_TWINS,
 	.size	= sizeof(struct duplicate),
 	.read	= duplicate_read,
 	.match	= duplicate_match,

@@ -187,7 +187,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
 	    "not for folders" },
-	{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
+	{ "locations: /a\n  targets: dirs\n  actions: [hardlink: /x/]",
 	    "not for folders" },
 	{ "locations: /a\n  actions: [trash, move: /x]",
 	    "no file to work on" },
@@ -202,7 +202,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
-	    "keep_newer}]", "not yet in this version" },
+	    "keep_nwer}]", "did you mean 'keep_newer'" },
 	{ "locations: /a\n  actions: [move: {dest: /x, rename_template: "
 	    "'{name}'}]", "{counter}" },
 	{ "locations: /a\n  actions: [rename]", "new name" },
@@ -405,16 +405,19 @@ conflict_options_are_read(void **state)
 		{ "rename_new", ON_CONFLICT_RENAME_NEW },
 		{ "rename_existing", ON_CONFLICT_RENAME_EXISTING },
 		{ "trash", ON_CONFLICT_TRASH },
+		{ "keep_newer", ON_CONFLICT_KEEP_NEWER },
+		{ "keep_larger", ON_CONFLICT_KEEP_LARGER },
 	};
 	static const char *const actions[] = { "move: {dest: /x/,",
-	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type," };
+	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type,",
+	    "hardlink: {dest: /x/,", "symlink: {dest: /x/," };
 	struct subject s = { .dir = "/in", .name = "a.jpg", .name_len = 5,
 	    .first = "a.jpg", .first_len = 5, .location = "/in", .rule = "r" };
 	char yaml[512], out[NAME_BYTES + 1];
 
 	(void)state;
-	for (size_t a = 0; a < 4; a++)
-		for (size_t i = 0; i < 6; i++) {
+	for (size_t a = 0; a < 6; a++)
+		for (size_t i = 0; i < 8; i++) {
 			CLEAN_BUF struct buf b = {0};
 			struct intent in;
 

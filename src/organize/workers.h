@@ -1,5 +1,5 @@
-#ifndef ORGANIZE_CREW_H
-#define ORGANIZE_CREW_H
+#ifndef ORGANIZE_WORKERS_H
+#define ORGANIZE_WORKERS_H
 
 #include <stddef.h>
 
@@ -8,21 +8,21 @@
  * They are started at the first need and wait in between, since a rule goes
  * folder by folder and most folders are small.
  */
-struct crew;
+struct workers;
 
-#define CREW_MAX	32u	/* with the caller */
+#define WORKERS_MAX	32u	/* with the caller */
 
-struct crew *crew_new(void);
+struct workers *workers_new(void);
 /* Ends the threads. */
-void crew_free(struct crew *c);			/* NULL is fine */
-unsigned crew_size(const struct crew *c);	/* how many who there may be */
+void workers_free(struct workers *c);			/* NULL is fine */
+unsigned workers_size(const struct workers *c);	/* how many who there may be */
 
 /*
  * Call work(arg, i, who) for each i below n, in any order and at the same time;
  * who is the worker, the caller being 0, and never does two pieces at once.
  * Returns when all are done.
  */
-void crew_run(struct crew *c, size_t n,
+void workers_run(struct workers *c, size_t n,
     void (*work)(void *arg, size_t i, unsigned who), void *arg);
 
 #endif

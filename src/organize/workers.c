@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "organize/crew.h"
+#include "organize/workers.h"
 #include "util/xalloc.h"
 
-struct crew {
+struct workers {
 	unsigned	 size;		/* with the caller */
 	unsigned	 started;
-	pthread_t	 threads[CREW_MAX];
+	pthread_t	 threads[WORKERS_MAX];
 	struct hand {
-		struct crew	*c;
+		struct workers	*c;
 		unsigned	 who;
-	} hands[CREW_MAX];
+	} hands[WORKERS_MAX];
 
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 go, done;
-	unsigned	 round;		/* counts calls of crew_run */
+	unsigned	 round;		/* counts calls of workers_run */
 	unsigned	 busy;		/* threads that have not ended this one */
 	int		 over;
 
@@ -28,13 +28,13 @@ struct crew {
 	void		*arg;
 };
 
-struct crew *
-crew_new(void)
+struct workers *
+workers_new(void)
 {
-	struct crew *c = xalloc(sizeof(*c));
+	struct workers *c = xalloc(sizeof(*c));
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	c->size = cores < 1 ? 1 : cores > (long)CREW_MAX ? CREW_MAX :
+	c->size = cores < 1 ? 1 : cores > (long)WORKERS_MAX ? WORKERS_MAX :
 	    (unsigned)cores;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->go, NULL);
@@ -43,13 +43,13 @@ crew_new(void)
 }
 
 unsigned
-crew_size(const struct crew *c)
+workers_size(const struct workers *c)
 {
 	return c->size;
 }
 
 static void
-do_pieces(struct crew *c, unsigned who)
+do_pieces(struct workers *c, unsigned who)
 {
 	size_t i;
 
@@ -61,7 +61,7 @@ static void *
 serve(void *arg)
 {
 	struct hand *h = arg;
-	struct crew *c = h->c;
+	struct workers *c = h->c;
 	unsigned seen = 0;
 
 	pthread_mutex_lock(&c->lock);
@@ -83,7 +83,7 @@ serve(void *arg)
 
 /* Signals are the main thread's affair. */
 static void
-start(struct crew *c)
+start(struct workers *c)
 {
 	sigset_t all, before;
 
@@ -103,7 +103,7 @@ start(struct crew *c)
 }
 
 void
-crew_run(struct crew *c, size_t n,
+workers_run(struct workers *c, size_t n,
     void (*work)(void *arg, size_t i, unsigned who), void *arg)
 {
 	if (n < 2 || c->size < 2) {
@@ -130,7 +130,7 @@ crew_run(struct crew *c, size_t n,
 }
 
 void
-crew_free(struct crew *c)
+workers_free(struct workers *c)
 {
 	if (c == NULL)
 		return;
