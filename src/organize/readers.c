@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "organize/crew.h"
+#include "organize/readers.h"
 #include "util/xalloc.h"
 
-struct crew {
+struct readers {
 	unsigned	 size;		/* with the caller */
 	unsigned	 started;
-	pthread_t	 threads[CREW_MAX];
+	pthread_t	 threads[READERS_MAX];
 	struct hand {
-		struct crew	*c;
+		struct readers	*c;
 		unsigned	 who;
-	} hands[CREW_MAX];
+	} hands[READERS_MAX];
 
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 go, done;
-	unsigned	 round;		/* counts calls of crew_run */
+	unsigned	 round;		/* counts calls of readers_run */
 	unsigned	 busy;		/* threads that have not ended this one */
 	int		 over;
 
@@ -28,13 +28,13 @@ struct crew {
 	void		*arg;
 };
 
-struct crew *
-crew_new(void)
+struct readers *
+readers_new(void)
 {
-	struct crew *c = xalloc(sizeof(*c));
+	struct readers *c = xalloc(sizeof(*c));
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	c->size = cores < 1 ? 1 : cores > (long)CREW_MAX ? CREW_MAX :
+	c->size = cores < 1 ? 1 : cores > (long)READERS_MAX ? READERS_MAX :
 	    (unsigned)cores;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->go, NULL);
@@ -43,13 +43,13 @@ crew_new(void)
 }
 
 unsigned
-crew_size(const struct crew *c)
+readers_size(const struct readers *c)
 {
 	return c->size;
 }
 
 static void
-do_pieces(struct crew *c, unsigned who)
+do_pieces(struct readers *c, unsigned who)
 {
 	size_t i;
 
@@ -61,7 +61,7 @@ static void *
 serve(void *arg)
 {
 	struct hand *h = arg;
-	struct crew *c = h->c;
+	struct readers *c = h->c;
 	unsigned seen = 0;
 
 	pthread_mutex_lock(&c->lock);
@@ -83,7 +83,7 @@ serve(void *arg)
 
 /* Signals are the main thread's affair. */
 static void
-start(struct crew *c)
+start(struct readers *c)
 {
 	sigset_t all, before;
 
@@ -103,7 +103,7 @@ start(struct crew *c)
 }
 
 void
-crew_run(struct crew *c, size_t n,
+readers_run(struct readers *c, size_t n,
     void (*work)(void *arg, size_t i, unsigned who), void *arg)
 {
 	if (n < 2 || c->size < 2) {
@@ -130,7 +130,7 @@ crew_run(struct crew *c, size_t n,
 }
 
 void
-crew_free(struct crew *c)
+readers_free(struct readers *c)
 {
 	if (c == NULL)
 		return;
