@@ -3,7 +3,7 @@
 
 #include "fs/dir.h"
 #include "fs/writing.h"
-#include "organize/workers.h"
+#include "organize/readers.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -88,8 +88,8 @@ struct run {
 	struct wish	*wishes;
 	size_t		 n_wishes;
 	int		 catches;	/* with what templates want */
-	struct workers	*crew;
-	struct probe	*probes[WORKERS_MAX];
+	struct readers	*readers;
+	struct probe	*probes[READERS_MAX];
 
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
