@@ -182,6 +182,7 @@ dispatch(struct hands *h, struct item *it)
 		[OP_DELETE] = op_delete, [OP_PURGE] = op_purge,
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
 		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
+		[OP_WRITE] = op_write,
 	};
 
 	if (it->op.kind == OP_DELETE && note_read(it->op.extra,
