@@ -21,6 +21,7 @@
 #include "apply/note.h"
 #include "apply/stage.h"
 #include "apply/token.h"
+#include "apply/twin.h"
 #include "plan/conflict.h"
 #include "util/buf.h"
 #include "util/quote.h"
@@ -185,6 +186,8 @@ dispatch(struct hands *h, struct item *it)
 		[OP_WRITE] = op_write,
 	};
 
+	if (!twin_is_there(h, it))
+		return;
 	if (it->op.kind == OP_DELETE && note_read(it->op.extra,
 	    it->op.extra_len).kind == NOTE_BUNDLE)
 		op_drop_bundle(h, it);

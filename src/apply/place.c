@@ -335,16 +335,3 @@ place_remove(const struct fs_dir *d, const char *name, struct err *e)
 	return fsync(d->fd) < 0 ? err_sys(e, "flush %s",
 	    quote_to(q, sizeof(q), d->path)) : 0;
 }
-
-int
-place_time(int fd, int64_t mtime, struct err *e)
-{
-	int64_t rest = mtime % 1000000000;
-	struct timespec ts[2] = { { .tv_nsec = UTIME_OMIT }, { 0 } };
-
-	if (rest < 0)
-		rest += 1000000000;
-	ts[1].tv_sec = (time_t)((mtime - rest) / 1000000000);
-	ts[1].tv_nsec = (long)rest;
-	return futimens(fd, ts) < 0 ? err_sys(e, "set a time") : 0;
-}

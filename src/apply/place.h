@@ -69,7 +69,4 @@ int place_link(const struct fs_dir *d, const char *name, const char *target,
 /* A file of ours goes; that it is not there is a success. */
 int place_remove(const struct fs_dir *d, const char *name, struct err *e);
 
-/* Set the modification time (nanoseconds) of an open file of ours. */
-int place_time(int fd, int64_t mtime, struct err *e);
-
 #endif

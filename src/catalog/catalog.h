@@ -191,9 +191,10 @@ struct event_row {
  * first, following the file through its moves (by identity); a copy is told,
  * but what happens to the copy later is another file's story.  A pattern with a
  * '/' is matched against whole paths, where only ** passes a '/'; one without,
- * against names; what exists as a name is not taken as a pattern.  Batches not
- * yet unpacked are unpacked first (off the critical path of runs).  Only
- * entries that were done are told, and of batches that have ended.
+ * against names; what exists as a name is not taken as a pattern.  Of batches
+ * not yet unpacked some are unpacked first (off the critical path of runs), and
+ * the others looked through as they lie; all of them for a question about more
+ * than some hundred files.  Only entries that were done are told, and of batches that have ended.
  * ERR_CORRUPT after the last row: the history of a run is damaged and missing.
  */
 int catalog_where(struct catalog *c, const char *what,

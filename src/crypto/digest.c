@@ -21,18 +21,16 @@ struct digest {
 	EVP_MD	*md;
 };
 
-static const struct { const char *name, *openssl; } names[] = {
-	{ "md5", "MD5" }, { "sha1", "SHA1" }, { "sha224", "SHA2-224" },
-	{ "sha256", "SHA2-256" }, { "sha384", "SHA2-384" },
-	{ "sha512", "SHA2-512" }, { "sha512_224", "SHA2-512/224" },
-	{ "sha512_256", "SHA2-512/256" }, { "sha3_224", "SHA3-224" },
-	{ "sha3_256", "SHA3-256" }, { "sha3_384", "SHA3-384" },
-	{ "sha3_512", "SHA3-512" }, { "blake2b", "BLAKE2B-512" },
-	{ "blake2s", "BLAKE2S-256" }, { "ripemd160", "RIPEMD-160" },
-	{ "sm3", "SM3" }, { "md5_sha1", "MD5-SHA1" },
-};
+const char *const digest_names[] = { "md5", "sha1", "sha224", "sha256",
+	"sha384", "sha512", "sha512_224", "sha512_256", "sha3_224",
+	"sha3_256", "sha3_384", "sha3_512", "blake2b", "blake2s",
+	"ripemd160", "sm3", "md5-sha1", NULL };
 
-#define NAMES	(sizeof(names) / sizeof(names[0]))
+/* The library's names for them, in the same order. */
+static const char *const openssl_names[] = { "MD5", "SHA1", "SHA2-224",
+	"SHA2-256", "SHA2-384", "SHA2-512", "SHA2-512/224", "SHA2-512/256",
+	"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512", "BLAKE2B-512",
+	"BLAKE2S-256", "RIPEMD-160", "SM3", "MD5-SHA1" };
 
 static pthread_once_t	 once = PTHREAD_ONCE_INIT;
 static OSSL_LIB_CTX	*lib;
@@ -47,57 +45,30 @@ static int
 same_name(const char *a, const char *b)
 {
 	for (; *a != '\0' && *b != '\0'; a++, b++) {
-		char x = *a == '-' ? '_' : (char)(*a >= 'A' && *a <= 'Z' ?
-		    *a | 0x20 : *a);
+		int x = *a == '-' ? '_' : *a, y = *b == '-' ? '_' : *b;
 
-		if (x != *b)
+		if ((x >= 'A' && x <= 'Z' ? x | 0x20 : x) != y)
 			return 0;
 	}
 	return *a == *b;
 }
 
-/* The name with most of its beginning in common; enough for a hint. */
-static const char *
-nearest(const char *name)
-{
-	const char *best = NULL;
-	size_t most = 2;
-
-	for (size_t i = 0; i < NAMES; i++) {
-		size_t n = 0;
-
-		while (name[n] != '\0' && name[n] == names[i].name[n])
-			n++;
-		if (n > most) {
-			most = n;
-			best = names[i].name;
-		}
-	}
-	return best;
-}
-
 int
-digest_new(const char *name, struct digest **out, const char **near,
-    struct err *e)
+digest_new(const char *name, struct digest **out, struct err *e)
 {
 	EVP_MD *md = NULL;
 
-	if (near != NULL)
-		*near = NULL;
 	if (pthread_once(&once, begin) != 0 || lib == NULL)
 		abort();		/* only for want of memory */
 	if (same_name(name, "shake_128") || same_name(name, "shake_256"))
 		return err_set(e, ERR_USAGE, "'%.40s' has no length of its own, "
 		    "so it is no use here", name);
-	for (size_t i = 0; i < NAMES && md == NULL; i++)
-		if (same_name(name, names[i].name))
-			md = EVP_MD_fetch(lib, names[i].openssl, NULL);
-	if (md == NULL) {
-		if (near != NULL)
-			*near = nearest(name);
+	for (size_t i = 0; digest_names[i] != NULL && md == NULL; i++)
+		if (same_name(name, digest_names[i]))
+			md = EVP_MD_fetch(lib, openssl_names[i], NULL);
+	if (md == NULL)
 		return err_set(e, ERR_USAGE, "there is no hash '%.40s' here",
 		    name);
-	}
 	*out = xalloc(sizeof(**out));
 	(*out)->md = md;
 	return 0;

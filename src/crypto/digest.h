@@ -15,10 +15,12 @@ struct buf;
 struct digest;
 struct err;
 
+/* All names, ended by NULL. */
+extern const char *const digest_names[];
+
 /* -1 (ERR_USAGE) if there is no such hash, or none that has a length
- * (shake_128); *near, which may be NULL, is the nearest name or NULL. */
-int digest_new(const char *name, struct digest **out, const char **near,
-    struct err *e);
+ * (shake_128). */
+int digest_new(const char *name, struct digest **out, struct err *e);
 void digest_free(struct digest *d);		/* NULL is fine */
 
 /* Append the hash of all that can be read from fd, from its start on, as

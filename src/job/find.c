@@ -191,7 +191,7 @@ find_where(struct hall *h, const char *what,
 	r = catalog_where(h->catalog, what, each_row, &all, e);
 	for (i = 0; r == 0 && i < h->s->n_jobs; i++) {
 		l.job = &h->s->jobs[i];
-		if (l.job->kind == JOB_BACKUP &&
+		if (l.job->copies != NULL &&
 		    copies_place(l.job->copies) != NULL)
 			copies_each(l.job->copies, each_copy, &l, &ignored);
 		else if (l.job->kind == JOB_ARCHIVE)

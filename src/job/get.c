@@ -125,7 +125,7 @@ ask_all(struct hall *h, struct best *b)
 
 	for (i = 0; i < h->s->n_jobs; i++) {
 		b->job = &h->s->jobs[i];
-		if (b->job->kind == JOB_BACKUP &&
+		if (b->job->copies != NULL &&
 		    copies_place(b->job->copies) != NULL)
 			copies_each(b->job->copies, each_copy, b, &ignored);
 		else if (b->job->kind == JOB_ARCHIVE)

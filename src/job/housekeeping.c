@@ -189,7 +189,7 @@ copy_to_all(struct keeping *g, int from)
 	size_t i;
 
 	for (i = 0; i < s->n_jobs; i++)
-		if (s->jobs[i].kind == JOB_BACKUP &&
+		if (s->jobs[i].copies != NULL &&
 		    copy_to(copies_place(s->jobs[i].copies), from, &e) < 0)
 			tell(g, &e, "copy the catalog");
 }
@@ -242,4 +242,14 @@ housekeeping(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 		tell(&g, &why, "copy the catalog");
 	g.m.last = now;
 	return save(h, &g.m, e) < 0 ? -1 : 1;
+}
+
+int
+housekeeping_rows(struct hall *h, const struct sink *k, struct err *e)
+{
+	int r = 1;
+
+	while (r == 1 && (k->stop == NULL || !k->stop(k->arg)))
+		r = catalog_unpack(h->catalog, 1, e);
+	return r < 0 ? -1 : 0;
 }

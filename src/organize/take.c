@@ -38,6 +38,8 @@ tell(struct run *r, enum op_state state, const char *dir, const char *name,
 	    .kind = kinds[r->rule->actions.v[0].ops->intends],
 	    .to_dir = PLAN_NONE, .from = name, .to = "", .text = "" };
 
+	if (r->survey != NULL)
+		return 0;		/* it is told when its turn comes */
 	op.from_dir = plan_add_dir(r->plan, dir);
 	op.error = plan_add_text(r->plan, error);
 	return plan_add(r->plan, &op, e);
@@ -210,6 +212,12 @@ away(struct row *w, const struct intent *in, struct err *e)
 
 	if (in->kind == INTENT_DELETE)
 		w->op.flags |= OP_IRREVERSIBLE;
+	if (w->r->rule->n_twins > 0) {
+		buf_reset(&w->r->extra);
+		survey_pack(w->r, &w->r->extra);
+		w->op.extra = w->r->extra.data;
+		w->op.extra_len = w->r->extra.len;
+	}
 	if (row_add(w, e) < 0)
 		return -1;
 	overlay_remove(w->r->overlay, s->dir, s->name);

@@ -271,7 +271,7 @@ index_count(const struct index *ix)
 size_t
 index_number(const struct index *ix, enum blob_type t, const struct id *id)
 {
-	size_t n = 0, i, extra = fresh_number(ix->fresh, t, id);
+	size_t n = 0, i, extra;
 	struct spot s;
 	int found;
 
@@ -284,5 +284,6 @@ index_number(const struct index *ix, enum blob_type t, const struct id *id)
 	look_away(ix);
 	if (found)
 		return n;
+	extra = fresh_number(ix->fresh, t, id);
 	return extra == SIZE_MAX ? SIZE_MAX : n + extra;
 }

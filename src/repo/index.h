@@ -78,6 +78,7 @@ struct index_pack {
 	struct id	 id;
 	const struct pack_entry *v;
 	const unsigned char *dup;	/* each: it lies in other packs, too */
+	const size_t	*number;	/* each: as index_number */
 	size_t		 n;
 	struct id	 file;		/* the index file that names it */
 };

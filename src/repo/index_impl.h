@@ -73,6 +73,15 @@ int index_each_pack(const struct index *ix,
     int (*each)(void *arg, const struct index_pack *p), void *arg,
     struct err *e);
 
+/*
+ * The same, and what several index files say of one pack is put together, each
+ * blob once; file is one of them.
+ */
+int index_each_whole(const struct index *ix,
+    int (*want)(void *arg, const struct run *u, uint32_t pack), void *want_arg,
+    int (*each)(void *arg, const struct index_pack *p), void *arg,
+    struct err *e);
+
 /* ---- writing index files ---- */
 struct index_writer;
 

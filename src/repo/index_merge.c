@@ -162,6 +162,7 @@ merge_next(struct merge *m, struct merged *out, struct err *e)
 	out->r = *c->rec;
 	out->type = c->type;
 	out->run = m->heap[0];
+	out->at = c->at - 1;
 	return 1;
 }
 

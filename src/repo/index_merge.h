@@ -18,7 +18,7 @@ struct merge;
 struct merged {
 	struct run_record r;
 	enum blob_type	 type;
-	size_t		 run;		/* which of them it comes from */
+	size_t		 run, at;	/* which of them it comes from, and where */
 };
 
 int merge_open(struct merge **out, struct run *const *runs, size_t n,

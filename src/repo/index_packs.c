@@ -20,6 +20,7 @@
 #define NOT_WANTED	UINT32_MAX
 
 struct loose {
+	uint64_t	 blob;		/* its number */
 	struct id	 id;
 	uint32_t	 pack, offset, length, plain;
 	unsigned char	 type, dup;
@@ -49,6 +50,7 @@ struct deal {
 	uint32_t	*part;		/* of each; beside them, to be near */
 	size_t		 n, cap;
 	uint32_t	**order;	/* by run: each pack's place in packs */
+	uint64_t	*base;		/* by run: the number of its first blob */
 	size_t		 n_runs;
 	struct part	*parts;
 	size_t		 n_parts, cap_parts;
@@ -61,7 +63,8 @@ struct deal {
 	struct loose	*raw, *sorted;	/* a part */
 	struct pack_entry *v;		/* a pack */
 	unsigned char	*dup;
-	size_t		 cap_v, cap_dup;
+	size_t		*number;
+	size_t		 cap_v, cap_dup, cap_number;
 };
 
 static void
@@ -83,6 +86,8 @@ deal_fini(struct deal *d)
 	free(d->sorted);
 	free(d->v);
 	free(d->dup);
+	free(d->number);
+	free(d->base);
 	cache_run_drop(&d->file);
 }
 
@@ -127,8 +132,12 @@ gather(struct deal *d)
 
 	d->n_runs = d->ix->runs.n;
 	d->order = xallocn(d->n_runs, sizeof(*d->order));
-	for (i = 0; i < d->n_runs; i++)
+	d->base = xallocn(d->n_runs + 1, sizeof(*d->base));
+	for (i = 0; i < d->n_runs; i++) {
 		gather_run(d, i);
+		d->base[i + 1] = d->base[i] + d->ix->runs.v[i]->is.n[0] +
+		    d->ix->runs.v[i]->is.n[1];
+	}
 	if (d->n > 1)
 		qsort(d->packs, d->n, sizeof(*d->packs), by_name);
 	d->part = xallocn(d->n, sizeof(*d->part));
@@ -189,6 +198,9 @@ deal_blob(struct deal *d, struct err *e)
 		if (p->n_held == (d->n_parts > 1 ? HELD : p->blobs))
 			return miscounted(e);
 		p->held[p->n_held] = d->same[i];
+		/* That of the first place is that of all, as index_number has
+		 * it: places come in the order of runs. */
+		p->held[p->n_held].blob = d->same[0].blob;
 		p->held[p->n_held++].dup = dup;
 	}
 	d->n_same = 0;
@@ -204,6 +216,7 @@ add_place(struct deal *d, const struct merged *m)
 	XGROW(d->where, d->n_same, d->cap_where);
 	d->where[d->n_same] = &d->ix->runs.v[m->run]->is.packs[r->pack].id;
 	d->same[d->n_same++] = (struct loose){
+		.blob = d->base[m->run] + m->at,
 		.id = r->id, .pack = d->order[m->run][r->pack],
 		.offset = r->offset, .length = r->length, .plain = r->plain,
 		.type = (unsigned char)m->type,
@@ -313,7 +326,9 @@ fill(struct deal *d, const struct heap *h)
 	for (i = 0; i < h->blobs; i++) {
 		XGROW(d->v, i, d->cap_v);
 		XGROW(d->dup, i, d->cap_dup);
+		XGROW(d->number, i, d->cap_number);
 		d->dup[i] = from[i].dup;
+		d->number[i] = from[i].blob;
 		d->v[i] = (struct pack_entry){
 			.id = from[i].id, .type = (enum blob_type)from[i].type,
 			.offset = from[i].offset, .length = from[i].length,
@@ -340,8 +355,8 @@ give_part(struct deal *d, const struct part *p,
 		h = &d->packs[i];
 		fill(d, h);
 		out = (struct index_pack){
-			.id = h->id, .v = d->v, .dup = d->dup, .n = h->blobs,
-			.file = h->file,
+			.id = h->id, .v = d->v, .dup = d->dup,
+			.number = d->number, .n = h->blobs, .file = h->file,
 		};
 		r = each(arg, &out);
 		if (r != 0)

@@ -4,10 +4,9 @@
  * memory is that of an index file and a batch for each thread, however many
  * files there are.
  */
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 
+#include "repo/crew.h"
 #include "repo/index_batch.h"
 #include "repo/index_impl.h"
 #include "repo/repo.h"
@@ -105,8 +104,8 @@ flush(struct reading *g, struct index_batch *b, struct err *e)
 	return 0;
 }
 
-static void *
-work(void *arg)
+static void
+work(void *arg, unsigned who)
 {
 	CLEAN(index_batch_fini) struct index_batch b = {0};
 	struct reading *g = arg;
@@ -114,28 +113,15 @@ work(void *arg)
 	const struct id *id = NULL;
 	struct err e = {0};
 
+	(void)who;
 	while (next_file(g, &id))
 		if (read_file(g, id, &b, &json, &e) < 0 ||
 		    (index_batch_blobs(&b) >= BATCH && flush(g, &b, &e) < 0)) {
 			fail(g, &e);
-			return NULL;
+			return;
 		}
 	if (flush(g, &b, &e) < 0)
 		fail(g, &e);
-	return NULL;
-}
-
-static int
-threads_for(size_t files)
-{
-	cpu_set_t set;
-	int n = 1;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		n = CPU_COUNT(&set);
-	if (n > THREADS_MAX)
-		n = THREADS_MAX;
-	return files < (size_t)n ? (int)files : n;
 }
 
 int
@@ -145,21 +131,10 @@ index_read_files(struct repo *r, int dir, const struct id *ids, size_t n,
 	struct reading g = {
 		.r = r, .dir = dir, .ids = ids, .n = n, .out = out, .e = e,
 	};
-	pthread_t helpers[THREADS_MAX];
-	int want = threads_for(n), started = 0, i;
-	sigset_t all, before;
 
 	pthread_mutex_init(&g.lock, NULL);
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (started < want - 1 && pthread_create(&helpers[started], NULL,
-	    work, &g) == 0)
-		started++;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	work(&g);
-	for (i = 0; i < started; i++)
-		pthread_join(helpers[i], NULL);
+	crew_run(crew_size(n < THREADS_MAX ? (unsigned)n : THREADS_MAX), work,
+	    &g);
 	pthread_mutex_destroy(&g.lock);
 	*vanished = g.vanished;
 	return g.failed ? -1 : 0;

@@ -28,10 +28,6 @@ struct rewrite {
 	size_t		 n_old, cap_old;
 
 	struct index_writer *w;
-	struct id	 pack;		/* the one in v */
-	struct pack_entry *v;
-	size_t		 n, cap;
-	int		 any;
 	struct err	*e;
 };
 
@@ -47,7 +43,6 @@ rewrite_fini(struct rewrite *w)
 	free(w->kept);
 	free(w->again);
 	free(w->old);
-	free(w->v);
 	index_writer_free(w->w);
 }
 
@@ -115,62 +110,11 @@ is_wanted(void *arg, const struct run *u, uint32_t pack)
 }
 
 static int
-put_pack(struct rewrite *w)
-{
-	if (w->any && index_writer_pack(w->w, &w->pack, w->v, w->n, w->e) < 0)
-		return -1;
-	w->any = 0;
-	w->n = 0;
-	return 0;
-}
-
-static int
-has_entry(const struct rewrite *w, size_t n, const struct pack_entry *p)
-{
-	size_t lo = 0, mid, hi = n;
-
-	while (lo < hi) {
-		mid = lo + (hi - lo) / 2;
-		if (w->v[mid].offset < p->offset)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	for (; lo < n && w->v[lo].offset == p->offset; lo++)
-		if (w->v[lo].type == p->type && id_equal(&w->v[lo].id, &p->id))
-			return 1;
-	return 0;
-}
-
-static int
-by_offset(const void *a, const void *b)
-{
-	const struct pack_entry *x = a, *y = b;
-
-	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-/* Packs come sorted: those of one name one after the other. */
-static int
 take_pack(void *arg, const struct index_pack *p)
 {
 	struct rewrite *w = arg;
-	size_t had, i;
 
-	if (w->any && !id_equal(&w->pack, &p->id) && put_pack(w) < 0)
-		return -1;
-	w->pack = p->id;
-	w->any = 1;
-	had = w->n;
-	for (i = 0; i < p->n; i++) {
-		if (has_entry(w, had, &p->v[i]))
-			continue;
-		XGROW(w->v, w->n, w->cap);
-		w->v[w->n++] = p->v[i];
-	}
-	if (had > 0 && w->n > had)
-		qsort(w->v, w->n, sizeof(*w->v), by_offset);
-	return 0;
+	return index_writer_pack(w->w, &p->id, p->v, p->n, w->e);
 }
 
 static int
@@ -192,8 +136,8 @@ rewrite(struct rewrite *w)
 	if (w->n_old == 0)
 		return 0;
 	w->w = index_writer_new(w->r);
-	if (index_each_pack(w->r->index, is_wanted, w, take_pack, w, w->e) ||
-	    put_pack(w) < 0 || index_writer_finish(w->w, w->e) < 0)
+	if (index_each_whole(w->r->index, is_wanted, w, take_pack, w, w->e) ||
+	    index_writer_finish(w->w, w->e) < 0)
 		return -1;
 	return remove_old(w);
 }

@@ -131,8 +131,11 @@ read_node(struct tree_read *t, struct err *e)
 	if (more == 0)
 		return read_rest(t, e);
 	arena_reset(&t->arena);
+	lex_peek(&t->lex);
+	t->begin = (size_t)(t->lex.at - t->lex.text);
 	if (node_read(&t->lex, &t->arena, &t->node, e) < 0)
 		return -1;
+	t->end = (size_t)(t->lex.at - t->lex.text);
 	note_order(t);
 	return 1;
 }

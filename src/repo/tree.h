@@ -27,6 +27,7 @@ void tree_end(struct buf *out);
 
 struct tree_read {
 	struct node	 node;		/* the last one */
+	size_t		 begin, end;	/* where it stands in the text */
 	int		 unordered;	/* it did not come after the one before */
 
 	/* The rest is the reader's own. */

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "conf/nearest.h"
 #include "crypto/digest.h"
 #include "rules/filter.h"
 #include "rules/reader.h"
@@ -45,14 +46,15 @@ check_hash(const struct conf_node *n, struct rule_reader *r)
 {
 	struct digest *d;
 	struct err e = {0};
-	const char *name, *near;
+	const char *name;
 
 	if (n == NULL)
 		return 0;
 	if (conf_str(n, &name, r->f) < 0)
 		return -1;
-	if (digest_new(name, &d, &near, &e) < 0) {
-		conf_suggest(conf_bad(n, e.text, r->f), near);
+	if (digest_new(name, &d, &e) < 0) {
+		conf_suggest(conf_bad(n, e.text, r->f), conf_nearest(name,
+		    digest_names));
 		return -1;
 	}
 	digest_free(d);
@@ -120,7 +122,7 @@ duplicate_say(void *state, const struct subject *s, int matched, int detail,
 const struct filter_ops filter_duplicate = {
 	.name	= "duplicate",
 	.files	= 1,
-	.needs	= NEED_FILE | NEED_ID | NEED_TWINS,
+	.needs	= NEED_FILE | NEED_TWINS,
 	.size	= sizeof(struct duplicate),
 	.read	= duplicate_read,
 	.match	= duplicate_match,

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "conf/nearest.h"
 #include "crypto/digest.h"
 #include "rules/filter.h"
 #include "rules/reader.h"
@@ -23,7 +24,6 @@ hash_read(struct filter *f, const struct conf_node *value,
 	    .known = known };
 	struct hash *x = f->state;
 	struct err e = {0};
-	const char *near;
 
 	f->needs = 0;
 	f->catches = NEED_FILE | NEED_ID | NEED_FETCH;
@@ -34,9 +34,10 @@ hash_read(struct filter *f, const struct conf_node *value,
 	value = reader_short(value, "algorithm");
 	if (value != NULL && conf_str(value, &x->algorithm, r->f) != 1)
 		return -1;
-	if (digest_new(x->algorithm, &x->digest, &near, &e) == 0)
+	if (digest_new(x->algorithm, &x->digest, &e) == 0)
 		return 0;
-	conf_suggest(conf_bad(value, e.text, r->f), near);
+	conf_suggest(conf_bad(value, e.text, r->f), conf_nearest(x->algorithm,
+	    digest_names));
 	return -1;
 }
 

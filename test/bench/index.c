@@ -1,9 +1,11 @@
 /*
  * index.c -- the index of a large repository: how long, and how much memory.
  *
- *	bench-index make STORE BLOBS	index files of a fake repository
- *	bench-index load STORE CACHE	open the index; then again; look things up
- *	bench-index packs STORE CACHE	go through it pack by pack
+ *	bench-index make REPOSITORY BLOBS	index files without packs
+ *	bench-index load REPOSITORY CACHE	open the index; look things up
+ *	bench-index packs REPOSITORY CACHE	go through it pack by pack
+ *
+ * The repository is there already, and its password is "x".
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,8 +13,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../../src/repo/test/index_house.h"
+#include "repo/index.h"
 #include "repo/pack.h"
+#include "repo/repo.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/time.h"
@@ -120,10 +123,9 @@ look_up(const struct repo *r, const char *what, uint64_t from, uint64_t n)
 }
 
 static void
-load(struct store *s, const char *cache)
+load(struct repo *r)
 {
 	struct index_stat st;
-	struct repo *r = house_repo(s, cache);
 	int64_t t = time_mono();
 
 	if (repo_load_index(r, &e))
@@ -142,7 +144,6 @@ load(struct store *s, const char *cache)
 	if (index_verify(r, &e))
 		fail();
 	tell("verify it", t);
-	house_close(r);
 }
 
 static int
@@ -155,9 +156,8 @@ count(void *arg, const struct index_pack *p)
 }
 
 static void
-packs(struct store *s, const char *cache)
+packs(struct repo *r)
 {
-	struct repo *r = house_repo(s, cache);
 	uint64_t n = 0;
 	int64_t t;
 
@@ -168,29 +168,29 @@ packs(struct store *s, const char *cache)
 		fail();
 	printf("%" PRIu64 " blobs\n", n);
 	tell("pack by pack", t);
-	house_close(r);
 }
 
 int
 main(int argc, char **argv)
 {
+	struct repo_options o = { .password = "x", .password_len = 1 };
+	int64_t t = time_mono();
 	struct store *s;
+	struct repo *r;
 
 	if (argc != 4)
 		return 2;
-	if ((strcmp(argv[1], "make") == 0 ? store_create : store_open)(argv[2],
-	    NULL, &s, &e))
+	if (strcmp(argv[1], "make") != 0)
+		o.cache_dir = argv[3];
+	if (store_open(argv[2], NULL, &s, &e) || repo_open(s, &o, &r, &e))
 		fail();
-	if (strcmp(argv[1], "make") == 0) {
-		struct repo *r = house_repo(s, NULL);
-
+	tell("derive the key", t);
+	if (strcmp(argv[1], "make") == 0)
 		make(r, strtoull(argv[3], NULL, 10));
-		house_close(r);
-	} else if (strcmp(argv[1], "load") == 0) {
-		load(s, argv[3]);
-	} else {
-		packs(s, argv[3]);
-	}
-	store_close(s);
+	else if (strcmp(argv[1], "load") == 0)
+		load(r);
+	else
+		packs(r);
+	repo_close(r);
 	return 0;
 }

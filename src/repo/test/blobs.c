@@ -50,7 +50,7 @@ world_init(struct world *w, size_t ids)
 	w->ids = xallocn(ids, sizeof(*w->ids));
 	for (i = 0; i < ids; i++) {
 		random_id(&w->ids[i]);
-		if (i > 0 && random64() % 4 == 0) {
+		if (i % 2 && random64() % 2) {
 			w->ids[i] = w->ids[i - 1];
 			w->ids[i].b[random64() % ID_LEN] ^=
 			    (unsigned char)(1 + random64() % 255);

@@ -20,7 +20,6 @@
 #include "util/proc.h"
 #include "util/xalloc.h"
 
-#define RESTIC		"/usr/bin/restic"
 #define LONG		((int64_t)120 * 1000000)
 
 int
@@ -136,7 +135,7 @@ scene_run(struct buf *out, const char *const *argv)
 int
 scene_has_restic(void)
 {
-	if (access(RESTIC, X_OK) == 0)
+	if (access(SCENE_RESTIC, X_OK) == 0)
 		return 1;
 	puts("1..0 # SKIP restic is not installed");
 	return 0;
@@ -148,7 +147,7 @@ scene_restic(struct buf *out, const char *repo, ...)
 	static const char *const env[] = {
 		"RESTIC_PASSWORD=" SCENE_PASSWORD, NULL,
 	};
-	const char *argv[16] = { RESTIC, "--no-cache", "-r", repo };
+	const char *argv[16] = { SCENE_RESTIC, "--no-cache", "-r", repo };
 	size_t n = 4;
 	va_list ap;
 

@@ -8,6 +8,7 @@
  * repositories that real restic made, and restic itself where it is installed.
  */
 #define SCENE_PASSWORD	"test-password"
+#define SCENE_RESTIC	"/usr/bin/restic"
 
 struct buf;
 

@@ -4,22 +4,26 @@
  */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "repo/key.h"
+#include "repo/lock_impl.h"
 #include "repo/repo.h"
 #include "scene.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/proc.h"
 #include "util/xalloc.h"
 
 static int
@@ -128,6 +132,95 @@ restic_passes_over_our_temporaries(void **state)
 	repo_close(r);
 }
 
+/* restic's unlock asks each lock's process by SIGHUP: ours stays, and so does
+ * its lock. */
+static void
+restic_sees_our_locks_and_leaves_them(void **state)
+{
+	CLEAN_BUF struct buf out = {0};
+	CLEAN_FREE char *path = scene_path(*state, "locked");
+	struct repo *r = scene_make(*state, "locked", 2);
+	struct lock_ids ids = {0};
+	char hex[ID_HEX];
+	struct lock *l;
+	struct err e = {0};
+
+	assert_int_equal(lock_take(r, 0, 0, &l, &e), 0);
+	assert_int_equal(lock_ids(r, &ids, &e), 0);
+	assert_int_equal(ids.n, 1);
+	id_hex(&ids.v[0], hex);
+	assert_int_equal(scene_restic(&out, path, "unlock", NULL), 0);
+	buf_reset(&out);
+	assert_int_equal(scene_restic(&out, path, "list", "locks", "--no-lock",
+	    NULL), 0);
+	assert_memory_equal(buf_str(&out), hex, 64);
+	buf_reset(&out);
+	assert_int_equal(scene_restic(&out, path, "cat", "lock", hex,
+	    "--no-lock", NULL), 0);
+	assert_non_null(strstr(buf_str(&out), "\"exclusive\": false"));
+	/* Shared lets a backup in, and keeps who must be alone out. */
+	assert_int_equal(scene_restic(&out, path, "backup", "/etc/hostname",
+	    NULL), 0);
+	assert_int_not_equal(scene_restic(&out, path, "prune", NULL), 0);
+	lock_release(l);
+	assert_int_equal(scene_restic(&out, path, "prune", NULL), 0);
+	assert_int_equal(lock_take(r, 1, 0, &l, &e), 0);
+	assert_int_not_equal(scene_restic(&out, path, "backup", "/etc/hostname",
+	    NULL), 0);
+	lock_release(l);
+	free(ids.v);
+	repo_close(r);
+}
+
+static size_t
+locks_of(struct repo *r)
+{
+	struct lock_ids ids = {0};
+
+	assert_int_equal(lock_ids(r, &ids, NULL), 0);
+	free(ids.v);
+	return ids.n;
+}
+
+/* A backup of restic's that waits for its input holds a lock; killed, it leaves
+ * it behind, and as its process is gone it is in nobody's way. */
+static void
+we_see_restics_locks(void **state)
+{
+	static const char *const env[] = {
+		"RESTIC_PASSWORD=" SCENE_PASSWORD, NULL,
+	};
+	CLEAN_FREE char *path = scene_path(*state, "theirs");
+	const char *argv[] = { SCENE_RESTIC, "--no-cache", "-r", path,
+	    "backup", "--stdin", NULL };
+	struct proc_spec spec = { .argv = argv, PROC_NULL, .env = env };
+	struct repo *r = scene_make(*state, "theirs", 2);
+	struct timespec pause = { .tv_nsec = 10000000 };
+	struct proc child = PROC_NONE;
+	struct lock *l;
+	struct err e = {0};
+	int in[2], status;
+
+	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
+	spec.in = in[0];
+	assert_int_equal(proc_start(&spec, &child, &e), 0);
+	while (locks_of(r) == 0)
+		nanosleep(&pause, NULL);
+	assert_int_equal(lock_take(r, 0, 0, &l, &e), 0);
+	lock_release(l);
+	assert_int_equal(lock_take(r, 1, 0, &l, &e), -1);
+	assert_int_equal(e.kind, ERR_LOCKED);
+	proc_signal(&child, SIGKILL);
+	assert_int_equal(proc_wait(&child, -1, &status, &e), 1);
+	assert_true(locks_of(r) >= 1);
+	assert_int_equal(lock_take(r, 1, 0, &l, &e), 0);
+	lock_release(l);
+	assert_int_equal(locks_of(r), 0);
+	close(in[0]);
+	close(in[1]);
+	repo_close(r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int
@@ -137,6 +230,8 @@ main(void)
 		T(restic_opens_what_was_made_here),
 		T(keys_of_restic_open_here_and_ours_there),
 		T(restic_passes_over_our_temporaries),
+		T(restic_sees_our_locks_and_leaves_them),
+		T(we_see_restics_locks),
 	};
 
 	if (!scene_has_restic())

@@ -136,6 +136,20 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "needs 'exif' among the filters" },
 	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
 	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
+	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
+	    "first_seen" },
+	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
+	    "sha2" },
+	{ "locations: /a\n  filters: [hash: shake_128]\n  actions: [echo]",
+	    "no length" },
+	{ "locations: /a\n  filters: [filecontent: '(']\n  actions: [echo]",
+	    "regular expression" },
+	{ "locations: /a\n  filters: [mimetype: {by: size}]\n  actions: [echo]",
+	    "content" },
+	{ "locations: /a\n  targets: dirs\n  filters: [exif]\n"
+	    "  actions: [echo]", "not for folders" },
+	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
+	    "  actions: [echo]", "older" },
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
