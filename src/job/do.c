@@ -34,6 +34,7 @@ struct doing {
 	uint64_t		 total;		/* its operations */
 	int64_t			 began;		/* time_mono when the run began */
 	const char		*snapshot;
+	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };
@@ -190,7 +191,7 @@ copy_is_made(struct doing *g, const struct copies_result *res,
 	    apply_it(g, rest, e);
 }
 
-/* Make the copy, and let the old ones go.  -1: it was told already. */
+/* Make the copy, and let the old ones go. */
 static int
 make_copy(struct doing *g, const struct copies_env *env,
     const struct plan *rest, struct err *e)
@@ -202,6 +203,7 @@ make_copy(struct doing *g, const struct copies_env *env,
 	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
 		tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
 		    OP_FAILED, why.text, &ignored);
+		g->told = why.kind != ERR_STOPPED;
 		*e = why;
 		return -1;
 	}
@@ -286,6 +288,7 @@ do_part(struct doing *g, struct part *pt)
 	int r = 0, waiting;
 
 	g->part = pt;
+	g->told = 0;
 	g->before = g->out->totals;
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
@@ -301,7 +304,8 @@ do_part(struct doing *g, struct part *pt)
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
-		note(g, LOG_ERROR, e.text);
+		if (!g->told)
+			note(g, LOG_ERROR, e.text);
 		g->failed_parts += e.kind != ERR_STOPPED;
 		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
 		    e.text);
