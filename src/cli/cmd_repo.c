@@ -63,13 +63,24 @@ text(struct json *j, const char *key, const char *value)
 	json_bytes(j, value, strlen(value));
 }
 
+struct listing {
+	struct cli	*c;
+	int		 damaged;
+};
+
 static int
 each_snapshot(void *arg, const struct copy_info *i)
 {
-	struct cli *c = arg;
+	struct listing *l = arg;
+	struct cli *c = l->c;
 	CLEAN_BUF struct buf b = {0}, t = {0};
 	struct json j = { .out = &b };
 
+	if (i->damaged != NULL) {
+		l->damaged = 1;
+		cli_say(c, "%s", i->damaged);
+		return 0;
+	}
 	if (!c->json) {
 		buf_addf(&b, "%-24s  ", i->name);
 		cli_time(&b, i->time);
@@ -100,6 +111,7 @@ each_snapshot(void *arg, const struct copy_info *i)
 static int
 run_snapshots(struct cli *c, const struct opts *o)
 {
+	struct listing l = { .c = c };
 	const struct job *j;
 	struct err e = {0};
 	int status;
@@ -108,8 +120,10 @@ run_snapshots(struct cli *c, const struct opts *o)
 	(void)o;
 	if (h == NULL)
 		return status;
-	if (copies_each(j->copies, each_snapshot, c, &e) < 0)
+	if (copies_each(j->copies, each_snapshot, &l, &e) < 0)
 		status = cli_fail(c, &e);
+	else if (l.damaged)
+		status = EXIT_SOME;
 	hall_close(h);
 	return status;
 }
