@@ -25,6 +25,7 @@ setup_key_write(const struct fs_dir *d, const char *name, struct err *e)
 {
 	unsigned char r[LETTERS];
 	char text[LETTERS + LETTERS / 4 + 1];
+	struct err why = {0};
 	size_t i, n = 0;
 	int ret;
 
@@ -35,7 +36,11 @@ setup_key_write(const struct fs_dir *d, const char *name, struct err *e)
 		text[n++] = alphabet[r[i] % 32];
 	}
 	text[n++] = '\n';
-	ret = place_write(d, name, text, n, 0, e);
+	ret = place_write(d, name, text, n, 0, &why);
+	if (ret < 0 && why.kind != ERR_EXISTS)
+		*e = why;
+	else
+		ret = 0;
 	secret_wipe(text, sizeof(text));
 	secret_wipe(r, sizeof(r));
 	return ret;
@@ -49,9 +54,10 @@ make(const struct backup_entry *b, const void *password, size_t len,
 	struct store *s;
 	struct repo *r;
 
-	if (store_create(b->repository, NULL, &s, e) < 0 ||
-	    repo_init(s, &o, 2, NULL, &r, e) < 0)
+	if (store_create(b->repository, NULL, &s, e) < 0)
 		return -1;
+	if (repo_init(s, &o, 2, NULL, &r, e) < 0)	/* it took s over */
+		return e->kind == ERR_EXISTS ? 0 : -1;
 	repo_close(r);
 	return 0;
 }
@@ -68,7 +74,7 @@ write_sheet(struct cli *c, const struct backup_entry *b, const char *dir,
 	sheet_text(c, b, password, len, &text);
 	r = place_open(dir, 0, &d, NULL, e);
 	if (r == 0) {
-		r = place_write(d, SETUP_SHEET, text.data, text.len, 0, e);
+		r = place_write(d, SETUP_SHEET, text.data, text.len, 1, e);
 		fs_dir_free(d);
 	}
 	secret_wipe(text.data, text.cap);
