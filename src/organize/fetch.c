@@ -36,7 +36,7 @@ fetch_init(struct run *r)
 	r->fetched = xallocn((size_t)FETCHED * rule->slots,
 	    sizeof(*r->fetched));
 	r->wishes = xallocn(FETCHED, sizeof(*r->wishes));
-	r->crew = workers_new();
+	r->readers = readers_new();
 }
 
 void
@@ -45,9 +45,9 @@ fetch_fini(struct run *r)
 	size_t n = r->fetched != NULL ? r->most * r->rule->slots : 0;
 
 	/* Before the threads that began them end. */
-	for (size_t i = 0; i < WORKERS_MAX; i++)
+	for (size_t i = 0; i < READERS_MAX; i++)
 		probe_free(r->probes[i]);
-	workers_free(r->crew);
+	readers_free(r->readers);
 	for (size_t i = 0; i < n; i++)
 		fetched_fini(&r->fetched[i]);
 	free(r->fetched);
@@ -158,7 +158,7 @@ fetch_chunk(struct run *r, struct err *e)
 			if (r->chunk[i].waits && !r->chunk[i].gone &&
 			    decide(r, &r->chunk[i], e) < 0)
 				return -1;
-		workers_run(r->crew, r->n_wishes, fulfil, r);
+		readers_run(r->readers, r->n_wishes, fulfil, r);
 	} while (r->n_wishes > 0);
 	return 0;
 }
