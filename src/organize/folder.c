@@ -160,12 +160,11 @@ looks_right(struct run *r, struct candidate *c, struct err *e)
 	return (r->rule->dirs ? S_ISDIR(l->id.mode) : S_ISREG(l->id.mode)) != 0;
 }
 
-/* When it came into its folder, as far as is known. */
+/* When it came into its folder, if anybody wants to know. */
 static int64_t
 added_at(const struct run *r, const struct fs_id *id)
 {
-	(void)r;
-	return id->btime != 0 ? id->btime : id->ctime;
+	return r->sight == NULL ? 0 : sight_added(r->sight, r->dir->path, id);
 }
 
 static int

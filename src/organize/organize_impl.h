@@ -4,6 +4,7 @@
 #include "fs/dir.h"
 #include "fs/writing.h"
 #include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -90,6 +91,8 @@ struct run {
 	int		 catches;	/* with what templates want */
 	struct readers	*readers;
 	struct probe	*probes[READERS_MAX];
+
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
 
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
