@@ -30,6 +30,9 @@ struct apply {
 	uint32_t			*jobs;		/* catalog's number + 1 */
 	uint64_t			 token;		/* the next */
 	struct set64			 given;		/* bundles' names, hashed */
+	struct map			 written;	/* folder and name: how long the
+							   file will be by then */
+	unsigned			 under_way;	/* loads not yet settled */
 
 	/* survey */
 	unsigned char			*held;		/* jobs without room: why */

@@ -13,6 +13,7 @@
 #include "apply/folders.h"
 #include "apply/note.h"
 #include "apply/trashcan.h"
+#include "apply/write.h"
 #include "catalog/catalog.h"
 #include "plan/plan.h"
 #include "util/buf.h"
@@ -36,6 +37,7 @@ static const struct how {
 	[OP_MKDIR] = { ENTRY_MKDIR, EVENT_RESTORED },
 	[OP_PURGE] = { ENTRY_PURGE, EVENT_DELETED },
 	[OP_BUNDLE] = { ENTRY_BUNDLE, EVENT_BUNDLED },
+	[OP_WRITE] = { ENTRY_WRITE, EVENT_WRITTEN },
 	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
 };
 
@@ -91,6 +93,10 @@ prepare_entry(struct apply *a, const struct item *it, struct entry *en)
 		.id = it->expect, .done_key = op->done_key,
 		.why = plan_text(a->plan, op->why),
 	};
+	if (op->kind == OP_WRITE) {	/* what it is about is not touched */
+		en->from_dir = "";
+		en->from = "";
+	}
 	if (it->flags & ITEM_REPLACED)
 		en->event = EVENT_OVERWRITTEN;
 	if (a->o->undoing)
@@ -194,6 +200,7 @@ valid(const struct op *op)
 		return from;
 	case OP_MKDIR:
 	case OP_SYMLINK:
+	case OP_WRITE:
 		return to;
 	default:
 		return from && to;
@@ -229,7 +236,11 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 		item_fail(l, it, &why);
 		return 0;
 	}
-	if (op->kind != OP_TRASH && makes(op->kind))
+	if (op->kind == OP_WRITE && write_aim(a, l, it, &why) < 0) {
+		item_fail(l, it, &why);
+		return 0;
+	}
+	if (op->kind != OP_TRASH && op->kind != OP_WRITE && makes(op->kind))
 		aim(a, it);
 	aim_at_info(a, it);
 	if (register_job(a, op->job, e) < 0)
@@ -250,7 +261,8 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 		l->inline_checks = 1;
 	if (it->op.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK;
-	if (!a->follow || it->to_dir == NO_FOLDER || it->op.kind == OP_TRASH)
+	if (!a->follow || it->to_dir == NO_FOLDER ||
+	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
 		return;
 	if (copies(it))
 		survey_arrives(a, it->to_dir, it->to, NULL);
@@ -306,10 +318,16 @@ take(struct apply *a, struct load *l, struct err *e)
 
 /* Must what is under way end before this one can be prepared? */
 static int
-must_wait(struct apply *a, const struct op *op)
+must_wait(struct apply *a, const struct load *l, const struct op *op)
 {
 	struct fs_id id;
+	int busy = l->n > 0 || a->under_way > 0;
 
+	/* What it writes to comes by an earlier operation. */
+	if (op->kind == OP_WRITE && op->flags & OP_CHAINED && busy &&
+	    op->state == OP_PLANNED && !write_is_known(a, folders_add(
+	    a->folders, plan_dir(a->plan, op->to_dir)), op->to))
+		return 1;
 	return a->follow && op->state == OP_PLANNED &&
 	    (op->flags & OP_CHAINED) && op->from_dir != PLAN_NONE &&
 	    survey_source(a, folders_add(a->folders, plan_dir(a->plan,
@@ -338,7 +356,7 @@ prepare(struct apply *a, struct load **out, struct err *e)
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
 		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
 			break;
-		if ((wait = must_wait(a, op)))
+		if ((wait = must_wait(a, l, op)))
 			break;
 		if ((r = take(a, l, e)) < 0)
 			break;
@@ -351,6 +369,7 @@ prepare(struct apply *a, struct load **out, struct err *e)
 	if (plan_job(a->plan, l->items[0].op.job) != NULL)
 		l->rule = plan_job(a->plan, l->items[0].op.job)->hash;
 	load_seal(l);
+	a->under_way++;
 	*out = l;
 	return PREPARED_LOAD;
 }

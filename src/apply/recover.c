@@ -304,6 +304,9 @@ recover_one(struct scene *s, struct rec *r)
 	case ENTRY_SYMLINK:
 		recover_name(r, &e);
 		break;
+	case ENTRY_WRITE:
+		recover_write(s, r, &e);
+		break;
 	case ENTRY_TREE:
 		recover_tree(s, r, &e);
 		break;

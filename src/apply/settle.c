@@ -161,6 +161,7 @@ settle(struct apply *a, struct load *l)
 	const struct item *it;
 	size_t i;
 
+	a->under_way--;
 	check(a, l);
 	flush(a, l);
 	arrived(a, l);

@@ -35,7 +35,7 @@ json_op(struct view *v, const struct op_told *t)
 	field(&j, "state", op_state_name(t->op->state));
 	if (*t->error != '\0')
 		field(&j, "error", t->error);
-	if (t->op->kind == OP_ECHO)
+	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE)
 		field(&j, "text", t->op->text);
 	if (*t->snapshot != '\0')
 		field(&j, "snapshot", t->snapshot);

@@ -150,6 +150,23 @@ must_be_told(const struct op_told *t)
 	}
 }
 
+/* A backup that fails or waits does so for each of its paths: once is enough. */
+static int
+is_told(struct view *v, const struct op_told *t)
+{
+	CLEAN_BUF struct buf b = {0};
+	int same;
+
+	if (t->op->kind != OP_BACKUP || (t->op->state != OP_FAILED &&
+	    t->op->state != OP_WAITING))
+		return 0;
+	buf_addf(&b, "%s\n%s", t->job, t->error);
+	same = strcmp(buf_str(&b), buf_str(&v->backup_failed)) == 0;
+	buf_reset(&v->backup_failed);
+	buf_add(&v->backup_failed, b.data, b.len);
+	return same;
+}
+
 static void
 text_op(struct view *v, const struct op_told *t)
 {
@@ -162,7 +179,7 @@ text_op(struct view *v, const struct op_told *t)
 		if (g->n <= LINES || v->all || v->cli->verbose)
 			add_line(v, g, t);
 	}
-	if (v->what == VIEW_PLAN || !must_be_told(t))
+	if (v->what == VIEW_PLAN || !must_be_told(t) || is_told(v, t))
 		return;
 	view_quiet(v);
 	buf_reset(&v->line);
@@ -303,6 +320,7 @@ text_free(struct view *v)
 	}
 	free(v->groups);
 	map_fini(&v->by_key);
+	buf_fini(&v->backup_failed);
 }
 
 const struct view_ops view_text = {

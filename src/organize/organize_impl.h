@@ -25,6 +25,7 @@
  *	take.c		a file that is taken: its actions, one by one
  *	place.c		where a destination is
  *	target.c	which name it gets there, and what gives way
+ *	outfile.c	a file that is written to
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
@@ -108,6 +109,7 @@ struct run {
 	struct place	*place;
 	size_t		 n_places, cap_places;
 	struct map	 counters;	/* folder and name: next to try */
+	struct map	 written;	/* action and path: it was written to */
 	struct set64	 produced;	/* what this rule brought somewhere */
 	uint64_t	 files;
 };
@@ -126,6 +128,23 @@ int folder_ask(struct run *r, unsigned known, struct err *e);
 int folder_is_ours(const char *name);
 
 /* ---- take.c ---- */
+
+/* Where the actions have got to with a file. */
+struct row {
+	struct run	*r;
+	struct op	 op;		/* filled in for each action */
+	size_t		 action;
+	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
+					   yet a number */
+	int		 chained;	/* an operation put it there */
+	int		 over;
+	uint64_t	 key;
+};
+
+int row_add(struct row *w, struct err *e);
+/* The file stays, or cannot be dealt with: the row is over. */
+int row_end(struct row *w, enum op_state state, const char *error,
+    struct err *e);
 /*
  * The rule takes r->subject.  waits says why it has to wait (or is NULL);
  * chained: an earlier rule's operation put it there.
@@ -172,6 +191,21 @@ enum settled target_settle(struct run *r, const struct intent *in,
 void target_produced(struct run *r, const struct place *p, const char *name);
 uint64_t produced_key(uint64_t dir_hash, const char *name);
 uint64_t produced_dir(const char *dir);
+
+/*
+ * What has the name goes to the trash, by an operation before: SETTLED_REPLACES,
+ * or SETTLED_BAD, SETTLED_BROKEN.
+ */
+enum settled target_clear(struct run *r, struct place *p, const char *name,
+    struct err *e);
+/* What is known of what has the name: an operation of this plan brings it (1),
+ * or it lies there now and *id is it (0); -1. */
+int target_known(struct run *r, const struct place *p, const char *name,
+    struct fs_id *id, struct err *e);
+uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- outfile.c ---- */
+int outfile_write(struct row *w, const struct intent *in, struct err *e);
 
 /* ---- same.c ---- */
 /* 1 the same bytes, 0 not, -1 it could not be read. */

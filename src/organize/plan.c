@@ -219,6 +219,7 @@ rule_run_fini(struct run *r)
 	buf_fini(&r->extra);
 	places_fini(r);
 	map_fini(&r->counters);
+	map_fini(&r->written);
 	set64_fini(&r->produced);
 }
 

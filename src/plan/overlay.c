@@ -392,6 +392,18 @@ overlay_remove(struct overlay *o, const char *dir, const char *name)
 }
 
 void
+overlay_write(struct overlay *o, const char *dir, const char *name)
+{
+	struct ov_dir *d = ov_find(o, dir);
+	uint64_t key = ov_key(d, name);
+
+	if (overlay_taken(o, dir, name, NULL) == 1)
+		go(o, d, name, key);
+	ov_make(d);
+	prints_add(&o->prints, key);
+}
+
+void
 overlay_mkdir(struct overlay *o, const char *path)
 {
 	ov_make(ov_find(o, path));

@@ -29,6 +29,7 @@ enum intent_kind {
 	INTENT_TRASH,
 	INTENT_DELETE,		/* for good */
 	INTENT_ECHO,		/* text is the words */
+	INTENT_WRITE,		/* text is a path, a NUL, and the words */
 	INTENT_STAY,		/* nothing is to be done; text says why */
 };
 
@@ -41,11 +42,16 @@ enum intent_folder {
 	FOLDER_NEVER,		/* it is a name in the folder where the file is */
 };
 
+enum write_mode { WRITE_APPEND, WRITE_PREPEND, WRITE_OVERWRITE };
+
 struct intent {
 	enum intent_kind kind;
 	enum intent_folder folder;
 	const struct taken *taken;	/* moves, copies, links, renames */
 	int		 keep_going_with_original;	/* after a copy, a link */
+	size_t		 words;		/* where they begin in text */
+	enum write_mode	 mode;
+	unsigned char	 clear;		/* before the first write of a run */
 	const char	*ext;		/* what decided ("jpg", from the name), or
 					   NULL */
 };

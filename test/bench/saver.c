@@ -88,7 +88,7 @@ fill(struct job *j, const unsigned char *made, size_t period,
 		mark = j->seed ^ *fed * 0x9e3779b97f4a7c15;
 		for (i = 0; i < 8; i++)
 			buf[have + 8 * (size_t)i] ^=
-			    (unsigned char)(mark >> 8 * i) & 15;
+			    (unsigned char)(mark >> 8 * i & 15);
 		have += 1024;
 		*fed += 1024;
 	}
