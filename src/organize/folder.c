@@ -183,6 +183,7 @@ folder_subject(struct run *r, const struct candidate *c, struct err *e)
 {
 	look_at(r, c->entry->name, strlen(c->entry->name));
 	r->subject.id = folder_id(r, c);
+	r->subject.type = c->type;
 	r->subject.added = added_at(r, r->subject.id);
 	if (r->fetched != NULL)
 		r->subject.fetched = &r->fetched[(size_t)(c - r->chunk) *
@@ -289,6 +290,7 @@ flush(struct run *r, struct err *e)
 		return -1;
 	if (writing && open)
 		look_many(r, 1);
+	fetch_types(r);
 	for (size_t i = 0; i < r->n_chunk; i++) {
 		struct candidate *c = &r->chunk[i];
 
