@@ -218,10 +218,35 @@ struct word {
 #define CONFLICT "'on_conflict': {'$ref': '#/$defs/on_conflict'}, " \
 	"'rename_template': {'$ref': '#/$defs/text'}"
 
+#define ORIGINAL "{'enum': ['first_seen', '-first_seen', 'last_seen', " \
+	"'-last_seen', 'name',\n    '-name', 'created', '-created', " \
+	"'lastmodified', '-lastmodified']}"
+
 static const struct word filters[] = {
 	{ "created", 0, "{'$ref': '#/$defs/age'}" },
 	{ "lastmodified", 0, "{'$ref': '#/$defs/age'}" },
+	{ "date_added", 0, "{'$ref': '#/$defs/age'}" },
+	{ "date_lastused", 0, "{'$ref': '#/$defs/age'}" },
+	{ "duplicate", 0, "{'anyOf': [{'type': 'null'}, " ORIGINAL ",\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'properties': {\n    'detect_original_by': " ORIGINAL ",\n"
+	    "    'hash_algorithm': {'$ref': '#/$defs/text'}}}]}" },
 	{ "empty", 0, "{'type': 'null'}" },
+	{ "exif", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object'}]}" },
+	{ "filecontent", 0, "{'anyOf': [{'type': 'null'}, "
+	    "{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'expr': {'$ref': '#/$defs/text'}}}]}" },
+	{ "hash", 0, "{'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'algorithm': {'$ref': '#/$defs/text'}}}]}" },
+	{ "mimetype", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'mimetypes': {'$ref': '#/$defs/texts'},\n"
+	    "    'by': {'enum': ['name', 'content']}}}]}" },
+	{ "xattr", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object'}]}" },
 	{ "extension", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'extensions': {'$ref': '#/$defs/texts'}}}]}" },
@@ -269,10 +294,11 @@ static const struct word actions[] = {
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'msg': {'anyOf': [{'type': 'null'},\n"
 	    "      {'$ref': '#/$defs/text'}]}}}]}" },
-	{ "sort", 0, "{'anyOf': [{'type': 'null'}, {'const': 'by-type'},\n"
+	{ "sort", 0, "{'anyOf': [{'type': 'null'}, {'enum': ['by-type', "
+	    "'by-content']},\n"
 	    "    {'type': 'object', 'additionalProperties': false, "
 	    "'properties': {\n"
-	    "    'by': {'const': 'type'},\n"
+	    "    'by': {'enum': ['type', 'content']},\n"
 	    "    'categories': {'type': 'object', 'additionalProperties':\n"
 	    "      {'$ref': '#/$defs/texts_or_none'}},\n"
 	    "    'into': {'$ref': '#/$defs/text'}, " CONFLICT "}}]}" },

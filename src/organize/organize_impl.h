@@ -4,6 +4,7 @@
 #include "fs/dir.h"
 #include "fs/writing.h"
 #include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -57,6 +58,7 @@ struct candidate {
 	const struct walk_entry *entry;
 	uint32_t	 look;		/* in looks; unless the entry has a note */
 	unsigned char	 passed;	/* the filters have said yes */
+	const struct type *type;	/* if an action asks for it */
 	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
@@ -91,6 +93,8 @@ struct run {
 	int		 catches;	/* with what templates want */
 	struct readers	*readers;
 	struct probe	*probes[READERS_MAX];
+
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
 
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
@@ -215,6 +219,8 @@ void fetch_fini(struct run *r);
 /* Those of the chunk that wait: read for them until the filters can decide.
  * Sets passed or gone; -1 if the plan cannot be added to. */
 int fetch_chunk(struct run *r, struct err *e);
+/* What the first bytes of all that are left say, if an action asks for it. */
+void fetch_types(struct run *r);
 /* The chunk is done with: what was read of it is of no other's. */
 void fetch_forget(struct run *r);
 /* Read all that any filter wants of the one subject, which is at fd; then as

@@ -50,7 +50,7 @@ static uint32_t
 reason(struct run *r, const struct intent *in)
 {
 	buf_reset(&r->why);
-	if (in->ext == NULL || r->rule->filters.n > 0)
+	if ((in->ext == NULL && in->mime == NULL) || r->rule->filters.n > 0)
 		filters_say(&r->rule->filters, &r->subject, &r->why);
 	if (in->ext != NULL && strstr(buf_str(&r->why), "extension is ") ==
 	    NULL) {
@@ -61,6 +61,9 @@ reason(struct run *r, const struct intent *in)
 			buf_addc(&r->why, (char)(*p >= 'A' && *p <= 'Z' ?
 			    *p | 0x20 : *p));
 	}
+	if (in->mime != NULL)
+		buf_addf(&r->why, "%scontent is %s", r->why.len > 0 ? ", " :
+		    "", in->mime);
 	return plan_add_text(r->plan, buf_str(&r->why));
 }
 

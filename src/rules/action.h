@@ -54,6 +54,7 @@ struct intent {
 	unsigned char	 clear;		/* before the first write of a run */
 	const char	*ext;		/* what decided ("jpg", from the name), or
 					   NULL */
+	const char	*mime;		/* it was the content that decided; or NULL */
 };
 
 struct action_ops {
