@@ -12,9 +12,11 @@ bad=0
 src() { find src -name '*.c' -not -path '*/test/*' | sort; }
 say() { echo "$1"; bad=1; }
 
-# By path, or without bounds: nowhere.
+# By path, or without bounds: nowhere.  (Of what cannot be opened attributes are
+# set by its name in /proc, there being no call by descriptor before Linux 6.13.)
 out=$(src | xargs grep -nE '(^|[^a-z_>.])(rename|renameat|unlink|mkdir|rmdir|symlink|link|chmod|lchown|chown|utimes|utime|truncate|remove|system|popen|mktemp|tmpnam|strcpy|strcat|sprintf|gets|atoi|atol|mknod|mkfifo|setxattr|lsetxattr|removexattr)\(' |
-	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)')
+	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)' |
+	grep -vE '^src/apply/lay_meta.c:.*xattr\(d->proc,')
 [ -z "$out" ] || say "calls by path, or without bounds:
 $out"
 

@@ -122,6 +122,20 @@ copy_mode(int to, const struct fs_id *id, unsigned *lost, struct buf *words)
 		lose(lost, META_MODE, words, "permissions", NULL);
 }
 
+void
+meta_set(int fd, const char *name, const void *value, size_t len,
+    unsigned *lost)
+{
+	if (is_ours(name) && fsetxattr(fd, name, value, len, 0) < 0)
+		*lost |= is_acl(name) ? META_ACL : META_XATTR;
+}
+
+void
+meta_drop_acl(int fd)
+{
+	fremovexattr(fd, ACL_ACCESS);
+}
+
 static struct timespec
 time_of(int64_t ns)
 {

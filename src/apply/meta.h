@@ -1,6 +1,8 @@
 #ifndef APPLY_META_H
 #define APPLY_META_H
 
+#include <stddef.h>
+
 #include "fs/id.h"
 
 /*
@@ -29,5 +31,11 @@ struct err;
  */
 int meta_copy(int from, int to, const struct fs_id *id, unsigned *lost,
     struct buf *words, struct err *e);
+
+/* One attribute, if it is of those that belong to a file; *lost as above. */
+void meta_set(int fd, const char *name, const void *value, size_t len,
+    unsigned *lost);
+/* The access list that a new file inherited from its folder goes. */
+void meta_drop_acl(int fd);
 
 #endif

@@ -5,17 +5,16 @@
  * copy as in stage.c, from there on: staging name, COPIED, NOREPLACE.  The
  * bundle stays until all of its members are back; then it goes.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "apply/bundle.h"
 #include "apply/folders.h"
 #include "apply/gone.h"
+#include "apply/member.h"
 #include "apply/meta.h"
 #include "apply/note.h"
 #include "apply/stage_impl.h"
@@ -23,7 +22,6 @@
 #include "tar/tar.h"
 #include "util/buf.h"
 #include "util/clean.h"
-#include "util/quote.h"
 
 struct unpacking {
 	struct hands	*h;
@@ -53,52 +51,13 @@ gather(struct unpacking *u)
 }
 
 static int
-write_at(int fd, const unsigned char *p, size_t n, uint64_t at)
+watch(void *arg, uint64_t bytes)
 {
-	ssize_t r;
+	struct unpacking *u = arg;
 
-	for (; n > 0; p += r, n -= (size_t)r, at += (uint64_t)r) {
-		r = pwrite(fd, p, n, (off_t)at);
-		if (r < 0 && errno == EINTR)
-			r = 0;
-		else if (r <= 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-pour(struct unpacking *u, struct tar_reader *tr, const struct tar_entry *t,
-    int fd, struct err *e)
-{
-	uint64_t size = t->size, at;
-	const void *data;
-	size_t len;
-	int n;
-
-	while ((n = tar_read_data(tr, &data, &len, &at, e)) == 1) {
-		if (write_at(fd, data, len, at) < 0)
-			return err_sys(e, "write");
-		atomic_fetch_add_explicit(&u->h->a->bytes, len,
-		    memory_order_relaxed);
-		if (hands_stopped(u->h))
-			return err_set(e, ERR_STOPPED, "stopped");
-	}
-	if (n < 0)
-		return -1;
-	return ftruncate(fd, (off_t)size) < 0 ? err_sys(e, "write") : 0;
-}
-
-/* Attributes before the member's bytes are read: the entry is the reader's. */
-static void
-set_attributes(int fd, const struct tar_entry *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->nxattrs; i++)
-		if (fsetxattr(fd, t->xattrs[i].name, t->xattrs[i].value,
-		    t->xattrs[i].len, 0) < 0)
-			continue;	/* as much as this place can hold */
+	atomic_fetch_add_explicit(&u->h->a->bytes, bytes,
+	    memory_order_relaxed);
+	return hands_stopped(u->h);
 }
 
 static int
@@ -106,8 +65,6 @@ unpack_to(struct unpacking *u, struct tar_reader *tr,
     const struct tar_entry *t, const struct fs_dir *d, struct pending *p,
     struct err *e)
 {
-	struct fs_id id = { .mode = t->mode, .uid = t->uid, .gid = t->gid,
-	    .mtime = t->mtime, .atime = t->has_atime ? t->atime : t->mtime };
 	char part[TOKEN_NAME];
 	CLEAN_FD int fd = -1;
 	unsigned lost;
@@ -120,11 +77,11 @@ unpack_to(struct unpacking *u, struct tar_reader *tr,
 	    O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, "write in %s", d->path);
-	set_attributes(fd, t);
 	p->source.size = t->size;
-	if (pour(u, tr, t, fd, e) < 0 ||
-	    meta_copy(-1, fd, &id, &lost, NULL, e) < 0)
+	if (member_pour(tr, t, fd, watch, u, &lost, e) < 0)
 		return -1;
+	if (lost & META_PRECIOUS)
+		item_words(u->h->load, p->it, MEMBER_LOST);
 	return fs_stat_fd(d, fd, &p->part, e);
 }
 

@@ -1,10 +1,10 @@
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apply/apply.h"
+#include "apply/member.h"
+#include "apply/meta.h"
 #include "apply/place.h"
 #include "archive/impl.h"
 #include "fs/dir.h"
@@ -13,32 +13,14 @@
 #include "tar/tar.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/fd.h"
 #include "util/xalloc.h"
 
 #define TMP_NAME	"unpacked"
 
-/* Write the reader's member in hand to fd, with its time. */
-static int
-pour(struct tar_reader *tr, const struct tar_entry *t, int fd, struct err *e)
-{
-	int64_t mtime = t->mtime;
-	const void *data;
-	size_t len;
-	int n;
-
-	while ((n = tar_read(tr, &data, &len, e)) == 1)
-		if (fd_write_all(fd, data, len) < 0)
-			return err_sys(e, "unpack");
-	if (n < 0)
-		return -1;
-	return place_time(fd, mtime, e);
-}
-
 /* Unpack one member into the cache folder as TMP_NAME. */
 static int
 unpack(const struct archive *a, const struct archive_entry *en,
-    const struct fs_dir *cache, struct err *e)
+    const struct fs_dir *cache, unsigned *lost, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
 	const struct tar_entry *t;
@@ -59,7 +41,7 @@ unpack(const struct archive *a, const struct archive_entry *en,
 		if (strcmp(t->path, en->member) != 0 || t->type != TAR_FILE)
 			continue;
 		found = 1;
-		n = pour(tr, t, out, e);
+		n = member_pour(tr, t, out, NULL, NULL, lost, e);
 	}
 	tar_reader_free(tr);
 	if (n >= 0 && !found)
@@ -107,26 +89,55 @@ last_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* What the unpacked file could not be given, the copy has not, either. */
+struct lossy {
+	const struct apply_report *r;
+	int		 lost;
+};
+
+static void
+tell_lost(void *arg, const struct op *op, const char *from, const char *to,
+    const char *error)
+{
+	struct lossy *l = arg;
+
+	if (l->lost && op->state == OP_DONE && *error == '\0')
+		error = MEMBER_LOST;
+	l->r->op(l->r->arg, op, from, to, error);
+}
+
+static int
+get_member(const struct archive *a, const struct archive_entry *en,
+    const char *cache_dir, const char *to_dir, const struct apply_options *o,
+    const struct apply_report *r, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *cache = NULL;
+	struct lossy lossy = { .r = r };
+	struct apply_report telling = { .op = tell_lost, .arg = &lossy };
+	unsigned lost = 0;
+	int ret;
+
+	if (fs_dir_open(cache_dir, &cache, e) < 0 ||
+	    unpack(a, en, cache, &lost, e) < 0)
+		return -1;
+	lossy.lost = (lost & META_PRECIOUS) != 0;
+	ret = copy_out(cache_dir, TMP_NAME, to_dir, last_of(en->source), o,
+	    &telling, e);
+	place_remove(cache, TMP_NAME, NULL);
+	return ret;
+}
+
 int
 archive_get(const struct archive *a, struct catalog *c, int64_t run,
     const struct archive_entry *en, const char *cache_dir, const char *to_dir,
     const struct apply_report *r, struct err *e)
 {
-	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *cache = NULL;
 	struct apply_options o = { .catalog = c, .run = run };
 	CLEAN_BUF struct buf path = {0};
 	char *slash;
-	int ret;
 
-	if (*en->bundle != '\0') {
-		if (fs_dir_open(cache_dir, &cache, e) < 0 ||
-		    unpack(a, en, cache, e) < 0)
-			return -1;
-		ret = copy_out(cache_dir, TMP_NAME, to_dir, last_of(en->source),
-		    &o, r, e);
-		place_remove(cache, TMP_NAME, NULL);
-		return ret;
-	}
+	if (*en->bundle != '\0')
+		return get_member(a, en, cache_dir, to_dir, &o, r, e);
 	buf_addf(&path, "%s/%s", a->to, en->path);
 	buf_str(&path);
 	slash = strrchr((char *)path.data, '/');

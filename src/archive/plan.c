@@ -37,6 +37,7 @@ struct planning {
 	struct plan		*p;
 	uint32_t		 job;
 	size_t			 top_len;	/* of the location's path */
+	struct fs_sides		 sides;		/* of the folder in hand */
 	uint64_t		 files;
 	struct buf		 to_dir, extra, name;
 	struct emptied {			/* folders that may be empty then */
@@ -350,8 +351,12 @@ one_chunk(struct planning *g, const struct walk_dir *d, size_t from, size_t n,
 	}
 	if (d->dir != NULL)
 		fs_look_many(d->dir, real, k, 1);
-	for (i = 0; i < k && d->dir != NULL; i++)
+	for (i = 0; i < k && d->dir != NULL; i++) {
 		v[which[i]] = real[i];
+		if (real[i].writing == FS_QUIET &&
+		    fs_sides_has(&g->sides, real[i].name))
+			v[which[i]].writing = FS_SIDE_FILE;
+	}
 	for (i = 0; i < n; i++) {
 		r = one_file(g, d->path, &v[i]);
 		if (r < 0)
@@ -367,12 +372,17 @@ one_folder(struct planning *g, const struct walk_dir *d)
 	struct emptied *m;
 	uint64_t left = 0;
 	size_t i, n;
+	int r = 0;
 
-	for (i = 0; i < d->list.n; i += n) {
+	for (i = 0; i < d->list.n; i++)
+		fs_sides_add(&g->sides, d->list.v[i].name);
+	for (i = 0; i < d->list.n && r == 0; i += n) {
 		n = d->list.n - i < CHUNK ? d->list.n - i : CHUNK;
-		if (one_chunk(g, d, i, n, &left) < 0)
-			return -1;
+		r = one_chunk(g, d, i, n, &left);
 	}
+	fs_sides_fini(&g->sides);
+	if (r < 0)
+		return -1;
 	if (d->depth == 0 || d->dir == NULL || d->list.n == 0)
 		return 0;
 	XGROW(g->dirs, g->n_dirs, g->cap_dirs);

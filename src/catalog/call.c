@@ -28,6 +28,7 @@ static const struct {
 	[VERB_SCAN] = { do_scan, 0 },
 	[VERB_FOLLOW] = { do_follow, 0 },
 	[VERB_EVENTS] = { do_events, 0 },
+	[VERB_PACKED] = { do_packed, 0 },
 	[VERB_PUT] = { do_put, WRITES },
 	[VERB_PUT_PART] = { do_put_part, WRITES },
 	[VERB_GET] = { do_get, 0 },

@@ -41,6 +41,7 @@ enum verb {			/* spoken between versions that are equal */
 	VERB_RUN_BEGIN, VERB_RUN_JOB, VERB_RUN_END, VERB_RUNS, VERB_RUN_JOBS,
 	VERB_COMMIT, VERB_BATCHES, VERB_DONE_KEYS,
 	VERB_UNPACK, VERB_FIND, VERB_SCAN, VERB_FOLLOW, VERB_EVENTS,
+	VERB_PACKED,
 	VERB_PUT, VERB_PUT_PART, VERB_GET, VERB_DROP, VERB_EACH,
 	VERB_EXPIRE, VERB_SWEEP, VERB_BACKUP, VERB_CUT, VERB_CUT_SEEN,
 	VERB_CLAIM, VERB_UNCLAIM,
@@ -92,7 +93,7 @@ typedef int verb_fn(struct catalog *c, struct unpack *req, struct buf *reply,
 int catalog_bad_request(struct err *e);
 verb_fn do_live, do_run_begin, do_run_job, do_run_end, do_runs, do_run_jobs,
     do_commit, do_batches, do_done_keys, do_unpack, do_find, do_scan,
-    do_follow, do_events, do_put, do_put_part, do_get, do_drop, do_each,
+    do_follow, do_events, do_packed, do_put, do_put_part, do_get, do_drop, do_each,
     do_expire, do_sweep, do_backup, do_cut, do_cut_seen, do_claim, do_unclaim;
 
 /* commit's part in done.c */
@@ -106,7 +107,8 @@ int kv_drop_orphans(struct catalog *c, struct err *e);
 void claims_come(struct catalog *c);
 void claims_go(struct catalog *c, uint64_t who, int was_guest);
 
-/* Does name (bytes) match a shell pattern?  '/' is matched by "**" only. */
-int where_glob(const char *pattern, const char *name);
-
+/* catalog_where, where at most so many batches' rows are made first. */
+int where_within(struct catalog *c, const char *what, uint64_t rows,
+    int (*each)(void *arg, const struct event_row *r), void *arg,
+    struct err *e);
 #endif

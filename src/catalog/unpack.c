@@ -1,8 +1,8 @@
 /*
  * unpack.c -- from packed batches to rows that `where` can look up.
  *
- * Not done while a run waits for its commit, but when somebody asks, or the
- * owner has nothing else to do: a batch a transaction.  A batch that cannot be
+ * Not done while a run waits for its commit, but when somebody asks (where.c:
+ * some of them), and by night: a batch a transaction.  A batch that cannot be
  * read is marked, so that it neither blocks the others nor is forgotten.
  */
 #include <stdlib.h>
@@ -152,7 +152,7 @@ static const char next_packed[] =
     "WHERE phase = 2 AND unpacked = 0 ORDER BY b.id LIMIT 1";
 
 static int
-unpack_row(struct catalog *c, sqlite3_stmt *st, struct err *e)
+unpack_row(struct catalog *c, sqlite3_stmt *st, uint64_t *rows, struct err *e)
 {
 	struct unpacking u = { .db = c->db };
 	struct err own = {0};
@@ -165,6 +165,7 @@ unpack_row(struct catalog *c, sqlite3_stmt *st, struct err *e)
 		}
 		state = DAMAGED;
 	}
+	*rows += (uint64_t)db_i64(st, 2);
 	return db_run(c->db, e, "UPDATE batch SET unpacked = ? WHERE id = ?",
 	    "ii", state, u.batch);
 }
@@ -175,7 +176,7 @@ unpack_row(struct catalog *c, sqlite3_stmt *st, struct err *e)
  * takes the ballast nor the journal's right to go on.
  */
 static int
-unpack_next(struct catalog *c, struct err *e)
+unpack_next(struct catalog *c, uint64_t *rows, struct err *e)
 {
 	sqlite3_stmt *st = db_query(c->db, e, next_packed, "");
 	int r;
@@ -186,7 +187,7 @@ unpack_next(struct catalog *c, struct err *e)
 		sqlite3_reset(st);
 		return -1;
 	}
-	r = unpack_row(c, st, e);
+	r = unpack_row(c, st, rows, e);
 	sqlite3_reset(st);
 	if (r == 0 && db_commit(c->db, e) == 0)
 		return 1;
@@ -196,23 +197,25 @@ unpack_next(struct catalog *c, struct err *e)
 	return -1;
 }
 
-/* Replies with a run whose history is damaged, or 0. */
+/* Replies with a run whose history is damaged, or 0, and how many rows there
+ * may be more. */
 int
 do_unpack(struct catalog *c, struct unpack *req, struct buf *reply,
     struct err *e)
 {
-	uint64_t n = unpack_u64(req);
+	uint64_t n = unpack_u64(req), rows = 0;
 	int64_t damaged = 0;
 	int r = 1;
 
 	if (unpack_end(req) < 0)
 		return catalog_bad_request(e);
 	while (n-- > 0 && r == 1)
-		r = unpack_next(c, e);
+		r = unpack_next(c, &rows, e);
 	if (r < 0 || db_number(c->db, &damaged, e, "SELECT min(run) FROM batch "
 	    "WHERE unpacked = 2", "") < 0)
 		return -1;
 	pack_i64(reply, damaged);
+	pack_u64(reply, rows);
 	return r;
 }
 

@@ -14,18 +14,20 @@
 #include "catalog/codec.h"
 #include "catalog/db.h"
 #include "catalog/impl.h"
+#include "catalog/packed.h"
+#include "catalog/where.h"
 #include "util/arena.h"
 #include "util/clean.h"
 #include "util/xalloc.h"
 
 #define SCAN_ROWS	20000		/* looked at in one go */
-#define FROM		1u
-#define TO		2u
+#define FROM		WHERE_FROM
+#define TO		WHERE_TO
 
 #define IDENTITY "id, kind, fs, ino, btime, fs2, ino2, btime2"
 
-static int
-is_split(int64_t kind)
+int
+where_is_split(int64_t kind)
 {
 	return kind == ENTRY_COPY || kind == ENTRY_SYMLINK ||
 	    kind == ENTRY_BUNDLE || kind == ENTRY_UNBUNDLE;
@@ -46,7 +48,7 @@ put_found(struct buf *reply, sqlite3_stmt *st, unsigned sides)
 	int before = db_i64(st, 3) != 0;
 	int after = sqlite3_column_type(st, 6) != SQLITE_NULL;
 
-	if (is_split(db_i64(st, 1))) {
+	if (where_is_split(db_i64(st, 1))) {
 		before = before && sides & FROM;
 		after = after && sides & TO;
 	}
@@ -154,8 +156,8 @@ folder(struct folders *f, int64_t id, struct err *e)
 	return f->kept[slot].path;
 }
 
-static void
-join(struct buf *out, const char *dir, const void *name, size_t len)
+void
+where_join(struct buf *out, const char *dir, const void *name, size_t len)
 {
 	buf_reset(out);
 	buf_adds(out, dir);
@@ -182,7 +184,7 @@ path_of(struct folders *f, sqlite3_stmt *st, int col, unsigned side,
 	name = db_bytes(st, side == FROM ? col + 1 : col + 3, &len);
 	if (side == TO && len == 0 && dir_id != 0)
 		name = db_bytes(st, col + 1, &len);
-	join(out, dir, name, len);
+	where_join(out, dir, name, len);
 	return buf_str(out);
 }
 
@@ -197,7 +199,7 @@ glob_side(struct folders *f, sqlite3_stmt *st, unsigned side,
 	name = strrchr(path, '/');
 	if (*path == '\0')
 		return 0;
-	return where_glob(pattern, whole || name == NULL ? path : name + 1);
+	return catalog_glob(pattern, whole || name == NULL ? path : name + 1);
 }
 
 static const char scan[] = "SELECT " IDENTITY ", from_dir, from_name, to_dir, "
@@ -328,27 +330,85 @@ put_event(struct folders *f, sqlite3_stmt *st, struct buf *tmp,
 	return 0;
 }
 
+static const char job_name[] =
+    "SELECT name FROM run_job WHERE run = ? AND job = ?";
+
+/* One that is not a row yet; pk is the batch that was read last. */
+static int
+put_packed(struct catalog *c, struct packed *pk, uint64_t id, struct buf *tmp,
+    struct buf *reply, struct err *e)
+{
+	int64_t batch = (int64_t)(id >> 20);
+	size_t i = (size_t)(id & 0xfffff), n_job = 0;
+	const void *job = "";
+	const struct entry *en;
+	const struct fs_id *now;
+	sqlite3_stmt *st;
+	int r;
+
+	if (pk->id != batch) {
+		packed_fini(pk);
+		r = packed_get(c->db, batch, pk, e);
+		if (r <= 0)
+			return r;
+	}
+	if (i >= pk->n || !packed_is_told(pk, i))
+		return 0;
+	en = &pk->en[i];
+	now = packed_is_anew(pk, i) ? &pk->res[i].id : &en->id;
+	st = db_query(c->db, e, job_name, "ii", pk->run, (int64_t)en->job);
+	if (st == NULL || (r = db_step(c->db, st, e)) < 0)
+		return -1;
+	if (r == 1)
+		job = db_bytes(st, 0, &n_job);
+	pack_i64(reply, pk->time);
+	pack_i64(reply, pk->run);
+	pack_i64(reply, en->event);
+	where_join(tmp, en->from_dir, en->from, strlen(en->from));
+	pack_str(reply, buf_str(tmp));
+	where_join(tmp, en->to_dir, packed_to(en), strlen(packed_to(en)));
+	pack_str(reply, buf_str(tmp));
+	pack_bytes(reply, job, n_job);
+	pack_str(reply, en->why);
+	pack_bytes(reply, job, en->event == EVENT_BACKED_UP ? n_job : 0);
+	pack_str(reply, en->event == EVENT_BACKED_UP ? buf_str(tmp) : "");
+	pack_u64(reply, now->ino);
+	pack_u64(reply, now->fs);
+	sqlite3_reset(st);
+	return 0;
+}
+
+static int
+put_one(struct catalog *c, struct folders *f, struct packed *pk, uint64_t id,
+    struct buf *reply, struct err *e)
+{
+	CLEAN_BUF struct buf tmp = {0};
+	sqlite3_stmt *st = db_query(c->db, e, tell, "u", id);
+	int r;
+
+	if (st == NULL || (r = db_step(c->db, st, e)) < 0)
+		return -1;
+	if (r == 1)
+		r = put_event(f, st, &tmp, reply, e);
+	else	/* one that was expired meanwhile is left out */
+		r = put_packed(c, pk, id, &tmp, reply, e);
+	sqlite3_reset(st);
+	return r;
+}
+
 static int
 put_events(struct catalog *c, struct folders *f, struct unpack *req,
     struct buf *reply, struct err *e)
 {
-	CLEAN_BUF struct buf tmp = {0};
+	CLEAN(packed_fini) struct packed pk = {0};
 	size_t start = reply->len;
-	sqlite3_stmt *st;
-	uint64_t done = 0;
-	int r;
+	uint64_t done = 0, id;
 
 	while (req->p < req->end && reply->len - start < CATALOG_PAGE) {
-		st = db_query(c->db, e, tell, "u", unpack_u64(req));
+		id = unpack_u64(req);
 		if (req->bad)
 			return catalog_bad_request(e);
-		if (st == NULL || (r = db_step(c->db, st, e)) < 0)
-			return -1;
-		/* One that was expired meanwhile is left out. */
-		if (r == 1)
-			r = put_event(f, st, &tmp, reply, e);
-		sqlite3_reset(st);
-		if (r < 0)
+		if (put_one(c, f, &pk, id, reply, e) < 0)
 			return -1;
 		done++;
 	}

@@ -86,14 +86,16 @@ on_note(void *arg, int level, const char *text)
 	cli_say(arg, "%s", text);
 }
 
-/* Once a night, after the jobs of whoever comes by. */
+/* Once a night, after the jobs of whoever comes by; alone: nobody waits. */
 static int
-keep_house(struct cli *c, struct hall *h)
+keep_house(struct cli *c, struct hall *h, int alone)
 {
 	struct sink k = { .note = on_note, .stop = cli_stopped, .arg = c };
 	struct err e = {0};
 
 	if (!cli_stopped(NULL) && housekeeping(h, c->now, &k, &e) < 0)
+		return cli_fail(c, &e);
+	if (alone && housekeeping_rows(h, &k, &e) < 0)
 		return cli_fail(c, &e);
 	return EXIT_DONE;
 }
@@ -141,12 +143,12 @@ run(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	if (opt_given(o, "housekeeping"))
-		status = keep_house(c, h);
+		status = keep_house(c, h, 1);
 	else {
 		status = opt_given(o, "due") ? run_due(c, h, &q, &g) :
 		    plan_and_do(c, h, &q, &g);
 		if (did)
-			keep_house(c, h);
+			keep_house(c, h, 0);
 	}
 	hall_close(h);
 	return status;

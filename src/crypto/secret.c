@@ -47,13 +47,14 @@ from_memfd(size_t n)
 void *
 secret_alloc(size_t n)
 {
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
 	void *p;
 
 	n = pages(n);
 	if ((p = from_memfd(n)) != NULL)
 		return p;
-	p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-	    -1, 0);
+	/* cppcheck-suppress invalidFunctionArg ; -1 is no file */
+	p = mmap(NULL, n, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (p == MAP_FAILED)
 		abort();
 	/* Each as far as this kernel and these limits go. */
@@ -76,7 +77,8 @@ secret_free(void *p, size_t n)
 void
 secret_wipe(void *p, size_t n)
 {
-	explicit_bzero(p, n);
+	if (n > 0)
+		explicit_bzero(p, n);
 }
 
 int

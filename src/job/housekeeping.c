@@ -243,3 +243,13 @@ housekeeping(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 	g.m.last = now;
 	return save(h, &g.m, e) < 0 ? -1 : 1;
 }
+
+int
+housekeeping_rows(struct hall *h, const struct sink *k, struct err *e)
+{
+	int r = 1;
+
+	while (r == 1 && (k->stop == NULL || !k->stop(k->arg)))
+		r = catalog_unpack(h->catalog, 1, e);
+	return r < 0 ? -1 : 0;
+}

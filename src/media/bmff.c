@@ -342,17 +342,6 @@ void
 bmff_read(struct tags *t)
 {
 	struct bmff b = { .t = t };
-	struct box first;
 
-	/* Foreign bytes that are no boxes: the first name tells. */
-	if (!next_box(&b, 0, t->in->size, &first) ||
-	    (strcmp(first.name, "ftyp") != 0 &&
-	    strcmp(first.name, "moov") != 0 &&
-	    strcmp(first.name, "mdat") != 0 &&
-	    strcmp(first.name, "wide") != 0 &&
-	    strcmp(first.name, "free") != 0 &&
-	    strcmp(first.name, "skip") != 0 &&
-	    strcmp(first.name, "JXL ") != 0))
-		return;
 	walk(&b, 0, t->in->size, "", 0);
 }

@@ -99,33 +99,64 @@ tags_date(char out[TAGS_DATE], int64_t seconds)
 }
 
 static void
-dispatch(struct tags *t, const unsigned char *b)
+whole_jpeg(struct tags *t)
 {
-	if (memcmp(b, "\xff\xd8\xff", 3) == 0)
-		jpeg_read(t, 0, t->in->size);
-	else if (memcmp(b, "FUJIFILMCCD-RAW", 15) == 0)
-		raf_read(t);
-	else if (memcmp(b, "II", 2) == 0 || memcmp(b, "MM", 2) == 0)
-		tiff_read(t, 0, t->in->size);
-	else if (memcmp(b, "\x89PNG\r\n\x1a\n", 8) == 0)
-		png_read(t);
-	else if (memcmp(b, "RIFF", 4) == 0)
-		riff_read(t);
-	else if (memcmp(b, "\x1a\x45\xdf\xa3", 4) == 0)
-		matroska_read(t);
-	else
-		bmff_read(t);
+	jpeg_read(t, 0, t->in->size);
+}
+
+static void
+whole_tiff(struct tags *t)
+{
+	tiff_read(t, 0, t->in->size);
+}
+
+static const struct reader {
+	unsigned	 at, len;
+	const char	*bytes;
+	void		(*read)(struct tags *t);
+} readers[] = {
+	{ 0, 3, "\xff\xd8\xff", whole_jpeg },
+	{ 0, 15, "FUJIFILMCCD-RAW", raf_read },
+	{ 0, 3, "II*", whole_tiff }, { 0, 4, "MM\0*", whole_tiff },
+	{ 0, 4, "IIRO", whole_tiff }, { 0, 4, "IIRS", whole_tiff },
+	{ 0, 4, "MMOR", whole_tiff }, { 0, 4, "IIU\0", whole_tiff },
+	{ 0, 8, "\x89PNG\r\n\x1a\n", png_read },
+	{ 8, 4, "WEBP", riff_read },
+	{ 0, 4, "\x1a\x45\xdf\xa3", matroska_read },
+	{ 4, 4, "ftyp", bmff_read }, { 4, 4, "moov", bmff_read },
+	{ 4, 4, "mdat", bmff_read }, { 4, 4, "wide", bmff_read },
+	{ 4, 4, "free", bmff_read }, { 4, 4, "skip", bmff_read },
+	{ 4, 4, "JXL ", bmff_read },
+};
+
+static const struct reader *
+reader_of(const unsigned char *head, size_t len)
+{
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (readers[i].at + readers[i].len <= len &&
+		    memcmp(head + readers[i].at, readers[i].bytes,
+		    readers[i].len) == 0)
+			return &readers[i];
+	return NULL;
+}
+
+int
+tags_may_be(const void *head, size_t len)
+{
+	return reader_of(head, len) != NULL;
 }
 
 void
 tags_read(struct in *in, struct buf *out)
 {
 	struct tags t = { .in = in, .out = out, .rank = TAKEN_NONE };
-	unsigned char b[16] = {0};
+	unsigned char head[TAGS_HEAD];
+	const struct reader *r = reader_of(head, in_some(in, 0, head,
+	    sizeof(head)));
 
-	if (in_some(in, 0, b, sizeof(b)) < 12)
+	if (r == NULL)
 		return;
-	dispatch(&t, b);
+	r->read(&t);
 	if (t.rank == TAKEN_NONE)
 		return;
 	buf_add(out, "Taken", sizeof("Taken"));
@@ -135,14 +166,17 @@ tags_read(struct in *in, struct buf *out)
 int
 tags_next(const struct buf *tags, size_t *at, struct tag *out)
 {
-	const char *p = (const char *)tags->data + *at, *end, *text;
+	const char *p, *end, *text;
 
 	if (*at >= tags->len)
 		return 0;
+	p = (const char *)tags->data + *at;
 	end = (const char *)tags->data + tags->len;
 	text = memchr(p, '\0', (size_t)(end - p));
-	if (text++ == NULL || memchr(text, '\0', (size_t)(end - text)) == NULL)
+	if (text == NULL || memchr(text + 1, '\0',
+	    (size_t)(end - text - 1)) == NULL)
 		return 0;
+	text++;
 	out->name = p;
 	out->text = text;
 	*at = (size_t)(text - (const char *)tags->data) + strlen(text) + 1;

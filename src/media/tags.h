@@ -30,6 +30,10 @@ struct in;
 #define TAGS_MAX	600	/* of one file */
 #define TAG_BYTES	1000	/* of a text; what is longer is cut */
 
+/* Is there a reader for what begins with these bytes (TAGS_HEAD of them)? */
+#define TAGS_HEAD	16
+int tags_may_be(const void *head, size_t len);
+
 /*
  * Append what there is to out, packed: tags_next takes it apart.  0, also if
  * there is nothing.

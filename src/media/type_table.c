@@ -206,6 +206,15 @@ type_by_mime(const char *mime, size_t len)
 	return NULL;
 }
 
+static int
+is_letters(const struct signature *s)
+{
+	for (size_t i = 0; i < s->len; i++)
+		if (s->bytes[i] < ' ' || s->bytes[i] > '~')
+			return 0;
+	return 1;
+}
+
 const struct type *
 type_by_signature(const unsigned char *b, size_t len)
 {
@@ -216,8 +225,8 @@ type_by_signature(const unsigned char *b, size_t len)
 		    memcmp(b + s->at, s->bytes, s->len) != 0)
 			continue;
 		/* A text may begin with "BM", or "MAC ". */
-		if (s->len < 5 && type_is_text(b, len < TYPE_HEAD ? len :
-		    TYPE_HEAD))
+		if (s->len < 5 && is_letters(s) &&
+		    type_is_text(b, len < TYPE_HEAD ? len : TYPE_HEAD))
 			continue;
 		return type_by_ext(s->ext);
 	}

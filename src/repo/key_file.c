@@ -140,8 +140,8 @@ read_member(struct json_read *r, struct key_file *k, struct err *e)
 	return json_skip(r, e);
 }
 
-static int
-parse_file(const void *json, size_t len, struct key_file *k, struct err *e)
+int
+key_file_parse(const void *json, size_t len, struct key_file *k, struct err *e)
 {
 	CLEAN_JSON_READ struct json_read r;
 	int n;
@@ -169,7 +169,7 @@ key_file_load(struct store *s, const struct id *id, struct key_file *k,
 {
 	struct store_name n = { .kind = STORE_KEY };
 	CLEAN_FREE void *data = NULL;
-	struct id sum;
+	struct id sum = {0};
 	size_t len;
 
 	memcpy(n.id, id->b, ID_LEN);
@@ -178,7 +178,7 @@ key_file_load(struct store *s, const struct id *id, struct key_file *k,
 	sha256_of(data, len, sum.b);
 	if (!id_equal(&sum, id))
 		return corrupt("its bytes are not those of its name", e);
-	return parse_file(data, len, k, e);
+	return key_file_parse(data, len, k, e);
 }
 
 /* A part of the master key, of exactly len bytes. */
@@ -254,8 +254,8 @@ usable(const struct seal_key *k)
 	    !secret_equal(k->r, zero, sizeof(k->r));
 }
 
-static int
-parse_master(const void *json, size_t len, struct seal_key *key,
+int
+key_master_parse(const void *json, size_t len, struct seal_key *key,
     struct err *e)
 {
 	struct json_read r;
@@ -284,8 +284,8 @@ key_file_try(const struct key_file *k, const void *password, size_t len,
 		s = sealer_new(user);
 		r = sealer_open(s, text, k->data.data, k->data.len, NULL) == 0;
 	}
-	if (r == 1 && parse_master(text, k->data.len - SEAL_OVERHEAD, key,
-	    e) < 0)
+	if (r == 1 && key_master_parse(text, k->data.len - SEAL_OVERHEAD,
+	    key, e) < 0)
 		r = -1;
 	sealer_free(s);
 	secret_free(text, MASTER_TEXT_MAX);

@@ -20,6 +20,12 @@ struct key_file {
 	struct buf	 salt, data;
 };
 
+/* Read one, and the master key's own JSON: ERR_CORRUPT. */
+int key_file_parse(const void *json, size_t len, struct key_file *k,
+    struct err *e);
+int key_master_parse(const void *json, size_t len, struct seal_key *key,
+    struct err *e);
+
 /* Fetch it, and hold it against its name. */
 int key_file_load(struct store *s, const struct id *id, struct key_file *k,
     struct err *e);

@@ -381,7 +381,8 @@ node_read(struct lex *s, struct arena *a, struct node *out, struct err *e)
 	if (lex_open(s, '{', e) < 0)
 		return -1;
 	while ((more = lex_member(s, &n, &key, e)) == 1)
-		if (read_field(&r, lex_name(&key, fields, &hint), e) < 0)
+		if (read_field(&r, (enum field)lex_name(&key, fields, &hint),
+		    e) < 0)
 			return -1;
 	if (r.raw_target != NULL)
 		out->target = r.raw_target;

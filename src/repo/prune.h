@@ -45,7 +45,8 @@ struct prune_options {
 	double		 max_unused_percent;	/* below 100 */
 	uint64_t	 max_unused_bytes;
 	uint64_t	 max_repack;	/* bytes written again; 0: no limit */
-	uint64_t	 small;		/* packs below are put together; 0: no */
+	uint64_t	 small;		/* packs below that are put together, if
+					   they are ten */
 	int		 cacheable_only;	/* only packs of trees */
 	int		 uncompressed;	/* compress all that is not */
 
@@ -59,8 +60,9 @@ struct prune_options {
 	void		*arg;
 };
 
-/* Packs smaller than this share of the target are small (--repack-small). */
-uint64_t prune_small(const struct repo *r);
+/* What restic takes for small: four fifths of a pack's size with
+ * --repack-small, else a twenty-fifth. */
+uint64_t prune_small(const struct repo *r, int repack_small);
 
 /* "5%", "10GiB", "unlimited", as --max-unused: 0, or -1 and ERR_USAGE. */
 int prune_parse_unused(const char *s, struct prune_options *o, struct err *e);

@@ -75,9 +75,9 @@ json_ascii(unsigned char *p, unsigned char c)
 }
 
 unsigned char *
-emit_string(unsigned char *p, const void *data, size_t len)
+emit_string(unsigned char *p, const void *text, size_t len)
 {
-	const unsigned char *s = data;
+	const unsigned char *s = text;
 	uint32_t cp;
 	size_t n;
 
@@ -85,9 +85,10 @@ emit_string(unsigned char *p, const void *data, size_t len)
 	for (;;) {
 		n = plain_run(s, len);
 		p = emit_raw(p, s, n);
-		s += n;
-		if ((len -= n) == 0)
+		if (n == len)
 			break;
+		s += n;
+		len -= n;
 		n = utf8_next(s, len, &cp);
 		if (cp < 0x80) {
 			p = json_ascii(p, *s);
@@ -156,9 +157,10 @@ put_quoted(unsigned char *p, const unsigned char *s, size_t len, int json)
 	for (;;) {
 		n = plain_run(s, len);
 		p = emit_raw(p, s, n);
-		s += n;
-		if ((len -= n) == 0)
+		if (n == len)
 			return p;
+		s += n;
+		len -= n;
 		n = utf8_next(s, len, &cp);
 		if (cp < 0x80) {
 			p = quote_ascii(p, *s, json);

@@ -4,8 +4,8 @@
  * Whoever saves holds the gate together with all others; flush holds it alone,
  * so what was saved before is in a pack by then, whichever thread claimed it.
  * Under the gate there is one lock for each open pack, held while a blob is
- * copied into it or sent; all that takes time for a blob itself is done before,
- * under no lock.
+ * added to its sum, and copied into it or sent; the rest is done before, under no
+ * lock.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -177,18 +177,32 @@ toss(struct saver *s)
 	return bit;
 }
 
+/* One of the open packs, locked: the other one rather than wait. */
+static struct slot *
+take_slot(struct saver *s, enum blob_type t)
+{
+	unsigned which = toss(s);
+	struct slot *slot = &s->slots[t][which];
+
+	if (pthread_mutex_trylock(&slot->mutex) == 0)
+		return slot;
+	if (pthread_mutex_trylock(&s->slots[t][!which].mutex) == 0)
+		return &s->slots[t][!which];
+	pthread_mutex_lock(&slot->mutex);
+	return slot;
+}
+
 /* Put it into an open pack; *full is one that is to be finished, or NULL. */
 static int
-put_open(struct saver *s, const struct pack_entry *b, const void *sealed,
-    struct packer **full, struct err *e)
+put_open(struct saver *s, struct repo_hand *h, const struct pack_entry *b,
+    const void *sealed, struct packer **full, struct err *e)
 {
-	struct slot *slot = &s->slots[b->type][toss(s)];
+	struct slot *slot = take_slot(s, b->type);
 	int r;
 
-	pthread_mutex_lock(&slot->mutex);
 	if (slot->pack == NULL)
 		slot->pack = packer_new(s->repo->store, b->type);
-	r = packer_add(slot->pack, b, sealed, e);
+	r = packer_add(slot->pack, h, b, sealed, e);
 	if (r == 0 && (slot->pack->size >= s->pack_size ||
 	    slot->pack->n >= PACKER_BLOBS)) {
 		*full = slot->pack;
@@ -199,18 +213,18 @@ put_open(struct saver *s, const struct pack_entry *b, const void *sealed,
 }
 
 static int
-put(struct saver *s, const struct pack_entry *b, const void *sealed,
-    struct err *e)
+put(struct saver *s, struct repo_hand *h, const struct pack_entry *b,
+    const void *sealed, struct err *e)
 {
 	struct packer *full = NULL;
 
 	if (b->length >= s->pack_size) {	/* a pack of its own */
 		full = packer_new(s->repo->store, b->type);
-		if (packer_add(full, b, sealed, e) < 0) {
+		if (packer_add(full, h, b, sealed, e) < 0) {
 			saver_drop(s, full);
 			return -1;
 		}
-	} else if (put_open(s, b, sealed, &full, e) < 0)
+	} else if (put_open(s, h, b, sealed, &full, e) < 0)
 		return -1;
 	atomic_fetch_add(&s->blobs[b->type], 1);
 	atomic_fetch_add(&s->plain[b->type], b->plain);
@@ -225,10 +239,11 @@ save_fresh(struct saver *s, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *data, size_t len, struct saved *how,
     struct err *e)
 {
+	int look = !s->repo->options.no_verify;
 	struct pack_entry b;
 
 	if (blob_seal(s->repo, h, t, id, data, len, &b, e) < 0 ||
-	    put(s, &b, h->sealed.data, e) < 0) {
+	    put(s, look ? h : NULL, &b, h->sealed.data, e) < 0) {
 		index_unclaim(s->repo->index, t, id);
 		return -1;
 	}
@@ -277,7 +292,7 @@ saver_save_sealed(struct saver *s, enum blob_type t, const struct id *id,
 
 	if (enter(s, e) < 0)
 		return -1;
-	return leave(s, put(s, &b, sealed, e), e);
+	return leave(s, put(s, NULL, &b, sealed, e), e);
 }
 
 /* The open packs of a type become one, if they fit into it and the bytes of
@@ -311,7 +326,7 @@ finish_open(struct saver *s, struct err *e)
 	int t, i;
 
 	for (t = 0; t < 2; t++) {
-		if (merge(s, t, e) < 0)
+		if (merge(s, (enum blob_type)t, e) < 0)
 			return -1;
 		for (i = 0; i < OPEN_PACKS; i++) {
 			if (s->slots[t][i].pack == NULL)

@@ -43,7 +43,8 @@ seal(const struct repo *r, struct repo_hand *h, const void *data, size_t len,
 	out = buf_room(&h->sealed, SEAL_OVERHEAD +
 	    (z != NULL ? zip_bound(len) : len));
 	text = out + SEAL_OVERHEAD / 2;
-	if (z != NULL) {
+	if (z != NULL && (p->type == BLOB_TREE ||
+	    blob_shrinks(z, text, data, len))) {
 		n = zip_pack(z, text, data, len);
 		p->compressed = p->type == BLOB_TREE || n + more < len;
 		from = text;
@@ -87,19 +88,15 @@ hash_zipped(struct repo_hand *h, const struct pack_entry *p, struct err *e)
 
 /*
  * Will it come back?  restic has written what did not (its #4523, #4677: faults
- * of a compressor), and memory is not always right.
+ * of a compressor), and memory is not always right.  r is what opening it said,
+ * h->sha has what came out.
  */
 static int
-verify(struct repo_hand *h, const struct pack_entry *p, struct err *e)
+verdict(struct repo_hand *h, const struct pack_entry *p, int r, struct err *e)
 {
 	struct id got;
 	char hex[ID_HEX];
-	int r;
 
-	sha256_start(h->sha);
-	r = p->compressed ? hash_zipped(h, p, e) :
-	    sealer_look(h->sealer, h->sealed.data, p->length, hash_piece,
-	    h->sha, e);
 	sha256_end(h->sha, got.b);
 	id_hex(&p->id, hex);
 	if (r < 0)
@@ -109,6 +106,41 @@ verify(struct repo_hand *h, const struct pack_entry *p, struct err *e)
 		    "saved: it came back as something else; is the memory good?",
 		    hex);
 	return 0;
+}
+
+/* Of what lies plain in its pack: two sums over as many bytes. */
+struct along {
+	struct sha256	*blob, *pack;
+	const unsigned char *text;	/* sealed */
+};
+
+static void
+hash_both(void *arg, const void *plain, size_t len)
+{
+	struct along *a = arg;
+
+	sha256_add_two(a->blob, plain, a->pack, a->text, len);
+	a->text += len;
+}
+
+int
+blob_hash(struct repo_hand *h, const struct pack_entry *p,
+    const unsigned char *sealed, struct sha256 *pack, struct err *e)
+{
+	const size_t side = SEAL_OVERHEAD / 2;
+	struct along a;
+	int r;
+
+	if (h == NULL || p->compressed) {
+		sha256_add(pack, sealed, p->length);
+		return 0;
+	}
+	a = (struct along){ h->sha, pack, sealed + side };
+	sha256_start(h->sha);
+	sha256_add(pack, sealed, side);
+	r = sealer_look(h->sealer, sealed, p->length, hash_both, &a, e);
+	sha256_add(pack, sealed + p->length - side, side);
+	return verdict(h, p, r, e);
 }
 
 static void
@@ -132,5 +164,8 @@ blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
 	out->id = *id;
 	out->type = t;
 	seal(r, h, data, len, out);
-	return r->options.no_verify ? 0 : verify(h, out, e);
+	if (r->options.no_verify || !out->compressed)
+		return 0;
+	sha256_start(h->sha);
+	return verdict(h, out, hash_zipped(h, out, e), e);
 }

@@ -12,6 +12,7 @@
  * The parts of a saver, each with a file of its own:
  *
  *	save_blob.c	a blob: compressed, sealed, looked at again
+ *	save_probe.c	will it shrink?
  *	save_pack.c	a pack being made
  *	save_finish.c	threads that end packs
  *	save.c		which pack a blob goes into, and when it is full
@@ -23,21 +24,37 @@ struct sealer;
 struct sha256;
 struct store;
 struct store_upload;
+struct zip;
 
 /*
  * Make of data what lies in a pack: h->sealed, and *out tells about it (but for
- * the offset).  Unless the repository's options say otherwise, it was opened
- * again and has this id: ERR_CORRUPT if it has not, which is a fault of memory,
- * processor or library, or an id that is not the data's.
+ * the offset).
+ *
+ * Unless the repository's options say otherwise, it is opened again and must have
+ * its id: ERR_CORRUPT if it has not, which is a fault of memory, processor or
+ * library, or an id that is not the data's.  What was compressed is looked at by
+ * blob_seal; what lies in its pack as it was, by blob_hash, since the sum of the
+ * blob and that of the pack are made together in little more than half the time.
  */
 int blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *data, size_t len, struct pack_entry *out,
     struct err *e);
 
+/* Is data worth being compressed?  room has zip_bound(len), and is written to. */
+int blob_shrinks(struct zip *z, unsigned char *room, const unsigned char *data,
+    size_t len);
+
+/*
+ * Add a blob to its pack's sum.  h: of the thread that sealed it, or NULL not to
+ * look at it.
+ */
+int blob_hash(struct repo_hand *h, const struct pack_entry *p,
+    const unsigned char *sealed, struct sha256 *pack, struct err *e);
+
 /*
  * A pack being made, used by one thread at a time.  Its bytes go to the store in
- * pieces, and are hashed as they go; the first PACKER_HOLD of them are held back,
- * so that two packs which stay small can become one.
+ * pieces; the first PACKER_HOLD of them are held back, so that two packs which
+ * stay small can become one.
  */
 #define PACKER_PIECE	((size_t)256 << 10)
 #define PACKER_HOLD	((size_t)1 << 20)
@@ -58,8 +75,9 @@ struct packer {
 struct packer *packer_new(struct store *store, enum blob_type t);
 void packer_free(struct packer *p);	/* NULL is fine; drops what was sent */
 
-int packer_add(struct packer *p, const struct pack_entry *blob,
-    const void *sealed, struct err *e);
+/* h as for blob_hash. */
+int packer_add(struct packer *p, struct repo_hand *h,
+    const struct pack_entry *blob, const void *sealed, struct err *e);
 
 /* Put all of p into `into`: p must not have been sent from.  Frees p on 0. */
 int packer_absorb(struct packer *into, struct packer *p, struct err *e);

@@ -38,7 +38,6 @@ send(struct packer *p, const void *data, size_t len, struct err *e)
 	if (p->upload == NULL && store_start(p->store, STORE_PACK,
 	    0, &p->upload, e) < 0)
 		return -1;
-	sha256_add(p->sha, data, len);
 	return store_add(p->upload, data, len, e);
 }
 
@@ -52,8 +51,8 @@ send_held(struct packer *p, struct err *e)
 }
 
 int
-packer_add(struct packer *p, const struct pack_entry *blob, const void *sealed,
-    struct err *e)
+packer_add(struct packer *p, struct repo_hand *h,
+    const struct pack_entry *blob, const void *sealed, struct err *e)
 {
 	size_t limit = p->upload == NULL ? PACKER_HOLD : PACKER_PIECE;
 
@@ -61,6 +60,8 @@ packer_add(struct packer *p, const struct pack_entry *blob, const void *sealed,
 	p->v[p->n] = *blob;
 	p->v[p->n++].offset = (uint32_t)p->size;
 	p->size += blob->length;
+	if (blob_hash(h, blob, sealed, p->sha, e) < 0)
+		return -1;
 	if (p->held.len + blob->length > limit && send_held(p, e) < 0)
 		return -1;
 	/* What is long goes out without being copied. */
@@ -76,8 +77,8 @@ packer_absorb(struct packer *into, struct packer *p, struct err *e)
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
-		if (packer_add(into, &p->v[i], p->held.data + p->v[i].offset,
-		    e) < 0)
+		if (packer_add(into, NULL, &p->v[i],
+		    p->held.data + p->v[i].offset, e) < 0)
 			return -1;
 	packer_free(p);
 	return 0;
@@ -104,18 +105,17 @@ add_header(struct packer *p, struct sealer *s, struct err *e)
 		    "came back as something else; is the memory good?");
 	for (i = 0; i < 4; i++)
 		out[sealed + i] = (unsigned char)(sealed >> 8 * i);
+	sha256_add(p->sha, out, sealed + 4);
 	p->held.len += sealed + 4;
 	return 0;
 }
 
 /* A small one needs no upload in pieces. */
 static int
-put_whole(struct packer *p, struct id *id, struct err *e)
+put_whole(struct packer *p, const struct id *id, struct err *e)
 {
 	struct store_name name = { .kind = STORE_PACK };
 
-	sha256_add(p->sha, p->held.data, p->held.len);
-	sha256_end(p->sha, id->b);
 	memcpy(name.id, id->b, sizeof(name.id));
 	return store_put(p->store, &name, p->held.data, p->held.len, e);
 }
@@ -127,11 +127,11 @@ packer_finish(struct packer *p, struct sealer *s, struct id *id, struct err *e)
 
 	if (add_header(p, s, e) < 0)
 		return -1;
+	sha256_end(p->sha, id->b);
 	if (p->upload == NULL)
 		return put_whole(p, id, e);
 	if (send_held(p, e) < 0)
 		return -1;
-	sha256_end(p->sha, id->b);
 	u = p->upload;
 	p->upload = NULL;		/* finish frees it in any case */
 	return store_finish(u, id->b, e);

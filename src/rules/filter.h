@@ -12,7 +12,8 @@
  * Each is one file, filter_NAME.c, with one `const struct filter_ops
  * filter_NAME`; its name in this room's meson.build puts it into the table.
  * A filter without a value never rejects, it only makes its placeholder
- * available.  "not NAME" turns a filter round.
+ * available.  "not NAME" turns a filter round.  Among filters may stand groups
+ * of them: any: [...], all: [...], none: [...].
  */
 struct conf_node;
 struct err;
@@ -64,8 +65,11 @@ struct filter_ops {
 	const char *(*group)(const void *state, size_t i);
 };
 
+struct filters;
+
 struct filter {
 	const struct filter_ops *ops;
+	struct filters	*group;		/* any: [...]; then ops is NULL */
 	void		*state;
 	unsigned	 needs;
 	unsigned	 catches;	/* NEED_* besides, if it is to catch something */
@@ -86,8 +90,12 @@ struct filters {
 /* NULL-ended. */
 extern const struct filter_ops *const filter_table[];
 
-/* `filters:` of a rule (NULL: none).  -1: faults were told, nothing is kept. */
+/* A list of filters (NULL: none).  -1: faults were told, nothing is kept. */
 int filters_read(struct filters *out, const struct conf_node *list,
+    enum filter_mode mode, struct rule_reader *r);
+/* Those of a rule: what `filters:` holds, by `filter_mode:`, and each group
+ * that stands beside it (`any:`, `all:`, `none:`) must hold. */
+int filters_read_rule(struct filters *out, const struct conf_node *entry,
     enum filter_mode mode, struct rule_reader *r);
 void filters_fini(struct filters *fs);
 
@@ -124,6 +132,9 @@ void filters_say_not(struct filters *fs, struct subject *s, struct buf *out);
 
 /* NULL-ended names of what the filters called name catch; in r's arena. */
 const char *const *filters_groups(const struct filters *fs, const char *name,
+    struct rule_reader *r);
+/* The names of all filters that there are, in the same way. */
+const char *const *filters_names(const struct filters *fs,
     struct rule_reader *r);
 
 #endif

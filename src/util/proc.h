@@ -7,6 +7,7 @@
 
 struct buf;
 struct err;
+struct fence_limits;
 
 /*
  * Children: a program and its arguments, never a shell, with exactly the
@@ -43,6 +44,10 @@ struct proc_spec {
 	 * proc_start: that thread must not end before the child.
 	 */
 	int		 die_with_us;
+
+	/* It is put behind a fence first (util/fence.h): it reads what may be
+	 * hostile.  NULL: it is not. */
+	const struct fence_limits *fence;
 };
 
 #define PROC_NULL	.in = -1, .out = -1, .err = -1, .dir = -1

@@ -18,6 +18,7 @@
 
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/fence.h"
 #include "util/proc.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
@@ -195,7 +196,8 @@ become(struct child *c, struct failure *f)
 	if (c->s->dir >= 0 && fchdir(c->s->dir) < 0)
 		return;
 	f->in_dir = 0;
-	if (place_fds(c) == 0)
+	if (place_fds(c) == 0 &&
+	    (c->s->fence == NULL || fence_program(c->s->fence) == 0))
 		execve(c->path, c->argv, c->env);
 }
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from box import DAY, bundle, bundle_hashes, same
+from box import DAY, bundle, bundle_hashes, is_root, same
 
 ARCHIVE = ("archives: [{name: a, locations: ~/D, subfolders: true, older_than: 30 days, "
            "to: ~/A%s}]\n")
@@ -469,6 +469,50 @@ def test_bundle_leaves_a_file_that_is_written(box):
     with open(a, "ab"):
         box.ok("run", rc=(0, 3))
     assert box.files("D") == ["a.txt"]
+
+
+@pytest.mark.parametrize("conf", [ARCHIVE % "", BUNDLE])
+def test_a_side_file_says_it_is_being_written(box, conf):
+    """X beside X.part or X.aria2 stays, though both are old; others go."""
+    for name in ("a.iso", "a.iso.part", "b.iso", "B.ISO", "b.iso.aria2", "c.iso"):
+        box.put("D/" + name, name, age=40)
+    box.conf(conf)
+    objects = box.json("run", rc=(0, 3))
+    assert box.files("D") == sorted(["a.iso", "a.iso.part", "b.iso", "b.iso.aria2"])
+    why = {os.path.basename(o["from"]): o.get("error", "") for o in objects
+           if o.get("state") == "skipped"}
+    assert "side file" in why["a.iso"] and "side file" in why["b.iso"]
+
+
+def test_a_member_keeps_what_it_had(box):
+    """get out of a bundle, and undo of one: owner, mode, xattrs, access list, times."""
+    a = box.put("D/a.txt", "content", age=40)
+    os.chmod(a, 0o4750)
+    for name in ("user.note", "trusted.mark") if is_root() else ("user.note",):
+        os.setxattr(a, name, b"value of " + name.encode())
+    if shutil.which("setfacl"):
+        subprocess.run(["setfacl", "-m", "u:1234:r--", a], check=True)
+    if is_root():
+        os.chown(a, 1234, 4321)
+        os.chmod(a, 0o4750)		# chown took the bit away
+    os.utime(a, ns=(1_600_000_000_123_456_789, os.stat(a).st_mtime_ns // 10 * 10 + 7))
+    want = meta(a)
+    box.conf(BUNDLE)
+    box.ok("run")
+    assert box.files("D") == []
+    box.mkdir("out")
+    box.ok("get", a, "--to", box.path("out"))
+    assert meta(box.path("out/a.txt")) == want
+    shutil.rmtree(box.path("out"))
+    box.ok("undo", "1")
+    assert meta(a) == want
+
+
+def meta(path):
+    st = os.lstat(path)
+    return {"mode": oct(st.st_mode), "owner": (st.st_uid, st.st_gid), "mtime": st.st_mtime_ns,
+            "atime": st.st_atime_ns, "size": st.st_size,
+            **{n: os.getxattr(path, n) for n in os.listxattr(path)}}
 
 
 def test_nothing_old_is_nothing_to_do(box):

@@ -306,6 +306,7 @@ secret_memory_is_zeroed_and_ours_alone(void **state)
 	assert_int_equal(p[4999], 0xAA);
 	secret_free(p, sizeof(zero));
 	secret_free(NULL, 1);
+	secret_wipe(NULL, 0);
 }
 
 static void

@@ -147,6 +147,18 @@ place_through(struct place *p, enum store_fault kind, uint64_t nth)
 	take(p, store_fault(open_store(p->path), kind, nth));
 }
 
+void
+place_in_child(struct place *p)
+{
+	struct repo_options o = {
+		.password = PLACE_PASSWORD,
+		.password_len = strlen(PLACE_PASSWORD),
+	};
+
+	if (repo_open(open_store(p->path), &o, &p->repo, NULL) < 0)
+		_exit(3);
+}
+
 /* ---- a pack's file ---- */
 
 static int

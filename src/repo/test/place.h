@@ -27,6 +27,9 @@ void place_again(struct place *p);
 /* The same by way of a store that fails, its index not yet loaded. */
 void place_through(struct place *p, enum store_fault kind, uint64_t nth);
 
+/* In a forked child, which has no key of its parent's: open it again. */
+void place_in_child(struct place *p);
+
 uint64_t place_pack_size(const struct place *p, const struct id *pack);
 void place_turn_bit(const struct place *p, const struct id *pack, uint64_t at,
     unsigned bit);

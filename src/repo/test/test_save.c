@@ -7,96 +7,19 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "literal.h"
+#include "numbered.h"
 #include "place.h"
 #include "repo/index.h"
-#include "repo/load.h"
 #include "repo/pack.h"
 #include "repo/save.h"
-#include "repo/save_impl.h"
-#include "store/fault.h"
+#include "util/buf.h"
 #include "util/clean.h"
+#include "util/err.h"
 #include "util/xalloc.h"
-
-/* ---- blobs ---- */
-
-/* Blob number n: of every size up to 300 kB, now and then of megabytes, one in
- * three random and the others such as shrink. */
-static void
-blob_text(uint64_t n, struct buf *out)
-{
-	uint64_t s = n + 1, r = literal_random(&s);
-	size_t len = (size_t)(literal_random(&s) % (r % 7 == 0 ? 300000 : 5000));
-	unsigned char *p;
-	size_t i;
-
-	if (n % 101 == 100)
-		len = 3000000 + len * 20;
-	if (n < 3)
-		len = n;
-	out->len = 0;
-	p = buf_room(out, len + 1);
-	literal_fill(r, p, len);
-	for (i = 0; n % 3 != 0 && i < len; i++)
-		p[i] = (unsigned char)"abcdefg\n"[p[i] % 8];
-	out->len = len;
-}
-
-struct ids {
-	struct id	*v;
-	enum blob_type	*type;
-	size_t		 n;
-};
-
-static enum blob_type
-type_of(uint64_t n)
-{
-	return n % 4 == 0 ? BLOB_TREE : BLOB_DATA;
-}
-
-static void
-save_number(struct saver *s, struct repo_hand *h, uint64_t n, struct id *id,
-    struct saved *how)
-{
-	CLEAN_BUF struct buf text = {0};
-	struct err e = {0};
-
-	blob_text(n, &text);
-	if (saver_save(s, h, type_of(n), text.data, text.len, id, how, &e) < 0)
-		fail_msg("%s", e.text);
-}
-
-/* Does it load, and is it what it was? */
-static int
-loads(struct repo *r, struct repo_hand *h, uint64_t n, struct err *e)
-{
-	CLEAN_BUF struct buf text = {0}, got = {0};
-	struct id id;
-
-	blob_text(n, &text);
-	sha256_of(text.data, text.len, id.b);
-	if (load_blob(r, h, type_of(n), &id, &got, e) < 0)
-		return 0;
-	assert_int_equal(got.len, text.len);
-	assert_memory_equal(buf_str(&got), buf_str(&text), got.len);
-	return 1;
-}
-
-static void
-all_load(struct repo *r, uint64_t from, uint64_t to)
-{
-	struct repo_hand *h = repo_hand_new(r);
-	struct err e = {0};
-
-	for (; from < to; from++)
-		if (!loads(r, h, from, &e))
-			fail_msg("blob %" PRIu64 ": %s", from, e.text);
-	repo_hand_free(h);
-}
 
 /* ---- what comes out is what went in ---- */
 
@@ -146,6 +69,58 @@ what_was_saved_loads_again(void **state)
 	round_trip(2, REPO_COMPRESS_OFF, 0);
 	round_trip(2, REPO_COMPRESS_FASTEST, 1);
 	round_trip(1, REPO_COMPRESS_AUTO, 0);
+}
+
+/* How long a blob of a mebibyte becomes: random, but for a stretch of text. */
+static size_t
+packed_with_text(struct saver *s, struct repo_hand *h, uint64_t n, size_t at,
+    size_t len)
+{
+	const size_t size = (size_t)1 << 20;
+	CLEAN_FREE unsigned char *data = xalloc(size);
+	struct err e = {0};
+	struct saved how;
+	struct id id;
+	size_t i;
+
+	literal_fill(n, data, size);
+	for (i = at; i < at + len; i++)
+		data[i] = (unsigned char)"some text "[i % 10];
+	assert_int_equal(saver_save(s, h, BLOB_DATA, data, size, &id, &how, &e),
+	    0);
+	return how.packed;
+}
+
+/* What is not compressed because it would not shrink hides little that would. */
+static void
+only_what_is_random_is_stored_plain(void **state)
+{
+	const size_t size = (size_t)1 << 20, some = size / 25;
+	struct place p = place_new(2);
+	struct repo_hand *h = repo_hand_new(p.repo);
+	CLEAN_FREE unsigned char *data = xalloc(size);
+	struct saver *s;
+	struct err e = {0};
+	struct saved how;
+	struct id id;
+	size_t at;
+	uint64_t n = 1;
+
+	(void)state;
+	assert_int_equal(saver_new(p.repo, &s, &e), 0);
+	assert_int_equal(packed_with_text(s, h, n, 0, 0), size + 32);
+	for (at = 0; at + some <= size; at += some / 3)
+		assert_true(packed_with_text(s, h, ++n, at, some) < size - some / 2);
+	/* Random, and the same again and again. */
+	literal_fill(99, data, 30000);
+	for (at = 30000; at < size; at++)
+		data[at] = data[at - 30000];
+	assert_int_equal(saver_save(s, h, BLOB_DATA, data, size, &id, &how, &e),
+	    0);
+	assert_true(how.packed < size / 10);
+	saver_free(s);
+	repo_hand_free(h);
+	place_free(&p);
 }
 
 /* ---- many threads ---- */
@@ -215,30 +190,6 @@ many_threads_save_each_once(void **state)
 }
 
 /* ---- packs ---- */
-
-struct packs {
-	size_t		 n[2];		/* by type */
-	uint64_t	 largest;
-	struct id	 one;
-};
-
-static int
-count_pack(void *arg, const struct index_pack *p)
-{
-	struct packs *c = arg;
-	uint64_t size = 0;
-	size_t i;
-
-	c->n[p->v[0].type]++;
-	for (i = 0; i < p->n; i++) {
-		assert_int_equal(p->v[i].type, p->v[0].type);	/* never mixed */
-		size += p->v[i].length;
-	}
-	if (size > c->largest)
-		c->largest = size;
-	c->one = p->id;
-	return 0;
-}
 
 static void
 save_plain(struct saver *s, struct repo_hand *h, enum blob_type t, uint64_t n,
@@ -356,117 +307,6 @@ headers_tell_what_the_index_tells(void **state)
 	place_free(&p);
 }
 
-/* ---- damage ---- */
-
-static int
-nothing(void *arg, const struct pack_entry *b)
-{
-	(void)arg;
-	(void)b;
-	return 0;
-}
-
-/* Each byte of a pack in turn: the blob that it belongs to, or the header, is
- * found damaged, and all others are as they were. */
-static void
-a_turned_bit_is_found(void **state)
-{
-	enum { BLOBS = 4 };
-	struct place p = place_new(2);
-	struct repo_hand *h = repo_hand_new(p.repo);
-	struct packs c = {0};
-	struct saver *s;
-	struct err e = {0};
-	struct id id;
-	struct saved how;
-	size_t size, at, blobs = 0, bad;
-	uint64_t n;
-
-	(void)state;
-	assert_int_equal(saver_new(p.repo, &s, &e), 0);
-	for (n = 0; n < BLOBS; n++) {
-		CLEAN_BUF struct buf text = {0};
-
-		buf_addf(&text, "%" PRIu64 " %0*d", n, 20 * (int)n, 0);
-		assert_int_equal(saver_save(s, h, BLOB_DATA, text.data, text.len,
-		    &id, &how, &e), 0);
-		blobs += how.packed;
-	}
-	assert_int_equal(saver_flush(s, &e), 0);
-	saver_free(s);
-	assert_int_equal(index_packs(p.repo->index, count_pack, &c, &e), 0);
-	size = place_pack_size(&p, &c.one);
-	for (at = 0; at < size; at++) {
-		place_turn_bit(&p, &c.one, at, (unsigned)at % 8);
-		for (n = 0, bad = 0; n < BLOBS; n++) {
-			CLEAN_BUF struct buf text = {0}, got = {0};
-
-			buf_addf(&text, "%" PRIu64 " %0*d", n, 20 * (int)n, 0);
-			sha256_of(text.data, text.len, id.b);
-			if (load_blob(p.repo, h, BLOB_DATA, &id, &got, &e) == 0)
-				continue;
-			assert_int_equal(e.kind, ERR_CORRUPT);
-			bad++;
-		}
-		if (at < blobs)
-			assert_int_equal(bad, 1);
-		else {
-			assert_int_equal(bad, 0);
-			assert_int_equal(pack_read(p.repo, h, &c.one, size,
-			    nothing, NULL, &e), -1);
-			assert_int_equal(e.kind, ERR_CORRUPT);
-		}
-		place_turn_bit(&p, &c.one, at, (unsigned)at % 8);
-	}
-	assert_int_equal(pack_read(p.repo, h, &c.one, 0, nothing, NULL, &e), 0);
-	repo_hand_free(h);
-	place_free(&p);
-}
-
-/* One copy is damaged: the other is taken. */
-static void
-another_copy_is_taken(void **state)
-{
-	struct place p = place_new(2);
-	struct repo_hand *h = repo_hand_new(p.repo);
-	struct packs c = {0};
-	struct saver *s;
-	struct err e = {0};
-	CLEAN_BUF struct buf text = {0}, got = {0};
-	struct blob_at at;
-	struct saved how;
-	struct id id;
-	int i;
-
-	(void)state;
-	blob_text(9, &text);
-	assert_int_equal(saver_new(p.repo, &s, &e), 0);
-	assert_int_equal(saver_save(s, h, BLOB_DATA, text.data, text.len, &id,
-	    &how, &e), 0);
-	assert_int_equal(saver_flush(s, &e), 0);
-	assert_int_equal(saver_save_as(s, h, BLOB_DATA, &id, text.data, text.len,
-	    1, &how, &e), 0);
-	assert_int_equal(how.fresh, 1);
-	assert_int_equal(saver_flush(s, &e), 0);
-	saver_free(s);
-	place_again(&p);
-	assert_int_equal(index_packs(p.repo->index, count_pack, &c, &e), 0);
-	assert_int_equal(c.n[BLOB_DATA], 2);
-	for (i = 0; i < 2; i++) {
-		assert_int_equal(index_find(p.repo->index, BLOB_DATA, &id, &at),
-		    1);
-		place_turn_bit(&p, i == 0 ? &at.pack : &c.one, 40, 1);
-		if (i == 1 && id_equal(&at.pack, &c.one))
-			break;
-		assert_int_equal(load_blob(p.repo, h, BLOB_DATA, &id, &got, &e),
-		    0);
-		assert_memory_equal(got.data, text.data, text.len);
-		place_turn_bit(&p, i == 0 ? &at.pack : &c.one, 40, 1);
-	}
-	repo_hand_free(h);
-	place_free(&p);
-}
-
 /* A sealed blob moves from pack to pack as it is. */
 static void
 sealed_blobs_move(void **state)
@@ -530,157 +370,17 @@ verification_finds_what_is_not_the_id(void **state)
 	place_free(&p);
 }
 
-/* ---- a store that fails ---- */
-#define FIRST		10
-#define FEW		40
-#define LARGE		((size_t)700000)
-
-/* Save a few, with a store whose nth call goes wrong.  What was flushed is
- * there; what fails says so, and leaves the repository whole. */
-static int
-save_with_fault(struct place *p, enum store_fault kind, uint64_t nth,
-    uint64_t *calls)
-{
-	CLEAN_FREE unsigned char *large = xalloc(LARGE);
-	struct err e = {0};
-	struct repo_hand *h;
-	struct saver *s = NULL;
-	struct id id;
-	uint64_t n;
-	int r;
-
-	place_through(p, kind, nth);
-	p->repo->options.pack_size = REPO_PACK_SIZE_MIN;
-	h = repo_hand_new(p->repo);
-	r = saver_new(p->repo, &s, &e);
-	for (n = 0; r == 0 && n < FEW; n++) {
-		CLEAN_BUF struct buf text = {0};
-
-		blob_text(n + FIRST, &text);
-		r = saver_save(s, h, type_of(n + FIRST), text.data, text.len,
-		    &id, NULL, &e);
-		if (r == 0 && n % 8 == 0) {	/* sent while the pack is made */
-			literal_fill(n, large, LARGE);
-			r = saver_save(s, h, BLOB_DATA, large, LARGE, &id, NULL,
-			    &e);
-		}
-		if (r == 0 && n == FEW / 2)
-			r = saver_flush(s, &e);
-	}
-	if (r == 0)
-		r = saver_flush(s, &e);
-	saver_free(s);
-	repo_hand_free(h);
-	if (r < 0)
-		assert_true(e.kind != ERR_NONE && e.text[0] != '\0');
-	*calls = store_fault_calls(p->repo->store);
-	place_again(p);
-	return r;
-}
-
-/* Every blob that an index names loads: that is what whole means. */
-static int
-loads_all(void *arg, const struct index_pack *pack)
-{
-	struct place *p = arg;
-	struct repo_hand *h = repo_hand_new(p->repo);
-	CLEAN_BUF struct buf got = {0};
-	struct err e = {0};
-	size_t i;
-
-	for (i = 0; i < pack->n; i++)
-		if (load_blob(p->repo, h, pack->v[i].type, &pack->v[i].id, &got,
-		    &e) < 0)
-			fail_msg("%s", e.text);
-	repo_hand_free(h);
-	return 0;
-}
-
-static void
-a_store_that_fails_leaves_it_whole(void **state)
-{
-	static const enum store_fault kinds[] = { FAULT_FAIL, FAULT_LOST_ANSWER,
-	    FAULT_DEAD };
-	struct place p = place_new(2);
-	uint64_t nth, calls, unused;
-	struct err e = {0};
-	size_t k;
-	int r;
-
-	(void)state;
-	assert_int_equal(save_with_fault(&p, FAULT_FAIL, 0, &calls), 0);
-	print_message("# %" PRIu64 " calls\n", calls);
-	assert_true(calls > 12);
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		/* A few more than there were: it differs with the packs. */
-		for (nth = 1; nth <= calls + 5; nth++) {
-			place_free(&p);
-			p = place_new(2);
-			r = save_with_fault(&p, kinds[k], nth, &unused);
-
-			assert_int_equal(index_packs(p.repo->index, loads_all,
-			    &p, &e), 0);
-			if (r == 0)
-				all_load(p.repo, FIRST, FIRST + FEW);
-			if (nth % 4 != 0)
-				continue;
-			/* And the next one finds nothing in its way. */
-			assert_int_equal(save_with_fault(&p, FAULT_FAIL, 0,
-			    &unused), 0);
-			all_load(p.repo, FIRST, FIRST + FEW);
-		}
-	}
-	place_free(&p);
-}
-
-/* Reading: one answer that is cut off or damaged on its way is not the end. */
-static void
-a_read_that_fails_is_found(void **state)
-{
-	static const enum store_fault kinds[] = { FAULT_CUT, FAULT_FLIP,
-	    FAULT_FAIL };
-	struct place p = place_new(2);
-	struct err e = {0};
-	uint64_t nth, calls;
-	size_t k;
-
-	(void)state;
-	assert_int_equal(save_with_fault(&p, FAULT_FAIL, 0, &calls), 0);
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
-		for (nth = 1; nth < 12; nth++) {
-			struct repo_hand *h;
-			uint64_t n, lost = 0;
-
-			/* Not the index's own calls: those are its affair. */
-			place_through(&p, kinds[k], 0);
-			assert_int_equal(repo_load_index(p.repo, &e), 0);
-			calls = store_fault_calls(p.repo->store);
-			place_through(&p, kinds[k], calls + nth);
-			assert_int_equal(repo_load_index(p.repo, &e), 0);
-			h = repo_hand_new(p.repo);
-			for (n = FIRST; n < FIRST + 10; n++)
-				lost += !loads(p.repo, h, n, &e);
-			assert_int_equal(lost, kinds[k] == FAULT_FAIL && nth <= 10);
-			repo_hand_free(h);
-		}
-	}
-	place_free(&p);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_saved_loads_again),
+		cmocka_unit_test(only_what_is_random_is_stored_plain),
 		cmocka_unit_test(many_threads_save_each_once),
 		cmocka_unit_test(packs_are_of_a_size),
 		cmocka_unit_test(headers_tell_what_the_index_tells),
-		cmocka_unit_test(a_turned_bit_is_found),
-		cmocka_unit_test(another_copy_is_taken),
 		cmocka_unit_test(sealed_blobs_move),
 		cmocka_unit_test(verification_finds_what_is_not_the_id),
-		cmocka_unit_test(a_store_that_fails_leaves_it_whole),
-		cmocka_unit_test(a_read_that_fails_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, place_end);
