@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,4 +76,12 @@ xgrow(void *items, size_t n, size_t *cap, size_t size)
 		abort();
 	*cap = want;
 	return xrealloc(items, want, size);
+}
+
+void
+xalloc_frugal(void)
+{
+	/* Setting them also keeps glibc from moving them. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 }

@@ -24,6 +24,7 @@
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/time.h"
+#include "util/xalloc.h"
 
 struct drive {
 	struct backup_options o;
@@ -349,6 +350,7 @@ main(int argc, char **argv)
 	struct repo *r;
 	int64_t began;
 
+	xalloc_frugal();
 	parse(&d, argc, argv);
 	if (optind == argc || getenv("RESTIC_PASSWORD") == NULL)
 		return 2;
