@@ -67,7 +67,7 @@ batch_snap(const struct batch *b, size_t i)
 struct meta_at
 batch_at(const struct batch *b, size_t i)
 {
-	return (struct meta_at){ b->fd, b->w->own_cwd, batch_real_name(b, i) };
+	return (struct meta_at){ b->fd, b->here, batch_real_name(b, i) };
 }
 
 static void
@@ -355,10 +355,7 @@ work(struct batch *b)
 static void
 go_there(struct batch *b)
 {
-	struct worker *w = b->w;
-
-	if (w->own_cwd && fchdir(b->fd) < 0)
-		w->own_cwd = 0;
+	b->here = b->w->own_cwd && fchdir(b->fd) == 0;
 }
 
 static void

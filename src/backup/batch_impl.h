@@ -37,6 +37,7 @@ struct batch {
 	size_t		 number;	/* of the folder's batches */
 	int		 last;		/* of them */
 	int		 fd;
+	int		 here;		/* it is the worker's working folder */
 	uint64_t	 dev;		/* --one-file-system: what it must be */
 	struct fs_dir	*dir;		/* of a target's */
 	char		*target;	/* its path */
