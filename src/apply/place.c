@@ -278,15 +278,29 @@ place_finish(struct place_file *f, int replace, struct err *e)
 	return r;
 }
 
-/* Does the file end within a line? */
+/* Cut the file back to the end of its last whole line. */
 static int
-is_cut(int fd)
+drop_cut(int fd)
 {
+	char piece[4096], *end;
 	struct stat st;
-	char last;
+	off_t at;
+	ssize_t n;
 
-	return fstat(fd, &st) == 0 && st.st_size > 0 &&
-	    pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+	if (fstat(fd, &st) < 0)
+		return -1;
+	for (at = st.st_size; at > 0;) {
+		at -= at > (off_t)sizeof(piece) ? (off_t)sizeof(piece) : at;
+		n = pread(fd, piece, sizeof(piece), at);
+		if (n <= 0)
+			return -1;
+		end = memrchr(piece, '\n', (size_t)n);
+		if (end == NULL)
+			continue;
+		at += end + 1 - piece;
+		break;
+	}
+	return at == st.st_size ? 0 : ftruncate(fd, at);
 }
 
 int
@@ -297,8 +311,7 @@ place_append(const struct fs_dir *d, const char *name, const void *data,
 	    O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 	char q[QUOTE_SIZE];
 
-	if (fd < 0 || (is_cut(fd) && fd_write_all(fd, "\n", 1) < 0) ||
-	    fd_write_all(fd, data, len) < 0)
+	if (fd < 0 || drop_cut(fd) < 0 || fd_write_all(fd, data, len) < 0)
 		return err_sys(e, "write %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
 	return fsync(fd) < 0 || fsync(d->fd) < 0 ? err_sys(e,

@@ -55,9 +55,8 @@ int place_finish(struct place_file *f, int replace, struct err *e);
 void place_drop(struct place_file *f);		/* NULL is fine */
 
 /*
- * Add whole lines to the end of a file of ours, making it if need be.  A last
- * line that a crash or a full disk cut is ended first, so that it does not
- * swallow the next one.
+ * Add whole lines to the end of a file of ours, making it if need be.  What a
+ * crash or a full disk left of a last line goes first.
  */
 int place_append(const struct fs_dir *d, const char *name, const void *data,
     size_t len, struct err *e);

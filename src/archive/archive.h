@@ -89,6 +89,7 @@ struct archive_entry {
 	int64_t		 mtime, time;	/* ns; µs when it was put away */
 	const char	*sha256;
 };
+/* ERR_CORRUPT after the last one: the manifest is damaged, some may lack. */
 int archive_each(const struct archive *a,
     int (*each)(void *arg, const struct archive_entry *en), void *arg,
     struct err *e);

@@ -48,6 +48,7 @@ archive_each(const struct archive *a,
 	return r == 1 ? record_each(fd, each, arg, e) : r;
 }
 
+
 struct checking {
 	struct fs_dir		*to;
 	void (*say)(void *arg, const char *path, const char *what);
@@ -245,11 +246,15 @@ archive_check(const struct archive *a,
 
 	if (r <= 0)
 		return r;
-	if (record_each(fd, count_entry, &k, e) < 0)
+	if (record_each(fd, count_entry, &k, e) < 0 &&
+	    e->kind != ERR_CORRUPT)
 		return -1;
 	k.line = 0;
-	if (record_each(fd, check_entry, &k, e) < 0)
-		return -1;
+	if (record_each(fd, check_entry, &k, e) < 0) {
+		if (e->kind != ERR_CORRUPT)
+			return -1;
+		tell(&k, ARCHIVE_OWN "/" ARCHIVE_FILE, e->text);
+	}
 	check_bundles(&k);
 	return k.found;
 }

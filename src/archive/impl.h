@@ -40,11 +40,12 @@ void archive_dir_clean(struct fs_dir **d);
  *
  * path, bundle and member are within `to`; names are escaped as in a copy's
  * manifest (\\ \t \n).  A last line without its newline was cut by a crash and
- * does not count.
+ * does not count; the next append removes it.
  */
 void record_line(struct buf *out, const struct archive_entry *en);
-/* Each line of the manifest file fd, in order; lines that are none are passed
- * over.  The strings are valid until each returns; not 0 from it ends. */
+/* Each line of the manifest file fd, in order.  The strings are valid until
+ * each returns; not 0 from it ends.  ERR_CORRUPT after the last one: there are
+ * lines that make no sense, which were passed over. */
 int record_each(int fd, int (*each)(void *arg, const struct archive_entry *en),
     void *arg, struct err *e);
 

@@ -118,18 +118,28 @@ record_each(int fd, int (*each)(void *arg, const struct archive_entry *en),
 {
 	struct lines *l = lines_new(fd, ARCHIVE_LINE);
 	struct archive_entry en;
+	uint64_t number = 0, first = 0, bad = 0;
 	char *line;
 	size_t len;
 	int r;
 
-	while ((r = lines_next(l, &line, &len)) == 1)
-		if (strlen(line) == len && parse_line(line, &en) == 0 &&
-		    each(arg, &en)) {
+	while ((r = lines_next(l, &line, &len)) == 1) {
+		number++;
+		if (strlen(line) != len || parse_line(line, &en) < 0) {
+			first = bad++ == 0 ? number : first;
+			continue;
+		}
+		if (each(arg, &en)) {
 			r = 0;
 			break;
 		}
+	}
 	if (r < 0)
 		err_sys(e, "read the manifest");
+	else if (bad > 0)
+		r = err_set(e, ERR_CORRUPT, "the manifest is damaged: line %"
+		    PRIu64 "%s make%s no sense", first, bad > 1 ?
+		    " and others" : "", bad > 1 ? "" : "s");
 	lines_free(l);
 	return r;
 }

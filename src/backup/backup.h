@@ -117,7 +117,8 @@ struct backup_events {
 	/* A word that makes nothing partial ("using parent snapshot 1a2b3c4d"). */
 	void (*note)(void *arg, const char *text);
 	/* Where fettle moved this file from since the last snapshot: 1 and its
-	 * earlier absolute path, or 0.  Size and mtime are checked here. */
+	 * earlier absolute path, or 0.  Size and mtime are checked here.  Only
+	 * asked where the paths are absolute: then they are the snapshot's. */
 	int (*moved)(void *arg, const char *path, struct buf *earlier);
 };
 

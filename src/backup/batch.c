@@ -44,6 +44,7 @@ enum verdict {
 struct job {
 	enum verdict	 verdict;
 	enum backup_what what;
+	int		 stayed;	/* a parent has this inode by this name */
 	int		 moved;
 	struct look	 look;
 	size_t		 at, len;	/* in batch.kept */
@@ -254,6 +255,7 @@ compare(struct batch *b, size_t i)
 	if (j->verdict != UNREAD)
 		return;
 	for (k = 0; k < n; k++) {
+		j->stayed |= hits[k].node->inode == j->look.ino;
 		if (!same_bytes(b->r->o, &j->look, hits[k].node))
 			continue;
 		if (all_there(b->r, hits[k].node)) {
@@ -416,7 +418,7 @@ read_one(struct batch *b, size_t i)
 {
 	struct job *j = &b->jobs[i];
 	struct run *r = b->r;
-	CLEAN_FREE char *path = path_of(b, i);
+	CLEAN_FREE char *path = path_of(b, i), *snap = snap_of(b, i);
 	struct err e = {0};
 	struct id *v;
 	size_t n;
@@ -424,7 +426,8 @@ read_one(struct batch *b, size_t i)
 
 	j->began = time_mono();
 	j->verdict = FRESH;
-	if (j->what == BACKUP_NEW && moves_find(b->w, &j->look, path, &v, &n)) {
+	if (!j->stayed && moves_find(b->w, &j->look,
+	    strcmp(path, snap) == 0 ? path : NULL, &v, &n)) {
 		content_take(&j->content, v, n);
 		j->content.size = j->look.size;
 		j->moved = 1;

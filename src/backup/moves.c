@@ -311,7 +311,7 @@ content_of(struct worker *w, const struct id *root, const char *folder,
     size_t *n)
 {
 	const struct buf *text = folder_text(w, root, folder);
-	CLEAN_TREE_READ struct tree_read rd;
+	CLEAN_TREE_READ struct tree_read rd = {0};
 	const struct node *was = &rd.node;
 	size_t i;
 	int cmp = -1;
@@ -346,7 +346,7 @@ find_told(struct worker *w, const struct look *l, const char *path,
 	CLEAN_FREE char *dir = NULL;
 	int moved;
 
-	if (r->ev->moved == NULL || !r->parents.has)
+	if (path == NULL || r->ev->moved == NULL || !r->parents.has)
 		return 0;
 	pthread_mutex_lock(&r->tell);
 	moved = r->ev->moved(r->ev->arg, path, &earlier) == 1;

@@ -37,7 +37,8 @@ struct worker;
 /* NULL: nothing is looked for (no cache, --force, --no-move-detection). */
 struct moves *moves_open(struct run *r);
 
-/* 1: the content of the file at path, copied (to be freed). */
+/* 1: the content of the file, copied (to be freed).  path is where it is, if
+ * that is its path in the snapshot, too; else NULL. */
 int moves_find(struct worker *w, const struct look *l, const char *path,
     struct id **content, size_t *n);
 

@@ -193,13 +193,17 @@ struct event_row {
  * '/' is matched against whole paths, where only ** passes a '/'; one without,
  * against names; what exists as a name is not taken as a pattern.  Of batches
  * not yet unpacked some are unpacked first (off the critical path of runs), and
- * the others looked through as they lie; all of them for a question about more
- * than some hundred files.  Only entries that were done are told, and of batches that have ended.
+ * the others looked through as they lie; a question about more than some
+ * hundred files unpacks all.  Only entries that were done are told, and of
+ * batches that have ended.
  * ERR_CORRUPT after the last row: the history of a run is damaged and missing.
  */
 int catalog_where(struct catalog *c, const char *what,
     int (*each)(void *arg, const struct event_row *r), void *arg,
     struct err *e);
+/* Does a path or name (bytes) match a pattern, as catalog_where reads it?  '*'
+ * and '?' take no '/', "**" does. */
+int catalog_glob(const char *pattern, const char *name);
 /* Unpack up to n batches into rows for `where`; 1 more to do, 0 none. */
 int catalog_unpack(struct catalog *c, size_t n, struct err *e);
 

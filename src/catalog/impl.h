@@ -111,7 +111,4 @@ void claims_go(struct catalog *c, uint64_t who, int was_guest);
 int where_within(struct catalog *c, const char *what, uint64_t rows,
     int (*each)(void *arg, const struct event_row *r), void *arg,
     struct err *e);
-/* Does name (bytes) match a shell pattern?  '/' is matched by "**" only. */
-int where_glob(const char *pattern, const char *name);
-
 #endif

@@ -1,6 +1,7 @@
 #ifndef CATALOG_WHERE_H
 #define CATALOG_WHERE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* What the files of `where` share. */

@@ -199,7 +199,7 @@ glob_side(struct folders *f, sqlite3_stmt *st, unsigned side,
 	name = strrchr(path, '/');
 	if (*path == '\0')
 		return 0;
-	return where_glob(pattern, whole || name == NULL ? path : name + 1);
+	return catalog_glob(pattern, whole || name == NULL ? path : name + 1);
 }
 
 static const char scan[] = "SELECT " IDENTITY ", from_dir, from_name, to_dir, "

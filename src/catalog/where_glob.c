@@ -68,7 +68,7 @@ match_one(const char **pattern, const char **name)
  * single one meets a '/'), so no pattern is slow for long.
  */
 int
-where_glob(const char *p, const char *n)
+catalog_glob(const char *p, const char *n)
 {
 	const char *star = NULL, *from = NULL, *star2 = NULL, *from2 = NULL;
 

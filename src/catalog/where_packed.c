@@ -65,9 +65,9 @@ is_named(struct question *q, const char *dir, const char *name)
 	if (*name == '\0')
 		return 0;
 	if (strchr(q->what, '/') == NULL)
-		return where_glob(q->what, name);
+		return catalog_glob(q->what, name);
 	where_join(&q->path, dir, name, strlen(name));
-	return where_glob(q->what, buf_str(&q->path));
+	return catalog_glob(q->what, buf_str(&q->path));
 }
 
 /* On which sides is the i-th entry asked for? */

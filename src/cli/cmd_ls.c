@@ -120,25 +120,6 @@ head(const struct cli *c, const struct snapshot *s)
 	cli_say(c, "%s", buf_str(&b));
 }
 
-/* The root to list, which ":path" behind the snapshot's name moves. */
-static int
-root_of(struct repo *r, struct repo_hand *h, const struct snapshot *s,
-    const char *sub, struct id *root, struct err *e)
-{
-	CLEAN_ARENA struct arena mem = {0};
-	struct node n;
-
-	*root = s->tree;
-	if (sub == NULL)
-		return 0;
-	if (tree_find(r, h, &s->tree, sub, &mem, &n, e) < 0)
-		return -1;
-	if (!n.has_subtree)
-		return err_set(e, ERR_USAGE, "%.200s is no folder", sub);
-	*root = n.subtree;
-	return 0;
-}
-
 static int
 list(struct about *a, const struct opts *o)
 {
@@ -147,7 +128,6 @@ list(struct about *a, const struct opts *o)
 	struct repo_hand *h = repo_hand_new(a->repo);
 	struct snapshot_filter f;
 	struct snapshot s = {0};
-	const char *sub;
 	struct err e = {0};
 	struct id root;
 	int status = EXIT_DONE;
@@ -155,8 +135,7 @@ list(struct about *a, const struct opts *o)
 	show_filter(o, &f);
 	if (o->n_args > 1)
 		l.dirs = o->args + 1;
-	if (snapshot_named(a->repo, o->args[0], &f, &s, &sub, &e) < 0 ||
-	    root_of(a->repo, h, &s, sub, &root, &e) < 0)
+	if (show_root(a->repo, o->args[0], &f, &s, &root, &e) < 0)
 		status = cli_fail(a->c, &e);
 	else {
 		head(a->c, &s);

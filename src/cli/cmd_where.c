@@ -70,20 +70,36 @@ as_text(const struct cli *c, const struct find_event *ev)
 	cli_line(&b);
 }
 
+struct telling {
+	struct cli	*c;
+	int		 lacks;
+};
+
 static void
 each(void *arg, const struct find_event *ev)
 {
-	const struct cli *c = arg;
+	const struct telling *t = arg;
 
-	if (c->json)
+	if (t->c->json)
 		as_json(ev);
 	else
-		as_text(c, ev);
+		as_text(t->c, ev);
+}
+
+static void
+lacks(void *arg, const char *text)
+{
+	struct telling *t = arg;
+
+	t->lacks = 1;
+	cli_say(t->c, "%s", text);
 }
 
 static int
 run(struct cli *c, const struct opts *o)
 {
+	struct telling t = { .c = c };
+	struct find_report report = { each, lacks, &t };
 	struct hall *h;
 	struct err e = {0};
 	size_t i;
@@ -99,7 +115,7 @@ run(struct cli *c, const struct opts *o)
 		CLEAN_FREE char *abs = strchr(o->args[i], '/') != NULL ?
 		    runs_absolute(c, o->args[i]) : NULL;
 
-		r = find_where(h, abs ? abs : o->args[i], each, c, &e);
+		r = find_where(h, abs ? abs : o->args[i], &report, &e);
 		if (r < 0)
 			status = cli_fail(c, &e);
 		found |= r == 1;
@@ -108,6 +124,8 @@ run(struct cli *c, const struct opts *o)
 		cli_say(c, "nothing is known of it");
 		status = EXIT_FAILED;
 	}
+	if (status == EXIT_DONE && t.lacks)
+		status = EXIT_SOME;
 	hall_close(h);
 	return status;
 }

@@ -62,6 +62,7 @@ before(void *arg, const struct find_event *ev)
 static int
 run(struct cli *c, const struct opts *o)
 {
+	struct find_report report = { .event = before, .arg = c };
 	CLEAN_FREE char *path = NULL;
 	struct hall *h;
 	struct err e = {0};
@@ -76,7 +77,7 @@ run(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	if (job_why(h, path, c->now, each, c, &e) < 0 ||
-	    find_where(h, path, before, c, &e) < 0)
+	    find_where(h, path, &report, &e) < 0)
 		status = cli_fail(c, &e);
 	hall_close(h);
 	return status;

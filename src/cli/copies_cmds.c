@@ -28,12 +28,24 @@ text(struct json *j, const char *key, const char *value)
 	json_bytes(j, value, strlen(value));
 }
 
+struct listing {
+	struct cli	*c;
+	int		 damaged;
+};
+
 static int
 each_snapshot(void *arg, const struct copy_info *i)
 {
-	struct cli *c = arg;
+	struct listing *l = arg;
+	struct cli *c = l->c;
 	CLEAN_BUF struct buf b = {0}, t = {0};
 	struct json j = { .out = &b };
+
+	if (i->damaged != NULL) {
+		l->damaged = 1;
+		cli_say(c, "%s", i->damaged);
+		return 0;
+	}
 
 	if (!c->json) {
 		buf_addf(&b, "%-24s  ", i->name);
@@ -65,10 +77,12 @@ each_snapshot(void *arg, const struct copy_info *i)
 int
 copies_cmd_snapshots(struct about *a)
 {
+	struct listing l = { .c = a->c };
 	struct err e = {0};
 
-	return copies_each(a->job->copies, each_snapshot, a->c, &e) < 0 ?
-	    cli_fail(a->c, &e) : EXIT_DONE;
+	if (copies_each(a->job->copies, each_snapshot, &l, &e) < 0)
+		return cli_fail(a->c, &e);
+	return l.damaged ? EXIT_SOME : EXIT_DONE;
 }
 
 static int

@@ -87,6 +87,19 @@ progress_show(struct progress *p, const struct progress_state *s)
 }
 
 void
+progress_step(struct progress *p, const char *what, uint64_t done,
+    uint64_t total)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	buf_addf(&b, "%s  %" PRIu64, what, done);
+	if (total > 0)
+		buf_addf(&b, "/%" PRIu64, total);
+	fprintf(stderr, "\r\033[K%.*s", (int)(columns() - 1), buf_str(&b));
+	p->line = 1;
+}
+
+void
 progress_end(struct progress *p)
 {
 	if (p->line)

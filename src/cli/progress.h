@@ -26,6 +26,9 @@ void progress_start(struct progress *p, const struct cli *c);
 /* Is it time to show something? */
 int progress_due(struct progress *p);
 void progress_show(struct progress *p, const struct progress_state *s);
+/* The same for work that has no files: what, and how far. */
+void progress_step(struct progress *p, const char *what, uint64_t done,
+    uint64_t total);
 /* The line goes away. */
 void progress_end(struct progress *p);
 /* Seconds since the start. */

@@ -1,11 +1,14 @@
 /* repo_show.c -- snapshots and nodes as restic shows them. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/repo_show.h"
 #include "repo/node.h"
 #include "repo/repo.h"
+#include "repo/tree.h"
 #include "util/json.h"
 #include "util/quote.h"
 #include "util/size.h"
@@ -111,6 +114,27 @@ show_snapshots(const struct cli *c, const struct snapshots *l, int compact)
 	for (i = 0; i < l->n; i++)
 		one_snapshot(c, &l->v[i], host, tags, compact);
 	cli_outf("%zu snapshot%s\n", l->n, l->n == 1 ? "" : "s");
+}
+
+int
+show_size(const char *s, uint64_t *bytes, struct err *e)
+{
+	static const char units[] = "kmgt";
+	const char *u;
+	char *end;
+
+	errno = 0;
+	*bytes = strtoull(s, &end, 10);
+	u = *end != '\0' ? strchr(units, *end | 0x20) : NULL;
+	if (u != NULL) {
+		if (*bytes >> (64 - 10 * (u - units + 1)) != 0)
+			errno = ERANGE;
+		*bytes <<= 10 * (u - units + 1);
+		end++;
+	}
+	if (end == s || *s == '-' || errno != 0 || *end != '\0')
+		return err_set(e, ERR_USAGE, "'%.40s' is no size (10M, 2G)", s);
+	return 0;
 }
 
 const char *
@@ -231,4 +255,34 @@ show_find(struct cli *c, struct repo *r, const struct opts *o,
 		out->n++;
 	}
 	return EXIT_DONE;
+}
+
+int
+show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
+    struct snapshot *snapshot, struct id *root, struct err *e)
+{
+	CLEAN_ARENA struct arena mem = {0};
+	struct repo_hand *h;
+	struct snapshot s;
+	struct node n = {0};
+	const char *sub;
+	int ret = 0;
+
+	if (snapshot_named(r, name, f, &s, &sub, e) < 0)
+		return -1;
+	n.subtree = s.tree;
+	n.has_subtree = 1;
+	if (sub != NULL) {
+		h = repo_hand_new(r);
+		ret = tree_find(r, h, &s.tree, sub, &mem, &n, e);
+		repo_hand_free(h);
+	}
+	if (ret == 0 && !n.has_subtree)
+		ret = err_set(e, ERR_USAGE, "%.300s is no folder", sub);
+	*root = n.subtree;
+	if (ret == 0 && snapshot != NULL)
+		*snapshot = s;
+	else
+		snapshot_fini(&s);
+	return ret;
 }

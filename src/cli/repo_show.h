@@ -32,6 +32,9 @@ void show_node_json(struct buf *out, const char *path, const struct node *n);
 void show_node(const struct cli *c, const char *path, const struct node *n,
     int human);
 
+/* A size as restic's options have it: powers of 1024 with k, M, G, T. */
+int show_size(const char *s, uint64_t *bytes, struct err *e);
+
 /* "file", "dir" ...: the words of trees. */
 const char *show_type(const struct node *n);
 
@@ -40,5 +43,10 @@ const char *show_type(const struct node *n);
 struct repo;
 int show_find(struct cli *c, struct repo *r, const struct opts *o,
     const struct snapshot_filter *f, struct snapshots *out);
+
+/* The folder that SNAPSHOT[:PATH] names.  snapshot (to be freed) and f may be
+ * NULL. */
+int show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
+    struct snapshot *snapshot, struct id *root, struct err *e);
 
 #endif

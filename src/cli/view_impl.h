@@ -31,6 +31,8 @@ struct view {
 	size_t			 last;		/* the group last added to */
 	uint64_t		 failures;
 	struct buf		 line;
+	struct buf		 backup_failed;	/* text: the last such line's job
+						   and error */
 };
 
 extern const struct view_ops view_text, view_json;

@@ -182,8 +182,9 @@ check_all(struct checking *k, const struct fs_dir *place, struct err *e)
 	for (i = 0; i < names.n && r == 0; i++)
 		check_copy(k, place, names.v[i].name);
 	for (i = 0; i < names.n_lost && r == 0; i++)
-		tell(k, names.lost[i], "", "has no whole manifest: it is no copy "
-		    "of this job, or its manifest is lost");
+		tell(k, names.lost[i].name, "", names.lost[i].why != NULL ?
+		    names.lost[i].why : "has no manifest: it is no copy of this "
+		    "job, or its manifest is lost");
 	copies_names_free(&names);
 	return r;
 }

@@ -100,8 +100,10 @@ struct copy_info {
 	int64_t		 time;		/* µs; from its manifest */
 	uint64_t	 files, bytes;
 	int		 partial;
+	const char	*damaged;	/* why its manifest cannot be read; all but
+					   name is unknown then.  Or NULL */
 };
-/* Oldest first. */
+/* Oldest first, but those that are damaged before all others. */
 int copies_each(const struct copies *c,
     int (*each)(void *arg, const struct copy_info *i), void *arg,
     struct err *e);

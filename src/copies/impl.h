@@ -60,7 +60,11 @@ struct copy_names {
 		unsigned	 flags;		/* MANIFEST_* */
 	}		*v;
 	size_t		 n, cap;
-	char		**lost;
+	struct lost_copy {
+		char		*name;
+		char		*why;	/* its manifest is there, and damaged; or
+					   NULL: there is none */
+	}		*lost;
 	size_t		 n_lost, cap_lost;
 };
 int copies_names(const struct fs_dir *place, struct copy_names *out,

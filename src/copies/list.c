@@ -48,6 +48,7 @@ copies_names(const struct fs_dir *place, struct copy_names *out, struct err *e)
 {
 	struct fs_names names;
 	struct manifest_head h;
+	struct err why;
 	const char *name;
 	size_t i;
 
@@ -57,12 +58,13 @@ copies_names(const struct fs_dir *place, struct copy_names *out, struct err *e)
 		name = names.v[i].name;
 		if (name[0] == '.' || names.v[i].type != DT_DIR)
 			continue;
-		if (manifest_glance(place, name, &h, NULL) == 0) {
+		if (manifest_glance(place, name, &h, &why) == 0) {
 			add_name(out, name, &h);
 			continue;
 		}
 		XGROW(out->lost, out->n_lost, out->cap_lost);
-		out->lost[out->n_lost++] = xstrdup(name);
+		out->lost[out->n_lost++] = (struct lost_copy){ xstrdup(name),
+		    why.kind == ERR_NOENT ? NULL : xstrdup(why.text) };
 	}
 	fs_names_free(&names);
 	if (out->n > 1)
@@ -77,8 +79,10 @@ copies_names_free(struct copy_names *n)
 
 	for (i = 0; i < n->n; i++)
 		free(n->v[i].name);
-	for (i = 0; i < n->n_lost; i++)
-		free(n->lost[i]);
+	for (i = 0; i < n->n_lost; i++) {
+		free(n->lost[i].name);
+		free(n->lost[i].why);
+	}
 	free(n->lost);
 	free(n->v);
 	*n = (struct copy_names){0};
@@ -102,14 +106,20 @@ copies_each(const struct copies *c,
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *place = NULL;
 	struct copy_names names = {0};
 	size_t i;
-	int r;
+	int r, stop = 0;
 
 	if (copies_hold(c, &place, e) < 0)
 		return -1;
 	r = copies_names(place, &names, e);
-	for (i = 0; r == 0 && i < names.n; i++)
-		if (each(arg, &names.v[i].info))
-			break;
+	for (i = 0; r == 0 && i < names.n_lost && !stop; i++) {
+		struct copy_info info = { .name = names.lost[i].name,
+		    .damaged = names.lost[i].why };
+
+		if (info.damaged != NULL)
+			stop = each(arg, &info);
+	}
+	for (i = 0; r == 0 && i < names.n && !stop; i++)
+		stop = each(arg, &names.v[i].info);
 	copies_names_free(&names);
 	return r;
 }

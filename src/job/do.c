@@ -71,6 +71,7 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
+		.ask = g->k->ask, .ask_arg = g->k->arg,
 	};
 	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
@@ -182,6 +183,7 @@ do_part(struct doing *g, struct part *pt)
 	int r = 0, waiting;
 
 	g->part = pt;
+	g->told = 0;
 	g->before = g->out->totals;
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
@@ -196,7 +198,8 @@ do_part(struct doing *g, struct part *pt)
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
-		doing_note(g, LOG_ERROR, e.text);
+		if (!g->told)
+			doing_note(g, LOG_ERROR, e.text);
 		part_failed(g, &e);
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    e.text);

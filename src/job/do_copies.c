@@ -87,6 +87,7 @@ make_copy(struct doing *g, const struct copies_env *env,
 	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
 		    OP_FAILED, why.text, &ignored);
+		g->told = why.kind != ERR_STOPPED;
 		*e = why;
 		return -1;
 	}

@@ -18,6 +18,7 @@ struct doing {
 	uint64_t		 total;		/* its operations */
 	int64_t			 began;		/* time_mono when the run began */
 	const char		*snapshot;
+	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 };

@@ -3,7 +3,8 @@
  *
  * The catalog knows what was done; what copies and archives hold stands in
  * their manifests on their own disks, which are read when asked.  A path asks
- * for exactly that source; a bare name or a glob for any file of that name.
+ * for exactly that source, a bare name for any file of that name, a glob for
+ * all that fit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
-#include "glob/glob.h"
 #include "job/find.h"
 #include "job/parts.h"
 #include "job/tell.h"
@@ -67,35 +67,24 @@ each_row(void *arg, const struct event_row *r)
 }
 
 /* ---- what is meant ---- */
-struct wanted {
-	const char	*text;
-	int		 is_path;
-	struct glob	*glob;		/* of a name */
-};
-
-static int
-wanted_init(struct wanted *w, const char *text, struct err *e)
+const char *
+find_name(const char *what, const char *source)
 {
-	*w = (struct wanted){ .text = text, .is_path = text[0] == '/' };
-	return w->is_path ? 0 : glob_new(text, 0, &w->glob, e);
-}
+	const char *slash = strchr(what, '/') == NULL ?
+	    strrchr(source, '/') : NULL;
 
-static void
-wanted_fini(struct wanted *w)
-{
-	glob_free(w->glob);
+	return slash ? slash + 1 : source;
 }
 
 /* 2: by its name or path; 1: by the pattern only; 0. */
 static int
-is_wanted(const struct wanted *w, const char *source)
+is_wanted(const char *what, const char *source)
 {
-	const char *slash = strrchr(source, '/');
-	const char *name = slash ? slash + 1 : source;
+	const char *name = find_name(what, source);
 
-	if (strcmp(w->is_path ? source : name, w->text) == 0)
+	if (strcmp(name, what) == 0)
 		return 2;
-	return !w->is_path && glob_match(w->glob, name, strlen(name));
+	return strpbrk(what, "*?[") != NULL && catalog_glob(what, name);
 }
 
 static void
@@ -109,10 +98,22 @@ add_held(struct events *all, const struct find_event *ev, int wanted)
 /* ---- copies ---- */
 struct looking {
 	struct events		*all;
-	const struct wanted	*w;
+	const char		*what;
+	const struct find_report *r;
 	const struct job	*job;
 	const struct copy_info	*copy;
 };
+
+static void
+lacks(const struct looking *l, const char *why)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (l->r->lacks == NULL)
+		return;
+	buf_addf(&b, "%s: %s", l->job->name, why);
+	l->r->lacks(l->r->arg, buf_str(&b));
+}
 
 static int
 each_copied(void *arg, const struct copy_entry *en)
@@ -121,7 +122,7 @@ each_copied(void *arg, const struct copy_entry *en)
 	CLEAN_BUF struct buf to = {0};
 	struct find_event ev = { .event = "backed_up", .from = en->source,
 	    .job = l->job->name, .backup = l->job->name };
-	int wanted = en->kind == 'd' ? 0 : is_wanted(l->w, en->source);
+	int wanted = en->kind == 'd' ? 0 : is_wanted(l->what, en->source);
 
 	if (!wanted)
 		return 0;
@@ -142,7 +143,10 @@ each_copy(void *arg, const struct copy_info *i)
 	struct err e = {0};
 
 	l->copy = i;
-	copies_ls(l->job->copies, i->name, each_copied, l, &e);
+	if (i->damaged != NULL)
+		lacks(l, i->damaged);
+	else if (copies_ls(l->job->copies, i->name, each_copied, l, &e) < 0)
+		lacks(l, e.text);
 	return 0;
 }
 
@@ -154,7 +158,7 @@ each_archived(void *arg, const struct archive_entry *en)
 	CLEAN_BUF struct buf to = {0};
 	struct find_event ev = { .event = *en->bundle ? "bundled" : "archived",
 	    .from = en->source, .job = l->job->name, .why = "" };
-	int wanted = is_wanted(l->w, en->source);
+	int wanted = is_wanted(l->what, en->source);
 
 	if (*en->bundle == '\0' || !wanted)
 		return 0;		/* the catalog knows plain moves */
@@ -175,36 +179,55 @@ by_time(const void *a, const void *b)
 }
 
 int
-find_where(struct hall *h, const char *what,
-    void (*each)(void *arg, const struct find_event *ev), void *arg,
+find_is_away(const struct err *e)
+{
+	return e->kind == ERR_ABSENT || e->kind == ERR_NOENT;
+}
+
+static void
+ask_job(struct looking *l)
+{
+	struct err e = {0};
+	int r = 0;
+
+	if (l->job->copies != NULL && copies_place(l->job->copies) != NULL)
+		r = copies_each(l->job->copies, each_copy, l, &e);
+	else if (l->job->kind == JOB_ARCHIVE)
+		r = archive_each(l->job->archive, each_archived, l, &e);
+	if (r < 0 && !find_is_away(&e))
+		lacks(l, e.text);
+}
+
+int
+find_where(struct hall *h, const char *what, const struct find_report *r,
     struct err *e)
 {
-	__attribute__((cleanup(wanted_fini))) struct wanted w;
 	struct events all = {0};
-	struct looking l = { .all = &all, .w = &w };
-	struct err ignored = {0};
+	struct looking l = { .all = &all, .what = what, .r = r };
+	struct err why = {0};
 	size_t i, k;
-	int r;
+	int ret = catalog_where(h->catalog, what, each_row, &all, &why);
 
-	if (wanted_init(&w, what, e) < 0)
-		return -1;
-	r = catalog_where(h->catalog, what, each_row, &all, e);
-	for (i = 0; r == 0 && i < h->s->n_jobs; i++) {
+	if (ret < 0 && why.kind == ERR_CORRUPT && r->lacks != NULL) {
+		r->lacks(r->arg, why.text);
+		ret = 0;
+	}
+	for (i = 0; i < h->s->n_jobs; i++) {
 		l.job = &h->s->jobs[i];
-		if (l.job->copies != NULL &&
-		    copies_place(l.job->copies) != NULL)
-			copies_each(l.job->copies, each_copy, &l, &ignored);
-		else if (l.job->kind == JOB_ARCHIVE)
-			archive_each(l.job->archive, each_archived, &l, &ignored);
+		ask_job(&l);
 	}
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), by_time);
 	for (i = 0; i < all.n; i++) {
-		if (r == 0 && !(all.by_name && all.v[i].by_glob))
-			each(arg, &all.v[i].ev);
+		if (!(all.by_name && all.v[i].by_glob))
+			r->event(r->arg, &all.v[i].ev);
 		for (k = 0; k < 8; k++)
 			free(all.v[i].own[k]);
 	}
 	free(all.v);
-	return r < 0 ? -1 : all.n > 0;
+	if (ret < 0) {		/* what else is known was told */
+		*e = why;
+		return -1;
+	}
+	return all.n > 0;
 }

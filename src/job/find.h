@@ -20,19 +20,35 @@ struct find_event {
 	const char	*backup, *snapshot;
 };
 
+/* What of source a question is held against: all of it, or its name. */
+const char *find_name(const char *what, const char *source);
+/* Is the disk simply not there?  That is no fault. */
+int find_is_away(const struct err *e);
+
+struct find_report {
+	void (*event)(void *arg, const struct find_event *ev);
+	/* Something that should be asked cannot be read: what is told may lack
+	 * some.  NULL: it need not be told. */
+	void (*lacks)(void *arg, const char *text);
+	void		*arg;
+};
+
 /*
- * Everything known of a path, a name or a glob, oldest first.  A disk that is
- * not there is passed over.  1 if there was something, 0 if nothing.
+ * Everything known of a path, a name or a glob, oldest first.  A glob is as
+ * catalog_where's: one with a '/' is held against whole paths, and what is there
+ * under that very name or path is not taken for a glob.  A disk that is not
+ * there is passed over; what is there and cannot be read is not.  1 if there was
+ * something, 0 if nothing.
  */
-int find_where(struct hall *h, const char *what,
-    void (*each)(void *arg, const struct find_event *ev), void *arg,
+int find_where(struct hall *h, const char *what, const struct find_report *r,
     struct err *e);
 
 /*
- * Bring back the newest copy of what (a path or a name) that is not younger
- * than as_of (0: any), from copies or archives, to folder `to` (NULL: where it
- * came from), beside if the name is taken.  A run of its own.  ERR_NOENT where
- * no backup holds it.
+ * Bring back the newest copy of what (a path, a name or a glob) that is not
+ * younger than as_of (0: any), from copies or archives, to folder `to` (NULL:
+ * where it came from), beside if the name is taken.  A run of its own, for
+ * which the folders are claimed as for any.  ERR_NOENT where no backup holds
+ * it.  A manifest that cannot be read is told, and counts as missed.
  */
 int find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
     const char *to, const struct job_doing *d, const struct sink *k,

@@ -11,8 +11,8 @@
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
-#include "glob/glob.h"
 #include "job/find.h"
+#include "job/resource.h"
 #include "job/side.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -23,8 +23,10 @@
 
 struct best {
 	const char		*what;
-	struct glob		*glob;		/* of a name, once nothing has
-						   `what` itself as its name */
+	int			 by_glob;	/* once nothing has `what` itself
+						   as its name or path */
+	struct side		*side;
+	int			 told;		/* what lacks was */
 	int64_t			 as_of;
 	const struct job	*job;		/* being asked */
 	const struct copy_info	*copy;
@@ -37,13 +39,23 @@ struct best {
 static int
 fits(const struct best *b, const char *source)
 {
-	const char *slash = strrchr(source, '/');
+	const char *name = find_name(b->what, source);
 
-	if (b->what[0] == '/')
-		return strcmp(source, b->what) == 0;
-	source = slash ? slash + 1 : source;
-	return b->glob == NULL ? strcmp(source, b->what) == 0 :
-	    glob_match(b->glob, source, strlen(source));
+	return b->by_glob ? catalog_glob(b->what, name) :
+	    strcmp(name, b->what) == 0;
+}
+
+/* What is brought back may not be the newest. */
+static void
+lacks(struct best *b, const char *why)
+{
+	CLEAN_BUF struct buf text = {0};
+
+	if (b->told)
+		return;		/* the first time through */
+	b->side->out->missed++;
+	buf_addf(&text, "%s: %s", b->job->name, why);
+	b->side->k->note(b->side->k->arg, LOG_WARNING, buf_str(&text));
 }
 
 static void
@@ -90,12 +102,17 @@ static int
 each_copy(void *arg, const struct copy_info *i)
 {
 	struct best *b = arg;
-	struct err ignored = {0};
+	struct err e = {0};
 
+	if (i->damaged != NULL) {
+		lacks(b, i->damaged);
+		return 0;
+	}
 	if ((b->as_of != 0 && i->time > b->as_of) || i->time < b->time)
 		return 0;
 	b->copy = i;
-	copies_ls(b->job->copies, i->name, each_copied, b, &ignored);
+	if (copies_ls(b->job->copies, i->name, each_copied, b, &e) < 0)
+		lacks(b, e.text);
 	return 0;
 }
 
@@ -120,17 +137,22 @@ each_archived(void *arg, const struct archive_entry *en)
 static void
 ask_all(struct hall *h, struct best *b)
 {
-	struct err ignored = {0};
 	size_t i;
 
 	for (i = 0; i < h->s->n_jobs; i++) {
+		struct err e = {0};
+		int r = 0;
+
 		b->job = &h->s->jobs[i];
 		if (b->job->copies != NULL &&
 		    copies_place(b->job->copies) != NULL)
-			copies_each(b->job->copies, each_copy, b, &ignored);
+			r = copies_each(b->job->copies, each_copy, b, &e);
 		else if (b->job->kind == JOB_ARCHIVE)
-			archive_each(b->job->archive, each_archived, b, &ignored);
+			r = archive_each(b->job->archive, each_archived, b, &e);
+		if (r < 0 && !find_is_away(&e))
+			lacks(b, e.text);
 	}
+	b->told = 1;
 }
 
 static int
@@ -139,16 +161,26 @@ search(struct hall *h, struct best *b, struct err *e)
 	char q[QUOTE_SIZE];
 
 	ask_all(h, b);
-	if (b->from == NULL && b->what[0] != '/' &&
-	    strpbrk(b->what, "*?[") != NULL) {
-		if (glob_new(b->what, 0, &b->glob, e) < 0)
-			return -1;
+	if (b->from == NULL && strpbrk(b->what, "*?[") != NULL) {
+		b->by_glob = 1;
 		ask_all(h, b);
 	}
 	if (b->from == NULL)
 		return err_set(e, ERR_NOENT, "no backup holds %s",
 		    quote_to(q, sizeof(q), b->what));
 	return 0;
+}
+
+/* The folder it goes to; free it. */
+static char *
+goal(const struct best *b, const char *to)
+{
+	const char *slash = strrchr(b->source, '/');
+
+	if (to != NULL)
+		return xstrdup(to);
+	return slash == b->source ? xstrdup("/") :
+	    xstrndup(b->source, (size_t)(slash - b->source));
 }
 
 static int
@@ -159,7 +191,7 @@ fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 	    .target = to ? to : "", .paths = paths, .n_paths = 1 };
 	struct copies_env env = { .catalog = g->h->catalog, .now = g->now,
 	    .run = g->out->run };
-	CLEAN_FREE char *dir = NULL;
+	CLEAN_FREE char *dir = goal(b, to);
 	uint64_t n;
 
 	if (catalog_run_job(g->h->catalog, g->out->run, b->from->name, "restore",
@@ -169,8 +201,6 @@ fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 	if (b->from->kind == JOB_BACKUP)
 		return copies_restore(b->from->copies, &env, &what, &g->report, &n,
 		    e);
-	dir = to ? xstrdup(to) : xstrndup(b->source,
-	    (size_t)(strrchr(b->source, '/') - b->source));
 	return archive_get(b->from->archive, g->h->catalog, g->out->run,
 	    &b->archived, g->h->s->cache_dir, dir, &g->report, e);
 }
@@ -178,23 +208,70 @@ fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 static void
 best_fini(struct best *b)
 {
-	glob_free(b->glob);
 	free(b->source);
 	free(b->copy_name);
 	drop_archived(&b->archived);
 }
 
-static int
-get_one(struct side *g, const char *what, int64_t as_of, const char *to,
-    struct err *e)
-{
-	__attribute__((cleanup(best_fini))) struct best b = {
-		.what = what, .as_of = as_of,
-	};
+/* What is asked for: the best of each, all told that is not there. */
+struct asked {
+	struct best	*v;
+	size_t		 n;
+	struct err	 first;		/* of what could not be got */
+};
 
-	if (search(g->h, &b, e) < 0)
+static void
+not_got(struct asked *a, struct side *g, const struct err *why)
+{
+	if (a->n > 1) {		/* the others are got all the same */
+		g->out->totals.failed++;
+		g->k->note(g->k->arg, LOG_WARNING, why->text);
+	}
+	if (a->first.kind == ERR_NONE)
+		a->first = *why;
+}
+
+/* Search for all, and claim where each lies and where it goes. */
+static int
+prepare(struct asked *a, struct side *g, const char *to, struct err *e)
+{
+	CLEAN_RESOURCES struct resources r = {0};
+	struct err why = {0};
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		struct best *b = &a->v[i];
+		CLEAN_FREE char *dir = NULL;
+
+		b->side = g;
+		if (search(g->h, b, &why) < 0) {
+			not_got(a, g, &why);
+			continue;
+		}
+		dir = goal(b, to);
+		resources_add_goal(&r, dir);
+		resources_add_real(&r, b->from->kind == JOB_BACKUP ?
+		    copies_place(b->from->copies) :
+		    archive_to(b->from->archive));
+	}
+	return resources_claim(g->h, &r, "get", g->k, e);
+}
+
+static int
+get_all(struct asked *a, struct side *g, const char *to,
+    const struct job_doing *d, struct err *e)
+{
+	struct err why = {0};
+	size_t i;
+
+	if (prepare(a, g, to, e) < 0 || side_begin(g, d, e) < 0)
 		return -1;
-	return fetch(g, &b, to, e);
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].from != NULL && fetch(g, &a->v[i], to, &why) < 0)
+			not_got(a, g, &why);
+	if (g->out->totals.done > 0)
+		a->first.kind = ERR_NONE;
+	return side_end(g, a->first.kind != ERR_NONE ? &a->first : NULL, e);
 }
 
 int
@@ -202,23 +279,18 @@ find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
     const char *to, const struct job_doing *d, const struct sink *k,
     struct job_done *out, struct err *e)
 {
-	struct err first = {0}, why = {0};
+	struct asked a = { .v = xallocn(n, sizeof(*a.v)), .n = n };
 	struct side g;
 	size_t i;
+	int r;
 
-	if (side_begin(&g, h, d, k, out, e) < 0)
-		return -1;
-	for (i = 0; i < n; i++) {
-		if (get_one(&g, what[i], as_of, to, &why) == 0)
-			continue;
-		if (n > 1) {		/* the others are got all the same */
-			out->totals.failed++;
-			k->note(k->arg, LOG_WARNING, why.text);
-		}
-		if (first.kind == ERR_NONE)
-			first = why;
-	}
-	if (out->totals.done > 0)
-		first.kind = ERR_NONE;
-	return side_end(&g, first.kind != ERR_NONE ? &first : NULL, e);
+	for (i = 0; i < n; i++)
+		a.v[i] = (struct best){ .what = what[i], .as_of = as_of };
+	side_init(&g, h, d, k, out);
+	r = get_all(&a, &g, to, d, e);
+	catalog_unclaim(h->catalog);
+	for (i = 0; i < n; i++)
+		best_fini(&a.v[i]);
+	free(a.v);
+	return r;
 }

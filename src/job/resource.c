@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "catalog/claim.h"
 #include "copies/copies.h"
+#include "fs/dir.h"
 #include "job/resource.h"
 #include "job/select.h"
 #include "plan/plan.h"
@@ -127,6 +128,14 @@ resources_add_real(struct resources *r, const char *path)
 	while ((real = realpath(rest, NULL)) == NULL && rest[1] != '\0')
 		cut_last(rest);
 	resources_add(r, real != NULL ? real : path);
+}
+
+void
+resources_add_goal(struct resources *r, const char *path)
+{
+	CLEAN_FREE char *real = fs_real_path(path);
+
+	resources_add(r, real);
 }
 
 void
@@ -269,12 +278,14 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 	return 0;
 }
 
-static int
-claim(struct hall *h, const struct resources *r, const char *what,
+int
+resources_claim(struct hall *h, const struct resources *r, const char *what,
     const struct sink *k, struct err *e)
 {
 	static const char *const none[] = { NULL };
 
+	if (catalog_is_owner(h->catalog))
+		return 0;
 	while (catalog_claim(h->catalog, what, r->n > 0 ?
 	    (const char *const *)r->v : none, e) < 0) {
 		if (e->kind != ERR_LOCKED || !h->wait)
@@ -305,7 +316,7 @@ jobs_claim(struct hall *h, const struct job_request *q, const struct sink *k,
 			resources_of_job(&r, &h->s->jobs[i], 1);
 			add_name(&what, h->s->jobs[i].name);
 		}
-	return claim(h, &r, buf_str(&what), k, e);
+	return resources_claim(h, &r, buf_str(&what), k, e);
 }
 
 int
@@ -319,5 +330,5 @@ parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
 		return 0;
 	if (gather(p, &r, &what, e) < 0)
 		return -1;
-	return claim(h, &r, buf_str(&what), k, e);
+	return resources_claim(h, &r, buf_str(&what), k, e);
 }

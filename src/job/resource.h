@@ -25,6 +25,9 @@ struct resources {
 /* Add an absolute path as it is; or as a real one. */
 void resources_add(struct resources *r, const char *path);
 void resources_add_real(struct resources *r, const char *path);
+/* As a real one, but what is yet to be made counts as itself, not as the folder
+ * that it is made in: nothing else is done there. */
+void resources_add_goal(struct resources *r, const char *path);
 /*
  * What the configuration says of a job: of targets that come of a template,
  * only how they begin is known before it is planned.  real 0: as written, and
@@ -42,19 +45,23 @@ void resources_fini(struct resources *r);
 int resources_meet(const struct resources *a, const struct resources *b);
 
 /*
+ * Claim them, as what: from the daemon that owns the catalog; an owner of its
+ * own needs no claim, as nobody else can be at work.  ERR_LOCKED names pid and
+ * job of who is in the way; if h->wait, it is waited for (ERR_STOPPED: k's stop
+ * said so meanwhile).  catalog_unclaim gives all claims back.
+ */
+int resources_claim(struct hall *h, const struct resources *r,
+    const char *what, const struct sink *k, struct err *e);
+
+/*
  * Claim what the configuration says of the jobs that q asks for: before they
  * are planned, so that the plan is not old when it is done.
  */
 int jobs_claim(struct hall *h, const struct job_request *q,
     const struct sink *k, struct err *e);
 
-/*
- * Claim what these parts (but the held ones) work on, from the daemon that
- * owns the catalog; an owner of its own needs no claim, as nobody else can be
- * at work.  ERR_LOCKED names pid and job of who is in the way; if h->wait, it is
- * waited for (ERR_STOPPED: k's stop said so meanwhile).  Of both, job_do gives
- * the claims back at its end.
- */
+/* Claim what these parts (but the held ones) work on.  Of both, job_do gives
+ * the claims back at its end. */
 int parts_claim(struct hall *h, const struct parts *p, const struct sink *k,
     struct err *e);
 

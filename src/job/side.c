@@ -22,9 +22,9 @@ on_progress(void *arg, uint64_t ops, uint64_t bytes)
 		s->k->progress(s->k->arg, s->part.name, ops, 0, bytes);
 }
 
-int
-side_begin(struct side *s, struct hall *h, const struct job_doing *d,
-    const struct sink *k, struct job_done *out, struct err *e)
+void
+side_init(struct side *s, struct hall *h, const struct job_doing *d,
+    const struct sink *k, struct job_done *out)
 {
 	*out = (struct job_done){0};
 	*s = (struct side){
@@ -32,8 +32,13 @@ side_begin(struct side *s, struct hall *h, const struct job_doing *d,
 		.part = { .name = "", .kind = "backup" },
 		.report = { on_op, on_progress, s },
 	};
-	if (catalog_run_begin(h->catalog, d->trigger, d->command, 0, d->now,
-	    &out->run, e) < 0)
+}
+
+int
+side_begin(struct side *s, const struct job_doing *d, struct err *e)
+{
+	if (catalog_run_begin(s->h->catalog, d->trigger, d->command, 0, d->now,
+	    &s->out->run, e) < 0)
 		return -1;
 	s->part.plan = plan_new(-1);
 	return 0;
@@ -44,7 +49,8 @@ side_end(struct side *s, const struct err *failed, struct err *e)
 {
 	const struct job_totals *t = &s->out->totals;
 	struct run r = { .number = s->out->run, .ended = s->now,
-	    .done = t->done, .changes = t->changes, .skipped = t->skipped, .failed = t->failed };
+	    .done = t->done, .changes = t->changes, .skipped = t->skipped,
+	    .failed = t->failed };
 
 	r.state = failed != NULL ? RUN_FAILED :
 	    t->failed > 0 ? RUN_PARTIAL : RUN_DONE;

@@ -17,8 +17,10 @@ struct side {
 	int64_t			 now;
 };
 
-int side_begin(struct side *s, struct hall *h, const struct job_doing *d,
-    const struct sink *k, struct job_done *out, struct err *e);
+void side_init(struct side *s, struct hall *h, const struct job_doing *d,
+    const struct sink *k, struct job_done *out);
+/* The run begins. */
+int side_begin(struct side *s, const struct job_doing *d, struct err *e);
 /* failed: the error that ended it, or NULL; it is what side_end returns. */
 int side_end(struct side *s, const struct err *failed, struct err *e);
 

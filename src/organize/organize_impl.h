@@ -3,7 +3,8 @@
 
 #include "fs/dir.h"
 #include "fs/writing.h"
-#include "organize/workers.h"
+#include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -24,6 +25,7 @@
  *	take.c		a file that is taken: its actions, one by one
  *	place.c		where a destination is
  *	target.c	which name it gets there, and what gives way
+ *	outfile.c	a file that is written to
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
@@ -56,6 +58,7 @@ struct candidate {
 	const struct walk_entry *entry;
 	uint32_t	 look;		/* in looks; unless the entry has a note */
 	unsigned char	 passed;	/* the filters have said yes */
+	const struct type *type;	/* if an action asks for it */
 	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
@@ -88,8 +91,10 @@ struct run {
 	struct wish	*wishes;
 	size_t		 n_wishes;
 	int		 catches;	/* with what templates want */
-	struct workers	*crew;
-	struct probe	*probes[WORKERS_MAX];
+	struct readers	*readers;
+	struct probe	*probes[READERS_MAX];
+
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
 
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
@@ -97,6 +102,7 @@ struct run {
 
 	struct subject	 subject;
 	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
+	uint32_t	 behind;	/* row.behind, for what makes room first */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
@@ -105,6 +111,7 @@ struct run {
 	struct place	*place;
 	size_t		 n_places, cap_places;
 	struct map	 counters;	/* folder and name: next to try */
+	struct map	 written;	/* action and path: it was written to */
 	struct set64	 produced;	/* what this rule brought somewhere */
 	uint64_t	 files;
 };
@@ -123,6 +130,25 @@ int folder_ask(struct run *r, unsigned known, struct err *e);
 int folder_is_ours(const char *name);
 
 /* ---- take.c ---- */
+
+/* Where the actions have got to with a file. */
+struct row {
+	struct run	*r;
+	struct op	 op;		/* filled in for each action */
+	size_t		 action;
+	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
+					   yet a number */
+	int		 chained;	/* an operation put it there */
+	int		 over;
+	uint32_t	 behind;	/* flags of what is behind a question or a
+					   command */
+	uint64_t	 key;
+};
+
+int row_add(struct row *w, struct err *e);
+/* The file stays, or cannot be dealt with: the row is over. */
+int row_end(struct row *w, enum op_state state, const char *error,
+    struct err *e);
 /*
  * The rule takes r->subject.  waits says why it has to wait (or is NULL);
  * chained: an earlier rule's operation put it there.
@@ -170,6 +196,21 @@ void target_produced(struct run *r, const struct place *p, const char *name);
 uint64_t produced_key(uint64_t dir_hash, const char *name);
 uint64_t produced_dir(const char *dir);
 
+/*
+ * What has the name goes to the trash, by an operation before: SETTLED_REPLACES,
+ * or SETTLED_BAD, SETTLED_BROKEN.
+ */
+enum settled target_clear(struct run *r, struct place *p, const char *name,
+    struct err *e);
+/* What is known of what has the name: an operation of this plan brings it (1),
+ * or it lies there now and *id is it (0); -1. */
+int target_known(struct run *r, const struct place *p, const char *name,
+    struct fs_id *id, struct err *e);
+uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- outfile.c ---- */
+int outfile_write(struct row *w, const struct intent *in, struct err *e);
+
 /* ---- same.c ---- */
 /* 1 the same bytes, 0 not, -1 it could not be read. */
 int same_bytes(const char *dir_a, const char *a, const char *dir_b,
@@ -181,6 +222,8 @@ void fetch_fini(struct run *r);
 /* Those of the chunk that wait: read for them until the filters can decide.
  * Sets passed or gone; -1 if the plan cannot be added to. */
 int fetch_chunk(struct run *r, struct err *e);
+/* What the first bytes of all that are left say, if an action asks for it. */
+void fetch_types(struct run *r);
 /* The chunk is done with: what was read of it is of no other's. */
 void fetch_forget(struct run *r);
 /* Read all that any filter wants of the one subject, which is at fd; then as

@@ -165,8 +165,8 @@ deduplicate(struct run *r, const struct taken *t, struct place *p,
 
 /* ---- making room ---- */
 
-static uint32_t
-place_dir(struct run *r, struct place *p)
+uint32_t
+target_dir(struct run *r, struct place *p)
 {
 	if (p->plan_dir == PLAN_NONE)
 		p->plan_dir = plan_add_dir(r->plan, p->dir);
@@ -181,7 +181,7 @@ add_first(struct run *r, struct op *op, const struct holder *h,
 	op->job = r->job;
 	op->why = plan_add_text(r->plan, why);
 	op->id = h->id;
-	op->flags = h->planned ? OP_CHAINED : 0;
+	op->flags = (h->planned ? OP_CHAINED : 0) | r->behind;
 	return plan_add(r->plan, op, e) < 0 ? SETTLED_BROKEN :
 	    SETTLED_REPLACES;
 }
@@ -191,7 +191,7 @@ static enum settled
 trash_first(struct run *r, struct place *p, const char *name,
     const struct holder *h, struct err *e)
 {
-	struct op op = { .kind = OP_TRASH, .from_dir = place_dir(r, p),
+	struct op op = { .kind = OP_TRASH, .from_dir = target_dir(r, p),
 	    .to_dir = PLAN_NONE, .from = name, .to = "" };
 
 	overlay_remove(r->overlay, p->dir, name);
@@ -204,8 +204,8 @@ rename_first(struct run *r, const struct taken *t, struct place *p,
     const char *name, const struct holder *h, struct err *e)
 {
 	struct target free_name;
-	struct op op = { .kind = OP_RENAME, .from_dir = place_dir(r, p),
-	    .to_dir = place_dir(r, p), .from = name };
+	struct op op = { .kind = OP_RENAME, .from_dir = target_dir(r, p),
+	    .to_dir = target_dir(r, p), .from = name };
 	enum settled s = next_free(r, t, p, name, &free_name, e);
 
 	if (s != SETTLED)
@@ -215,6 +215,28 @@ rename_first(struct run *r, const struct taken *t, struct place *p,
 	    h->type);
 	target_produced(r, p, free_name.name);
 	return add_first(r, &op, h, "its name is wanted", e);
+}
+
+enum settled
+target_clear(struct run *r, struct place *p, const char *name, struct err *e)
+{
+	struct holder h;
+
+	if (look_at(r, p, name, &h, e) < 0)
+		return SETTLED_BAD;
+	return trash_first(r, p, name, &h, e);
+}
+
+int
+target_known(struct run *r, const struct place *p, const char *name,
+    struct fs_id *id, struct err *e)
+{
+	struct holder h;
+
+	if (look_at(r, p, name, &h, e) < 0)
+		return -1;
+	*id = h.id;
+	return h.planned;
 }
 
 /* ---- the decision ---- */
@@ -325,6 +347,6 @@ target_settle(struct run *r, const struct intent *in, struct place *place,
 		s = taken(r, in->taken, place, to, out, e);
 	if (out->name[0] == '\0' && (s == SETTLED || s == SETTLED_REPLACES))
 		memcpy(out->name, to, strlen(to) + 1);
-	place_dir(r, place);
+	target_dir(r, place);
 	return s;
 }

@@ -264,7 +264,7 @@ settle(struct twins *t)
 }
 
 void
-twins_find(struct twins *t, struct workers *c)
+twins_find(struct twins *t, struct readers *c)
 {
 	t->live = xallocn(t->n + 1, sizeof(*t->live));
 	t->scratch = xallocn(t->n + 1, sizeof(*t->scratch));

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "fs/id.h"
-#include "organize/workers.h"
+#include "organize/readers.h"
 #include "organize/twins.h"
 #include "util/arena.h"
 #include "util/map.h"
@@ -42,6 +42,6 @@ enum twins_step { TWINS_FIRST, TWINS_LAST, TWINS_WHOLE };
 
 /* ---- twins_read.c ---- */
 /* Learn more of all that are live; sets known, sum or error. */
-void twins_read(struct twins *t, enum twins_step step, struct workers *c);
+void twins_read(struct twins *t, enum twins_step step, struct readers *c);
 
 #endif

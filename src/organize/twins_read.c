@@ -29,7 +29,7 @@ struct reading {
 		unsigned char	*piece;
 		uint32_t	 dir;	/* held at fd, while one block is read */
 		int		 fd;
-	} workers[WORKERS_MAX];
+	} workers[READERS_MAX];
 };
 
 static int
@@ -136,12 +136,12 @@ block(void *arg, size_t i, unsigned who)
 }
 
 void
-twins_read(struct twins *t, enum twins_step step, struct workers *c)
+twins_read(struct twins *t, enum twins_step step, struct readers *c)
 {
 	struct reading r = { .t = t, .step = step };
 
-	workers_run(c, (t->n_live + BLOCK - 1) / BLOCK, block, &r);
-	for (size_t i = 0; i < WORKERS_MAX; i++) {
+	readers_run(c, (t->n_live + BLOCK - 1) / BLOCK, block, &r);
+	for (size_t i = 0; i < READERS_MAX; i++) {
 		sha256_free(r.workers[i].sha);
 		free(r.workers[i].piece);
 	}

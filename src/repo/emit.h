@@ -25,7 +25,7 @@ unsigned char *emit_id(unsigned char *p, const struct id *id);
 unsigned char *emit_time(unsigned char *p, const struct node_time *t);
 /* As encoding/json writes a string, and a name that went through
  * strconv.Quote before (node.h). */
-unsigned char *emit_string(unsigned char *p, const void *s, size_t len);
+unsigned char *emit_string(unsigned char *p, const void *text, size_t len);
 unsigned char *emit_name(unsigned char *p, const void *s, size_t len);
 
 /* What is JSON already. */

@@ -54,3 +54,47 @@ envelope_open(const struct repo *r, struct repo_hand *h, const void *sealed,
 	return unzip_any(h->unzip, out, REPO_UNPACKED_MAX, plain + 1, len - 1,
 	    e);
 }
+
+/* What comes out, held against what went in. */
+struct compare {
+	const unsigned char *with;
+	size_t		 left;
+	int		 differs;
+};
+
+static void
+compare(void *arg, const void *plain, size_t n)
+{
+	struct compare *c = arg;
+
+	if (c->differs || n > c->left) {
+		c->differs = 1;
+		return;
+	}
+	c->differs = n > 0 && memcmp(plain, c->with, n) != 0;
+	c->with += n;
+	c->left -= n;
+}
+
+int
+envelope_check(const struct repo *r, struct repo_hand *h, const void *sealed,
+    size_t len, const void *json, size_t json_len, struct err *e)
+{
+	struct compare c = { json, json_len, 0 };
+	unsigned char *plain;
+	int bad;
+
+	if (r->version < 2)
+		bad = sealer_look(h->sealer, sealed, len, compare, &c, e) < 0;
+	else {
+		buf_reset(&h->scratch);
+		plain = buf_room(&h->scratch, len);
+		bad = sealer_open(h->sealer, plain, sealed, len, e) < 0 ||
+		    plain[0] != COMPRESSED || unzip_look(h->unzip, json_len,
+		    plain + 1, len - SEAL_OVERHEAD - 1, compare, &c, e) < 0;
+	}
+	if (bad || c.differs || c.left > 0)
+		return err_set(e, ERR_CORRUPT, "what was sealed does not open "
+		    "again: memory or processor fails");
+	return 0;
+}

@@ -8,6 +8,16 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
+/* The word, or the word and an s: restic takes "host" and "hosts". */
+static int
+is_word(const char *by, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	return (n == len || (n == len + 1 && by[len] == 's')) &&
+	    memcmp(by, word, len) == 0;
+}
+
 static int
 parse_by(const char *by, struct group *key, struct err *e)
 {
@@ -15,11 +25,11 @@ parse_by(const char *by, struct group *key, struct err *e)
 
 	for (; *by != '\0'; by += n + (by[n] == ',')) {
 		n = strcspn(by, ",");
-		if (n == 4 && memcmp(by, "host", n) == 0)
+		if (is_word(by, n, "host"))
 			key->by_host = 1;
-		else if (n == 5 && memcmp(by, "paths", n) == 0)
+		else if (is_word(by, n, "path"))
 			key->by_paths = 1;
-		else if (n == 4 && memcmp(by, "tags", n) == 0)
+		else if (is_word(by, n, "tag"))
 			key->by_tags = 1;
 		else if (n > 0)
 			return err_set(e, ERR_USAGE, "--group-by is host, paths or "
@@ -182,6 +192,19 @@ group_key_json(struct buf *out, const struct group *g)
 	buf_adds(out, ",\"tags\":");
 	list_json(out, g->tags, g->by_tags);
 	buf_addc(out, '}');
+}
+
+void
+group_members_json(struct buf *out, const struct group *g)
+{
+	const char *host = g->by_host ? g->host : "";
+
+	buf_adds(out, "\"tags\":");
+	list_json(out, g->tags, g->by_tags);
+	buf_adds(out, ",\"host\":");
+	node_string(out, host, strlen(host));
+	buf_adds(out, ",\"paths\":");
+	list_json(out, g->paths, g->by_paths);
 }
 
 static void

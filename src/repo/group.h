@@ -30,6 +30,8 @@ int groups_rank(const struct groups *g, const struct snapshot *s, size_t *rank);
 struct buf;
 /* {"hostname":..,"paths":..,"tags":..} as restic; "(host [a], paths [/x])". */
 void group_key_json(struct buf *out, const struct group *g);
+/* The members of forget's group: "tags":..,"host":..,"paths":.. */
+void group_members_json(struct buf *out, const struct group *g);
 void group_key_text(struct buf *out, const struct group *g);
 
 #endif

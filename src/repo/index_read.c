@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "repo/crew.h"
+#include "repo/gang.h"
 #include "repo/index_batch.h"
 #include "repo/index_impl.h"
 #include "repo/repo.h"
@@ -133,7 +133,7 @@ index_read_files(struct repo *r, int dir, const struct id *ids, size_t n,
 	};
 
 	pthread_mutex_init(&g.lock, NULL);
-	crew_run(crew_size(n < THREADS_MAX ? (unsigned)n : THREADS_MAX), work,
+	gang_run(gang_size(n < THREADS_MAX ? (unsigned)n : THREADS_MAX), work,
 	    &g);
 	pthread_mutex_destroy(&g.lock);
 	*vanished = g.vanished;

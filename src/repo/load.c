@@ -178,9 +178,13 @@ load_cached(struct repo *r, struct repo_hand *h, enum blob_type t,
 	if (r->cache == NULL || t != BLOB_TREE)
 		return 0;
 	h->sealed.len = 0;
-	if (!cache_get_at(r->cache, STORE_PACK, &at->pack, at->offset,
-	    buf_room(&h->sealed, at->length), at->length) &&
-	    !fetch_whole(r, h, at))
+	if (cache_get_at(r->cache, STORE_PACK, &at->pack, at->offset,
+	    buf_room(&h->sealed, at->length), at->length)) {
+		if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
+			return 1;
+		cache_forget(r->cache, STORE_PACK, &at->pack);
+	}
+	if (!fetch_whole(r, h, at))
 		return 0;
 	if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
 		return 1;

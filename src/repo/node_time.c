@@ -23,7 +23,7 @@
 #define NSEC_MAX	999999999
 /* Far beyond any year that is shown, and nothing overflows up to here. */
 #define SEC_MAX		((int64_t)1 << 50)
-#define OFFSET_MAX	(24 * HOUR)
+#define OFFSET_MAX	((int64_t)24 * HOUR)
 
 static int64_t
 within(int64_t v, int64_t limit)

@@ -32,16 +32,16 @@ get_u32(const unsigned char *p)
 }
 
 void
-pack_entry_add(struct buf *header, const struct pack_entry *e)
+pack_entry_add(struct buf *header, const struct pack_entry *p)
 {
-	unsigned char *start = buf_room(header, PACK_ENTRY_ZIPPED), *p = start;
+	unsigned char *start = buf_room(header, PACK_ENTRY_ZIPPED), *to = start;
 
-	*p++ = (unsigned char)(e->type | (e->compressed ? COMPRESSED : 0));
-	p = put_u32(p, e->length);
-	if (e->compressed)
-		p = put_u32(p, e->plain);
-	memcpy(p, e->id.b, ID_LEN);
-	header->len += (size_t)(p + ID_LEN - start);
+	*to++ = (unsigned char)(p->type | (p->compressed ? COMPRESSED : 0));
+	to = put_u32(to, p->length);
+	if (p->compressed)
+		to = put_u32(to, p->plain);
+	memcpy(to, p->id.b, ID_LEN);
+	header->len += (size_t)(to + ID_LEN - start);
 }
 
 /* One entry of at most len bytes: how many it took, or 0 and why. */

@@ -11,8 +11,9 @@
 #include <string.h>
 
 #include "crypto/seal.h"
+#include "repo/belt.h"
 #include "repo/cache.h"
-#include "repo/crew.h"
+#include "repo/gang.h"
 #include "repo/index_impl.h"
 #include "repo/load.h"
 #include "repo/pack.h"
@@ -27,11 +28,10 @@
 #define THREADS_MAX	4
 #define WAITING_MAX	8	/* packs */
 #define GAP_MAX		((uint32_t)256 << 10)	/* is read and thrown away */
-#define PART_MAX	((size_t)8 << 20)	/* fetched at once, or one blob */
+#define PART_MAX	((size_t)2 << 20)	/* fetched at once, or one blob */
 
 /* What is to be taken out of a pack. */
 struct job {
-	struct job	*next;
 	struct id	 pack;
 	struct pack_entry *v;
 	size_t		 n;
@@ -42,34 +42,19 @@ struct repack {
 	struct saver	*saver;
 	uint64_t	*need;		/* bits, by number */
 	uint64_t	 left;		/* how many are set */
+	struct belt	*belt;
 
-	pthread_mutex_t	 lock;		/* of what is below */
-	pthread_cond_t	 more, room;
-	struct job	*first, **last;
-	size_t		 waiting;
-	int		 ended;		/* there will be no more */
-	int		 failed;
+	pthread_mutex_t	 lock;		/* of done, and of words about it */
 	uint64_t	 done;		/* packs */
-	struct err	*e;
 };
 
 static void
-job_free(struct job *j)
+drop_job(void *arg)
 {
+	struct job *j = arg;
+
 	free(j->v);
 	free(j);
-}
-
-static void
-fail(struct repack *w, const struct err *why)
-{
-	pthread_mutex_lock(&w->lock);
-	if (!w->failed && w->e != NULL)
-		*w->e = *why;
-	w->failed = 1;
-	pthread_cond_broadcast(&w->more);
-	pthread_cond_broadcast(&w->room);
-	pthread_mutex_unlock(&w->lock);
 }
 
 /* ---- what is needed ---- */
@@ -130,49 +115,6 @@ find_need(struct repack *w, struct err *e)
 	    e);
 }
 
-/* ---- giving out work ---- */
-
-static int
-give(struct repack *w, struct job *j)
-{
-	int failed;
-
-	pthread_mutex_lock(&w->lock);
-	while (w->waiting >= WAITING_MAX && !w->failed)
-		pthread_cond_wait(&w->room, &w->lock);
-	failed = w->failed;
-	if (!failed) {
-		*w->last = j;
-		w->last = &j->next;
-		w->waiting++;
-		pthread_cond_signal(&w->more);
-	}
-	pthread_mutex_unlock(&w->lock);
-	if (failed)
-		job_free(j);
-	return failed ? -1 : 0;
-}
-
-static struct job *
-take(struct repack *w)
-{
-	struct job *j;
-
-	pthread_mutex_lock(&w->lock);
-	while (w->first == NULL && !w->ended && !w->failed)
-		pthread_cond_wait(&w->more, &w->lock);
-	j = w->failed ? NULL : w->first;
-	if (j != NULL) {
-		w->first = j->next;
-		if (w->first == NULL)
-			w->last = &w->first;
-		w->waiting--;
-		pthread_cond_signal(&w->room);
-	}
-	pthread_mutex_unlock(&w->lock);
-	return j;
-}
-
 static int
 lay_out(void *arg, const struct index_pack *p)
 {
@@ -185,7 +127,7 @@ lay_out(void *arg, const struct index_pack *p)
 	o = &w->p->r->options;
 	if (o->stop != NULL && o->stop(o->stop_arg)) {
 		err_set(&why, ERR_STOPPED, "stopped");
-		fail(w, &why);
+		belt_fail(w->belt, &why);
 		return -1;
 	}
 	j = xalloc(sizeof(*j));
@@ -194,7 +136,7 @@ lay_out(void *arg, const struct index_pack *p)
 	for (i = 0; i < p->n; i++)
 		if (test_clear(w, p->number[i]))
 			j->v[j->n++] = p->v[i];
-	return give(w, j);
+	return belt_put(w->belt, j);
 }
 
 /* ---- one pack ---- */
@@ -291,10 +233,10 @@ work_off(struct repack *w)
 	struct err e = {0};
 	struct job *j;
 
-	while ((j = take(w)) != NULL) {
+	while ((j = belt_take(w->belt)) != NULL) {
 		if (do_job(w, h, j, &sealed, &plain, &e) < 0)
-			fail(w, &e);
-		job_free(j);
+			belt_fail(w->belt, &e);
+		drop_job(j);
 		pthread_mutex_lock(&w->lock);
 		prune_step(w->p, PRUNE_REPACK, ++w->done,
 		    w->p->st.packs.repack);
@@ -313,11 +255,8 @@ work(void *arg, unsigned who)
 	if (who == 0) {
 		if (index_each_whole(w->p->r->index, is_repacked, w, lay_out,
 		    w, &e) != 0)
-			fail(w, &e);
-		pthread_mutex_lock(&w->lock);
-		w->ended = 1;
-		pthread_cond_broadcast(&w->more);
-		pthread_mutex_unlock(&w->lock);
+			belt_fail(w->belt, &e);
+		belt_end(w->belt);
 	}
 	work_off(w);
 }
@@ -327,8 +266,8 @@ repack(struct repack *w, struct err *e)
 {
 	if (find_need(w, e) < 0)
 		return -1;
-	crew_run(1 + crew_size(THREADS_MAX), work, w);
-	if (w->failed)
+	gang_run(1 + gang_size(THREADS_MAX), work, w);
+	if (belt_result(w->belt, e) < 0)
 		return -1;
 	/* Nothing was removed yet; so nothing is lost by it. */
 	if (w->left != 0)
@@ -340,24 +279,16 @@ repack(struct repack *w, struct err *e)
 int
 prune_repack(struct prune *p, struct err *e)
 {
-	struct repack w = { .p = p, .e = e };
-	struct job *j;
+	struct repack w = { .p = p };
 	int r;
 
 	if (saver_new(p->r, &w.saver, e) < 0)
 		return -1;
-	w.last = &w.first;
+	w.belt = belt_new(WAITING_MAX, drop_job);
 	pthread_mutex_init(&w.lock, NULL);
-	pthread_cond_init(&w.more, NULL);
-	pthread_cond_init(&w.room, NULL);
 	r = repack(&w, e);
-	while ((j = w.first) != NULL) {
-		w.first = j->next;
-		job_free(j);
-	}
-	pthread_cond_destroy(&w.room);
-	pthread_cond_destroy(&w.more);
 	pthread_mutex_destroy(&w.lock);
+	belt_free(w.belt);
 	saver_free(w.saver);
 	free(w.need);
 	return r;

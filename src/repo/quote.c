@@ -75,9 +75,9 @@ json_ascii(unsigned char *p, unsigned char c)
 }
 
 unsigned char *
-emit_string(unsigned char *p, const void *data, size_t len)
+emit_string(unsigned char *p, const void *text, size_t len)
 {
-	const unsigned char *s = data;
+	const unsigned char *s = text;
 	uint32_t cp;
 	size_t n;
 

@@ -312,22 +312,6 @@ repo_get(struct repo *r, enum store_kind kind, const struct id *id,
 	return err_wrap(e, "%s %s", store_kind_name(kind), hex);
 }
 
-/* What was sealed opens and is the same again. */
-static int
-verify(const struct repo *r, struct repo_hand *h, const struct buf *sealed,
-    const void *json, size_t len, struct err *e)
-{
-	CLEAN_BUF struct buf again = {0};
-
-	if (r->options.no_verify)
-		return 0;
-	if (envelope_open(r, h, sealed->data, sealed->len, &again, e) < 0 ||
-	    again.len != len || (len > 0 && memcmp(again.data, json, len) != 0))
-		return err_set(e, ERR_CORRUPT, "what was sealed does not open "
-		    "again: memory or processor fails");
-	return 0;
-}
-
 int
 repo_put(struct repo *r, enum store_kind kind, const void *json, size_t len,
     struct id *id, struct err *e)
@@ -339,7 +323,8 @@ repo_put(struct repo *r, enum store_kind kind, const void *json, size_t len,
 
 	*id = (struct id){0};
 	envelope_seal(r, h, json, len, &sealed);
-	bad = verify(r, h, &sealed, json, len, e) < 0;
+	bad = !r->options.no_verify && envelope_check(r, h, sealed.data,
+	    sealed.len, json, len, e) < 0;
 	repo_give_back(r, h);
 	if (bad)
 		return -1;

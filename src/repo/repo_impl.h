@@ -40,5 +40,10 @@ void envelope_seal(const struct repo *r, struct repo_hand *h,
     const void *json, size_t len, struct buf *out);
 int envelope_open(const struct repo *r, struct repo_hand *h,
     const void *sealed, size_t len, struct buf *out, struct err *e);
+/* Does what seal made open to json again?  Without holding it: an index file is
+ * of many megabytes. */
+int envelope_check(const struct repo *r, struct repo_hand *h,
+    const void *sealed, size_t len, const void *json, size_t json_len,
+    struct err *e);
 
 #endif

@@ -326,7 +326,7 @@ finish_open(struct saver *s, struct err *e)
 	int t, i;
 
 	for (t = 0; t < 2; t++) {
-		if (merge(s, t, e) < 0)
+		if (merge(s, (enum blob_type)t, e) < 0)
 			return -1;
 		for (i = 0; i < OPEN_PACKS; i++) {
 			if (s->slots[t][i].pack == NULL)

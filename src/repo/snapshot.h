@@ -65,7 +65,8 @@ struct snapshot_filter {
 	const char	*const *paths;	/* all of them */
 };
 int snapshot_matches(const struct snapshot *s, const struct snapshot_filter *f);
-/* One such list of tags. */
+/* One such list of tags; blanks round each do not count. */
+#define SNAPSHOT_BLANKS	" \t\n\v\f\r"
 int snapshot_has_tags(const struct snapshot *s, const char *list);
 
 /* All that match, oldest first.  One that cannot be read is told to bad; the

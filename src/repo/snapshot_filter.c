@@ -3,8 +3,6 @@
 
 #include "repo/snapshot.h"
 
-#define BLANKS	" \t\n\v\f\r"
-
 static int
 has_string(char *const *v, const char *s, size_t len)
 {
@@ -20,9 +18,9 @@ has_string(char *const *v, const char *s, size_t len)
 static int
 has_tag(const struct snapshot *s, const char *tag, size_t len)
 {
-	for (; len > 0 && strchr(BLANKS, tag[0]) != NULL; len--)
+	for (; len > 0 && strchr(SNAPSHOT_BLANKS, tag[0]) != NULL; len--)
 		tag++;
-	while (len > 0 && strchr(BLANKS, tag[len - 1]) != NULL)
+	while (len > 0 && strchr(SNAPSHOT_BLANKS, tag[len - 1]) != NULL)
 		len--;
 	return has_string(s->tags, tag, len) ||
 	    (len == 0 && (s->tags == NULL || s->tags[0] == NULL));

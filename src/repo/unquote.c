@@ -34,7 +34,7 @@ take_digits(struct unquote *u, int n, uint32_t base)
 	if (u->end - u->at < n)
 		return NOT_A_CHARACTER;
 	for (; n > 0; n--) {
-		c = *u->at++;
+		c = (unsigned char)*u->at++;
 		if (c >= 'A' && c <= 'F')
 			c += 'a' - 'A';
 		if ((d = memchr(all, c, base)) == NULL)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/crew.h"
+#include "repo/gang.h"
 #include "repo/index.h"
 #include "repo/repo.h"
 #include "repo/tree.h"
@@ -312,7 +312,7 @@ used_find(struct repo *r, const struct id *roots, size_t n,
 	pthread_cond_init(&k.more, NULL);
 	for (i = n; i-- > 0;)
 		push_root(&k, &roots[i]);
-	crew_run(crew_size(THREADS_MAX), work, &k);
+	gang_run(gang_size(THREADS_MAX), work, &k);
 	pthread_cond_destroy(&k.more);
 	pthread_mutex_destroy(&k.lock);
 	free(k.stack);

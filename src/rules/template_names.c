@@ -268,6 +268,7 @@ template_names_value(struct expr_run *run, unsigned id,
     struct expr_value *out)
 {
 	const struct subject *s = run->arg;
+	int hit;
 
 	switch ((enum id)id) {
 	case ID_NAME:
@@ -305,7 +306,10 @@ template_names_value(struct expr_run *run, unsigned id,
 	case ID_HASH:
 		return template_found(s->captures, "hash", out);
 	case ID_MIMETYPE:
-		return template_found(s->captures, "mimetype", out);
+		/* Of a table, not of the file: its '/' makes folders. */
+		hit = template_found(s->captures, "mimetype", out);
+		out->from = EXPR_WRITTEN;
+		return hit;
 	case ID_RULE:
 		*out = expr_text(s->rule, strlen(s->rule));
 		return 1;

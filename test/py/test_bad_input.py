@@ -217,22 +217,24 @@ def test_copies_disk_full(box, mount, liar):
     """A copy whose disk fills never appears; the earlier one stays whole."""
     disk = mount(size="30m")
     box.put("D/a.bin", os.urandom(50_000))
-    box.conf("backups: [{name: b, paths: ~/D, copies: {path: %s/B}}]\n" % disk)
+    box.put("E/e.txt", "e")
+    box.conf("backups: [{name: b, paths: [~/D, ~/E], copies: {path: %s/B}}]\n" % disk)
     box.ok("run")
     first = sorted(n for n in os.listdir(disk + "/B/b") if n[0] == "2")
     picture = box.tree(disk + "/B/b/" + first[0])
     box.put("D/b.bin", os.urandom(3 << 20))
     r = box.ok("run", rc=(1, 3), env=full(box, liar, disk))
     assert disk in r.err or box.path("D/b.bin") in r.err
+    assert r.err.count("o space") == 1, "told once, not twice:\n" + r.err
     whole = sorted(n for n in os.listdir(disk + "/B/b") if n[0] == "2")
     same(picture, box.tree(disk + "/B/b/" + first[0]))
     # What appears under a name of time is complete, or says that it is not.
     for n in whole[1:]:
-        assert os.path.getsize(disk + "/B/b/%s/b.bin" % n) == 3 << 20
+        assert os.path.getsize(disk + "/B/b/%s/D/b.bin" % n) == 3 << 20
     assert os.readlink(disk + "/B/b/latest") in whole
     box.ok("run")
     latest = os.readlink(disk + "/B/b/latest")
-    assert os.path.getsize(disk + "/B/b/%s/b.bin" % latest) == 3 << 20
+    assert os.path.getsize(disk + "/B/b/%s/D/b.bin" % latest) == 3 << 20
     box.ok("-b", "b", "check")
 
 

@@ -491,6 +491,41 @@ def test_questions_are_answered_while_a_job_runs(box):
         d.stop()
 
 
+def test_get_and_restore_keep_out_of_a_job(box):
+    """What brings files back works in folders as any run does: not in those that a
+    job is at work in, unless it waits; elsewhere at once."""
+    many_files(box)
+    box.put("P/report.txt", "wanted")
+    conf = """\
+    backups:
+      - {name: keep, paths: ~/P, copies: {path: ~/B}, schedule: never}
+    """
+    box.conf(SORT % DAILY + conf)
+    box.ok("run", "keep")
+    box.conf(SORT % HOURLY + conf)
+    seen_before(box)
+    inside = box.path("D/back")
+    with daemon(box) as d:
+        pid = frozen_worker(box, d)
+        for words in (("get", "report.txt", "--to", inside),
+                      ("-b", "keep", "restore", "--target", inside)):
+            r = box.ok(*words, rc=11)
+            assert "pid %d" % pid in r.err and "sorter" in r.err
+            assert not os.path.exists(inside)
+        box.ok("get", "report.txt", "--to", box.path("out"))
+        assert box.read("out/report.txt") == b"wanted"
+        box.ok("-b", "keep", "restore", "--target", box.path("all"))
+        assert box.read("all/report.txt") == b"wanted"
+        waiting = box.start("get", "--wait", "report.txt", "--to", inside)
+        os.kill(pid, signal.SIGCONT)
+        out, err = waiting.communicate(timeout=TIMEOUT)
+        judge(["get"], waiting.returncode, err)
+        assert waiting.returncode == 0, err
+        assert box.read("D/back/report.txt") == b"wanted"
+        assert [r["state"] for r in box.json("runs")].count("failed") == 0
+        d.stop()
+
+
 def test_a_job_waits_for_a_run_by_hand(box):
     """What is due in the folder of a run by hand begins when that has ended."""
     many_files(box)

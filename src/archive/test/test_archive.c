@@ -275,7 +275,9 @@ test_hostile_lines(void **state)
 		fd = memfd_create("manifest", MFD_CLOEXEC);
 		n = 0;
 		assert_int_equal(fd_write_all(fd, bad[i], strlen(bad[i])), 0);
-		assert_int_equal(record_each(fd, count, &n, &e), 0);
+		assert_int_equal(record_each(fd, count, &n, &e), -1);
+		assert_int_equal(e.kind, ERR_CORRUPT);
+		assert_non_null(strstr(e.text, "line 1 "));
 		if (n != 0)
 			fail_msg("taken: %s", bad[i]);
 		close(fd);

@@ -96,7 +96,7 @@ fuzz_glob(const uint8_t *data, size_t len)
 	memcpy(s, data, len);
 	s[len] = s[len + 1] = '\0';
 	at = strlen(s) + 1;
-	where_glob(s, at <= len ? s + at : "");
+	catalog_glob(s, at <= len ? s + at : "");
 	free(s);
 }
 

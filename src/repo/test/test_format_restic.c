@@ -161,13 +161,31 @@ type_of(uint32_t mode)
 	}
 }
 
+static const char *
+user_name(struct arena *a, uid_t uid)
+{
+	struct passwd room, *found = NULL;
+	char text[4096];
+
+	getpwuid_r(uid, &room, text, sizeof(text), &found);
+	return arena_str(a, found != NULL ? found->pw_name : "");
+}
+
+static const char *
+group_name(struct arena *a, gid_t gid)
+{
+	struct group room, *found = NULL;
+	char text[16384];
+
+	getgrgid_r(gid, &room, text, sizeof(text), &found);
+	return arena_str(a, found != NULL ? found->gr_name : "");
+}
+
 /* A file here is empty, and so is a folder. */
 static struct node
 node_of(struct arena *a, int dir, const char *name, const struct id *empty)
 {
 	struct node n = { .name = name };
-	struct passwd *user;
-	struct group *group;
 	char target[256];
 	struct stat st;
 	ssize_t len;
@@ -182,10 +200,8 @@ node_of(struct arena *a, int dir, const char *name, const struct id *empty)
 	    &n.ctime);
 	n.uid = st.st_uid;
 	n.gid = st.st_gid;
-	user = getpwuid(st.st_uid);
-	group = getgrgid(st.st_gid);
-	n.user = arena_str(a, user != NULL ? user->pw_name : "");
-	n.group = arena_str(a, group != NULL ? group->gr_name : "");
+	n.user = user_name(a, st.st_uid);
+	n.group = group_name(a, st.st_gid);
 	n.inode = st.st_ino;
 	n.device_id = st.st_dev;
 	if (n.type != NODE_DIR && n.type != NODE_FIFO)
@@ -236,7 +252,7 @@ make_tree(struct buf *out, int dir)
 		names[n++] = arena_str(&a, d->d_name);
 	}
 	closedir(list);
-	assert_true(n > 0);
+	assert_non_null(names);
 	qsort(names, n, sizeof(*names), by_bytes);
 	tree_begin(out);
 	for (i = 0; i < n; i++) {

@@ -4,21 +4,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "organize/workers.h"
+#include "organize/readers.h"
 #include "util/xalloc.h"
 
-struct workers {
+struct readers {
 	unsigned	 size;		/* with the caller */
 	unsigned	 started;
-	pthread_t	 threads[WORKERS_MAX];
+	pthread_t	 threads[READERS_MAX];
 	struct hand {
-		struct workers	*c;
+		struct readers	*c;
 		unsigned	 who;
-	} hands[WORKERS_MAX];
+	} hands[READERS_MAX];
 
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 go, done;
-	unsigned	 round;		/* counts calls of workers_run */
+	unsigned	 round;		/* counts calls of readers_run */
 	unsigned	 busy;		/* threads that have not ended this one */
 	int		 over;
 
@@ -28,13 +28,13 @@ struct workers {
 	void		*arg;
 };
 
-struct workers *
-workers_new(void)
+struct readers *
+readers_new(void)
 {
-	struct workers *c = xalloc(sizeof(*c));
+	struct readers *c = xalloc(sizeof(*c));
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	c->size = cores < 1 ? 1 : cores > (long)WORKERS_MAX ? WORKERS_MAX :
+	c->size = cores < 1 ? 1 : cores > (long)READERS_MAX ? READERS_MAX :
 	    (unsigned)cores;
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->go, NULL);
@@ -43,13 +43,13 @@ workers_new(void)
 }
 
 unsigned
-workers_size(const struct workers *c)
+readers_size(const struct readers *c)
 {
 	return c->size;
 }
 
 static void
-do_pieces(struct workers *c, unsigned who)
+do_pieces(struct readers *c, unsigned who)
 {
 	size_t i;
 
@@ -61,7 +61,7 @@ static void *
 serve(void *arg)
 {
 	struct hand *h = arg;
-	struct workers *c = h->c;
+	struct readers *c = h->c;
 	unsigned seen = 0;
 
 	pthread_mutex_lock(&c->lock);
@@ -83,7 +83,7 @@ serve(void *arg)
 
 /* Signals are the main thread's affair. */
 static void
-start(struct workers *c)
+start(struct readers *c)
 {
 	sigset_t all, before;
 
@@ -103,7 +103,7 @@ start(struct workers *c)
 }
 
 void
-workers_run(struct workers *c, size_t n,
+readers_run(struct readers *c, size_t n,
     void (*work)(void *arg, size_t i, unsigned who), void *arg)
 {
 	if (n < 2 || c->size < 2) {
@@ -130,7 +130,7 @@ workers_run(struct workers *c, size_t n,
 }
 
 void
-workers_free(struct workers *c)
+readers_free(struct readers *c)
 {
 	if (c == NULL)
 		return;

@@ -1,5 +1,5 @@
-#ifndef ORGANIZE_WORKERS_H
-#define ORGANIZE_WORKERS_H
+#ifndef ORGANIZE_READERS_H
+#define ORGANIZE_READERS_H
 
 #include <stddef.h>
 
@@ -8,21 +8,21 @@
  * They are started at the first need and wait in between, since a rule goes
  * folder by folder and most folders are small.
  */
-struct workers;
+struct readers;
 
-#define WORKERS_MAX	32u	/* with the caller */
+#define READERS_MAX	32u	/* with the caller */
 
-struct workers *workers_new(void);
+struct readers *readers_new(void);
 /* Ends the threads. */
-void workers_free(struct workers *c);			/* NULL is fine */
-unsigned workers_size(const struct workers *c);	/* how many who there may be */
+void readers_free(struct readers *c);			/* NULL is fine */
+unsigned readers_size(const struct readers *c);	/* how many who there may be */
 
 /*
  * Call work(arg, i, who) for each i below n, in any order and at the same time;
  * who is the worker, the caller being 0, and never does two pieces at once.
  * Returns when all are done.
  */
-void workers_run(struct workers *c, size_t n,
+void readers_run(struct readers *c, size_t n,
     void (*work)(void *arg, size_t i, unsigned who), void *arg);
 
 #endif

@@ -2,7 +2,7 @@
 #include <sched.h>
 #include <signal.h>
 
-#include "repo/crew.h"
+#include "repo/gang.h"
 
 struct one {
 	pthread_t	 id;
@@ -12,15 +12,15 @@ struct one {
 };
 
 unsigned
-crew_size(unsigned max)
+gang_size(unsigned max)
 {
 	cpu_set_t set;
 	unsigned n = 1;
 
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		n = (unsigned)CPU_COUNT(&set);
-	if (n > CREW_MAX)
-		n = CREW_MAX;
+	if (n > GANG_MAX)
+		n = GANG_MAX;
 	return n < max ? n : max > 0 ? max : 1;
 }
 
@@ -34,15 +34,15 @@ run(void *arg)
 }
 
 void
-crew_run(unsigned n, void (*work)(void *arg, unsigned who), void *arg)
+gang_run(unsigned n, void (*work)(void *arg, unsigned who), void *arg)
 {
-	struct one v[CREW_MAX];
+	struct one v[GANG_MAX];
 	unsigned started = 1, i;
 	sigset_t all, before;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	for (; started < n && started < CREW_MAX; started++) {
+	for (; started < n && started < GANG_MAX; started++) {
 		v[started] = (struct one){
 			.who = started, .work = work, .arg = arg,
 		};
