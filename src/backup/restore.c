@@ -4,12 +4,12 @@
 
 #include "apply/lay.h"
 #include "backup/restore.h"
-#include "backup/restore_gang.h"
+#include "backup/restore_team.h"
 #include "backup/restore_impl.h"
 #include "backup/restore_open.h"
 #include "backup/restore_pick.h"
 #include "backup/restore_plan.h"
-#include "repo/crew.h"
+#include "repo/gang.h"
 #include "repo/repo.h"
 #include "util/xalloc.h"
 
@@ -58,14 +58,14 @@ start(struct restore *r)
 	store_caps(r->repo->store, &caps);
 	r->part_max = caps.near ? PART_NEAR : PART_FAR;
 	r->gap = caps.near ? GAP_NEAR : GAP_FAR;
-	r->n_workers = crew_size(CREW_MAX);
+	r->n_workers = gang_size(GANG_MAX);
 	if (r->n_workers < (caps.near ? WORKERS_MIN : FAR_WORKERS))
 		r->n_workers = caps.near ? WORKERS_MIN : FAR_WORKERS;
 	r->workers = xallocn(r->n_workers + 1, sizeof(*r->workers));
 	for (i = 0; i <= r->n_workers; i++)
 		rworker_init(&r->workers[i], r);
 	r->open = open_files_new(r);
-	r->gang = gang_start(r);
+	r->team = team_start(r);
 }
 
 static void
@@ -73,7 +73,7 @@ stop(struct restore *r)
 {
 	unsigned i;
 
-	gang_stop(r->gang);
+	team_stop(r->team);
 	open_files_free(r->open, &r->workers[r->n_workers]);
 	for (i = 0; i <= r->n_workers; i++)
 		rworker_fini(&r->workers[i]);

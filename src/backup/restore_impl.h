@@ -22,7 +22,7 @@
  *	look	what is there already
  *	pack	packs are read, blobs opened and written where they are wanted
  *	links	hard links
- *	gang	the threads
+ *	team	the threads
  *	plan	the caller's thread: walks the trees and fills windows
  *	prove	--verify
  *
@@ -31,7 +31,7 @@
  * so that nobody waits for the walk; of a far one they are as large as they get,
  * so that a pack is asked for once.  Blobs that two windows want are read twice.
  */
-struct gang;
+struct team;
 struct lay;
 struct open_files;
 struct pick;
@@ -65,7 +65,7 @@ struct restore {
 	struct lay	*lay;		/* NULL: a dry run, and nothing is there */
 	struct pick	*pick;
 	struct open_files *open;
-	struct gang	*gang;
+	struct team	*team;
 	struct rworker	*workers;	/* n of them, and the caller's behind */
 	unsigned	 n_workers;
 	size_t		 part_max;

@@ -8,7 +8,7 @@
 
 #include "apply/lay.h"
 #include "backup/restore_folder.h"
-#include "backup/restore_gang.h"
+#include "backup/restore_team.h"
 #include "backup/restore_impl.h"
 #include "backup/restore_links.h"
 #include "backup/restore_look.h"
@@ -54,7 +54,7 @@ problem(struct planner *k, const char *name, const char *text)
 static void
 give(struct planner *k)
 {
-	k->win = gang_give(k->r->gang, k->win);
+	k->win = team_give(k->r->team, k->win);
 	if (k->limit < WINDOW_MAX)
 		k->limit *= 2;
 }
@@ -401,7 +401,7 @@ walk(struct planner *k)
 	k->at = root;
 	tree_walk(k->r->repo, k->w->hand, &root->tree, &w, NULL);
 	give(k);
-	gang_wait(k->r->gang);
+	team_wait(k->r->team);
 	while ((f = k->at) != NULL) {	/* several, if it ended early */
 		k->at = f->up;
 		rfolder_left(k->w, f);
@@ -417,7 +417,7 @@ plan_all(struct restore *r, struct err *e)
 
 	store_caps(r->repo->store, &caps);
 	k.limit = caps.near ? WINDOW_MIN : WINDOW_MAX;
-	k.win = gang_give(r->gang, NULL);
+	k.win = team_give(r->team, NULL);
 	walk(&k);
 	links_first_free(k.firsts);
 	owners_drop(k.owners);
