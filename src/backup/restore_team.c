@@ -119,7 +119,7 @@ run(void *arg)
 struct team *
 team_start(struct restore *r)
 {
-	struct team *t = xalloc(sizeof(*g));
+	struct team *t = xalloc(sizeof(*t));
 	sigset_t every, before;
 
 	t->r = r;
@@ -180,7 +180,7 @@ team_give(struct team *t, struct window *full)
 void
 team_stop(struct team *t)
 {
-	if (g == NULL)
+	if (t == NULL)
 		return;
 	if (t->threaded) {
 		pthread_mutex_lock(&t->lock);
