@@ -103,6 +103,7 @@ plan_rule(struct planning *g, struct part *pt, uint32_t job,
 	struct organize_env env = {
 		.now = g->q->now, .done = done,
 		.leave_out = (const char *const *)g->h->s->leave_out,
+		.catalog = g->h->catalog,
 	};
 
 	return organize_plan(pt->job->rule, &env, g->out->overlay, pt->plan,

@@ -166,14 +166,17 @@ tags_read(struct in *in, struct buf *out)
 int
 tags_next(const struct buf *tags, size_t *at, struct tag *out)
 {
-	const char *p = (const char *)tags->data + *at, *end, *text;
+	const char *p, *end, *text;
 
 	if (*at >= tags->len)
 		return 0;
+	p = (const char *)tags->data + *at;
 	end = (const char *)tags->data + tags->len;
 	text = memchr(p, '\0', (size_t)(end - p));
-	if (text++ == NULL || memchr(text, '\0', (size_t)(end - text)) == NULL)
+	if (text == NULL || memchr(text + 1, '\0',
+	    (size_t)(end - text - 1)) == NULL)
 		return 0;
+	text++;
 	out->name = p;
 	out->text = text;
 	*at = (size_t)(text - (const char *)tags->data) + strlen(text) + 1;

@@ -160,12 +160,11 @@ looks_right(struct run *r, struct candidate *c, struct err *e)
 	return (r->rule->dirs ? S_ISDIR(l->id.mode) : S_ISREG(l->id.mode)) != 0;
 }
 
-/* When it came into its folder, as far as is known. */
+/* When it came into its folder, if anybody wants to know. */
 static int64_t
 added_at(const struct run *r, const struct fs_id *id)
 {
-	(void)r;
-	return id->btime != 0 ? id->btime : id->ctime;
+	return r->sight == NULL ? 0 : sight_added(r->sight, r->dir->path, id);
 }
 
 static int
@@ -184,6 +183,7 @@ folder_subject(struct run *r, const struct candidate *c, struct err *e)
 {
 	look_at(r, c->entry->name, strlen(c->entry->name));
 	r->subject.id = folder_id(r, c);
+	r->subject.type = c->type;
 	r->subject.added = added_at(r, r->subject.id);
 	if (r->fetched != NULL)
 		r->subject.fetched = &r->fetched[(size_t)(c - r->chunk) *
@@ -290,6 +290,7 @@ flush(struct run *r, struct err *e)
 		return -1;
 	if (writing && open)
 		look_many(r, 1);
+	fetch_types(r);
 	for (size_t i = 0; i < r->n_chunk; i++) {
 		struct candidate *c = &r->chunk[i];
 

@@ -4,6 +4,7 @@
 #include "fs/dir.h"
 #include "fs/writing.h"
 #include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -57,6 +58,7 @@ struct candidate {
 	const struct walk_entry *entry;
 	uint32_t	 look;		/* in looks; unless the entry has a note */
 	unsigned char	 passed;	/* the filters have said yes */
+	const struct type *type;	/* if an action asks for it */
 	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
@@ -92,12 +94,15 @@ struct run {
 	struct readers	*readers;
 	struct probe	*probes[READERS_MAX];
 
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
+
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
 	const struct twins_by *survey;	/* this one's files are collected */
 
 	struct subject	 subject;
 	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
+	uint32_t	 behind;	/* row.behind, for what makes room first */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
@@ -135,6 +140,8 @@ struct row {
 					   yet a number */
 	int		 chained;	/* an operation put it there */
 	int		 over;
+	uint32_t	 behind;	/* flags of what is behind a question or a
+					   command */
 	uint64_t	 key;
 };
 
@@ -215,6 +222,8 @@ void fetch_fini(struct run *r);
 /* Those of the chunk that wait: read for them until the filters can decide.
  * Sets passed or gone; -1 if the plan cannot be added to. */
 int fetch_chunk(struct run *r, struct err *e);
+/* What the first bytes of all that are left say, if an action asks for it. */
+void fetch_types(struct run *r);
 /* The chunk is done with: what was read of it is of no other's. */
 void fetch_forget(struct run *r);
 /* Read all that any filter wants of the one subject, which is at fd; then as

@@ -130,8 +130,8 @@ no_location(struct run *r, const char *path, const struct err *why,
 	    tell_path(r, path, why->text, e);
 }
 
-int
-plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
+static int
+walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 {
 	struct walk_options o = { .enter = folder_enter, .arg = r };
 	const char *top = r->tops[i], *name;
@@ -154,6 +154,21 @@ plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
 	}
 	rc = walk_all(r, w, e);
 	walk_free(w);
+	return rc;
+}
+
+int
+plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
+{
+	unsigned needs = r->rule->filters.needs | r->rule->actions.needs;
+	int rc;
+
+	if ((needs & NEED_ADDED) != 0)
+		r->sight = sight_open(r->env->catalog, r->tops[i],
+		    r->subject.now);
+	rc = walk_location(r, i, absent, e);
+	sight_close(r->sight);
+	r->sight = NULL;
 	return rc;
 }
 
