@@ -183,7 +183,7 @@ dispatch(struct hands *h, struct item *it)
 		[OP_DELETE] = op_delete, [OP_PURGE] = op_purge,
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
 		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
-		[OP_WRITE] = op_write,
+		[OP_WRITE] = op_write, [OP_SHELL] = op_shell,
 	};
 
 	if (!twin_is_there(h, it))

@@ -38,6 +38,7 @@ static const struct how {
 	[OP_PURGE] = { ENTRY_PURGE, EVENT_DELETED },
 	[OP_BUNDLE] = { ENTRY_BUNDLE, EVENT_BUNDLED },
 	[OP_WRITE] = { ENTRY_WRITE, EVENT_WRITTEN },
+	[OP_SHELL] = { ENTRY_SHELL, EVENT_RAN },
 	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
 };
 
@@ -193,6 +194,8 @@ valid(const struct op *op)
 	int to = op->to_dir != PLAN_NONE && *op->to != '\0';
 
 	switch (op->kind) {
+	case OP_SHELL:
+		return *op->text != '\0';
 	case OP_TRASH:
 	case OP_DELETE:
 	case OP_RMDIR:
@@ -257,7 +260,7 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 static void
 look_ahead(struct apply *a, struct load *l, struct item *it)
 {
-	if (it->op.flags & OP_CHAINED)
+	if (it->op.flags & OP_CHAINED || it->op.kind == OP_SHELL)
 		l->inline_checks = 1;
 	if (it->op.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK;
@@ -268,6 +271,66 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 		survey_arrives(a, it->to_dir, it->to, NULL);
 	else if (it->op.flags & OP_CHAINED)
 		survey_arrives(a, it->to_dir, it->to, &it->expect);
+}
+
+/* ---- rows with a command or a question in them ---- */
+
+/* It stands behind one that did not go well: 1, and it is left alone. */
+static int
+stands_behind(struct apply *a, struct item *it)
+{
+	if (!(it->op.flags & OP_BEHIND)) {
+		a->row = OP_DONE;	/* another row */
+		return 0;
+	}
+	if (a->row == OP_DONE)
+		return 0;
+	it->state = a->row;
+	it->error = a->row_why;
+	it->op.error = a->row_meant;
+	return 1;
+}
+
+static void
+ask(struct apply *a, struct item *it)
+{
+	int usual = it->op.extra_len == 0 || *(const char *)it->op.extra != 'n';
+	int answer = a->o->ask == NULL ? -1 :
+	    a->o->ask(a->o->ask_arg, it->op.text, usual);
+
+	it->state = answer > 0 ? OP_DONE : answer == 0 ? OP_SKIPPED : OP_HELD;
+	it->error = answer > 0 ? NULL : answer == 0 ? "the answer was no" :
+	    "its question waits for an answer: run it by hand";
+	/* A "no" is no operation that was missed. */
+	it->op.error = a->row_meant = answer == 0;
+	a->row = it->state;
+	a->row_why = answer == 0 ? "the answer was no" : it->error;
+}
+
+/* What a command left: the source may be another file now.  -1: none is there,
+ * and it is told. */
+static int
+look_anew(struct apply *a, struct load *l, struct item *it)
+{
+	const struct fs_dir *d;
+	struct fs_id now;
+	uint32_t n;
+	int r = -1;
+
+	if (it->op.from_dir == PLAN_NONE || it->op.id.ino == 0 ||
+	    it->op.kind == OP_WRITE)
+		return 0;
+	n = folders_add(a->folders, plan_dir(a->plan, it->op.from_dir));
+	if ((d = folders_hold(a->folders, n, NULL)) != NULL) {
+		r = fs_stat(d, it->op.from, &now, NULL);
+		folders_release(a->folders, n);
+	}
+	if (r < 0) {
+		item_skip(l, it, "the command did not leave it there");
+		return -1;
+	}
+	it->expect = now;
+	return 0;
 }
 
 static int
@@ -297,8 +360,12 @@ take(struct apply *a, struct load *l, struct err *e)
 			it->error = plan_text(a->plan, op->error);
 		return 0;
 	}
+	if (stands_behind(a, it))
+		return 0;
 	if (op->kind == OP_ECHO)
 		it->state = OP_DONE;
+	if (op->kind == OP_CONFIRM)
+		ask(a, it);
 	if (how[op->kind].entry == 0)
 		return 0;
 	if (a->held[op->job]) {
@@ -306,6 +373,9 @@ take(struct apply *a, struct load *l, struct err *e)
 		it->error = a->held_why[op->job];
 		return 0;
 	}
+	if (op->flags & OP_BEHIND && op->flags & OP_UNSURE &&
+	    look_anew(a, l, it) < 0)
+		return 0;
 	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
 		survey_source(a, folders_add(a->folders,
 		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
@@ -323,6 +393,10 @@ must_wait(struct apply *a, const struct load *l, const struct op *op)
 	struct fs_id id;
 	int busy = l->n > 0 || a->under_way > 0;
 
+	/* It is asked, run, or looked at anew, when all before it is done. */
+	if (op->state == OP_PLANNED && busy && (op->kind == OP_CONFIRM ||
+	    op->flags & OP_BEHIND))
+		return 1;
 	/* What it writes to comes by an earlier operation. */
 	if (op->kind == OP_WRITE && op->flags & OP_CHAINED && busy &&
 	    op->state == OP_PLANNED && !write_is_known(a, folders_add(
@@ -353,6 +427,8 @@ prepare(struct apply *a, struct load **out, struct err *e)
 
 		if (l->n > 0 && op->job != l->items[0].op.job)
 			break;
+		if (l->n > 0 && l->items[l->n - 1].op.kind == OP_SHELL)
+			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
 		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
 			break;

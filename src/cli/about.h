@@ -53,7 +53,11 @@ struct repo_options;
 /* What the flags say; 0, or -1 and the exit status. */
 int about_options(struct cli *c, struct repo_options *out, int *status);
 
-/* The recovery sheet of -b's entry (sheet.c). */
+/* The recovery sheet of an entry, and of -b's (sheet.c). */
+#define SHEET_ROOM	((size_t)64 << 10)
+struct backup_entry;
+void sheet_text(const struct cli *c, const struct backup_entry *b,
+    const void *password, size_t len, struct buf *out);
 int sheet_print(struct cli *c);
 
 /* restic's cache folder, to be freed; NULL: none is to be used. */

@@ -102,6 +102,7 @@ struct run {
 
 	struct subject	 subject;
 	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
+	uint32_t	 behind;	/* row.behind, for what makes room first */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
@@ -139,6 +140,8 @@ struct row {
 					   yet a number */
 	int		 chained;	/* an operation put it there */
 	int		 over;
+	uint32_t	 behind;	/* flags of what is behind a question or a
+					   command */
 	uint64_t	 key;
 };
 

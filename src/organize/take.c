@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "apply/shell.h"
 #include "organize/organize_impl.h"
 #include "plan/conflict.h"
 #include "plan/overlay.h"
@@ -28,6 +29,7 @@ static const enum op_kind kinds[] = {
 	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
 	[INTENT_STAY] = OP_MOVE, [INTENT_WRITE] = OP_WRITE,
+	[INTENT_CONFIRM] = OP_CONFIRM, [INTENT_SHELL] = OP_SHELL,
 };
 
 int
@@ -70,6 +72,10 @@ reason(struct run *r, const struct intent *in)
 int
 row_add(struct row *w, struct err *e)
 {
+	w->op.flags |= w->behind;
+	if (w->op.from_dir != PLAN_NONE && overlay_is_unsure(w->r->overlay,
+	    plan_dir(w->r->plan, w->op.from_dir)))
+		w->op.flags |= OP_UNSURE;
 	return plan_add(w->r->plan, &w->op, e);
 }
 
@@ -81,7 +87,7 @@ row_end(struct row *w, enum op_state state, const char *error, struct err *e)
 	w->op.to_dir = PLAN_NONE;
 	w->op.to = "";
 	w->op.done_key = 0;
-	w->op.flags &= OP_DIR;
+	w->op.flags &= OP_DIR | OP_BEHIND;
 	w->op.error = plan_add_text(w->r->plan, error);
 	return row_add(w, e);
 }
@@ -227,6 +233,41 @@ away(struct row *w, const struct intent *in, struct err *e)
 	return 0;
 }
 
+/* What follows is done if the answer is yes. */
+static int
+question(struct row *w, const struct intent *in, struct err *e)
+{
+	w->op.text = buf_str(&w->r->text);
+	w->op.extra = in->usual ? "y" : "n";
+	w->op.extra_len = 1;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND;
+	return 0;
+}
+
+/* Of what follows on its file, and in its folder, nobody can be sure. */
+static int
+command(struct row *w, const struct intent *in, struct err *e)
+{
+	struct run *r = w->r;
+
+	if (memchr(buf_str(&r->text), '\0', r->text.len) != NULL)
+		return row_end(w, OP_FAILED, "the command has a NUL in it", e);
+	buf_reset(&r->extra);
+	shell_pack(&r->extra, in->ignore, in->dir);
+	w->op.text = buf_str(&r->text);
+	w->op.extra = r->extra.data;
+	w->op.extra_len = r->extra.len;
+	w->op.flags |= OP_IRREVERSIBLE;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND | OP_UNSURE;
+	if (r->subject.name != NULL)
+		overlay_unsure(r->overlay, r->subject.dir);
+	return 0;
+}
+
 /* A rule without locations has no file. */
 static void
 fill_alone(struct row *w, const struct intent *in)
@@ -279,9 +320,10 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 
 	err_start(&why);
 	n = action_intend(a, &r->subject, &in, &r->text, &why);
-	w->key = a->ops->changes && r->subject.name != NULL ? organize_done_key(r->rule->hash, w->action,
-	    r->subject.id) : 0;
+	w->key = a->ops->changes && r->subject.name != NULL ?
+	    organize_done_key(r->rule->hash, w->action, r->subject.id) : 0;
 	fill(w, &in);
+	r->behind = w->behind;
 	if (n < 0)
 		return row_end(w, OP_FAILED, why.text, e);
 	if (in.kind == INTENT_STAY)
@@ -294,6 +336,10 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		w->op.text = buf_str(&r->text);
 		return row_add(w, e);
 	}
+	if (in.kind == INTENT_CONFIRM)
+		return question(w, &in, e);
+	if (in.kind == INTENT_SHELL)
+		return command(w, &in, e);
 	if (in.kind == INTENT_WRITE)
 		return outfile_write(w, &in, e);
 	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)

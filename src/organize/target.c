@@ -181,7 +181,7 @@ add_first(struct run *r, struct op *op, const struct holder *h,
 	op->job = r->job;
 	op->why = plan_add_text(r->plan, why);
 	op->id = h->id;
-	op->flags = h->planned ? OP_CHAINED : 0;
+	op->flags = (h->planned ? OP_CHAINED : 0) | r->behind;
 	return plan_add(r->plan, op, e) < 0 ? SETTLED_BROKEN :
 	    SETTLED_REPLACES;
 }

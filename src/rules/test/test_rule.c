@@ -153,8 +153,18 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
-	{ "locations: /a\n  actions: [shell: ls]",
-	    "not yet in this version" },
+	{ "locations: /a\n  actions: [shell]", "needs a command" },
+	{ "locations: /a\n  actions: [shell: {cmd: ls, run_in_simulation: "
+	    "true}]", "a plan runs nothing" },
+	{ "locations: /a\n  actions: [shell: 'echo {nmae}']",
+	    "did you mean 'name'" },
+	{ "locations: /a\n  actions: [write: x]", "a text and a file" },
+	{ "locations: /a\n  actions: [write: {text: x}]", "outfile" },
+	{ "locations: /a\n  actions: [write: {text: x, outfile: /y, mode: "
+	    "apend}]", "did you mean 'append'" },
+	{ "locations: /a\n  actions: [confirm: {dflt: x}]",
+	    "did you mean 'default'" },
+	{ "locations: /a\n  actions: [symlink]", "destination" },
 	{ "locations: /a\n  watch: true\n  actions: [echo]",
 	    "not yet in this version" },
 	{ "locations: /a\n  filters: {extension: a, size: 1}\n"
