@@ -317,3 +317,35 @@ glob_list_match(const struct glob_list *l, const char *path, size_t len)
 	}
 	return matched;
 }
+
+/* As far as the path goes, does the pattern go with it? */
+static int
+pattern_below(const struct pattern *pt, const char *path, size_t len)
+{
+	size_t i, at = path[0] == '/', end;
+
+	if (!pt->rooted)
+		return 1;
+	if (at == 0)
+		return 0;
+	for (i = 0; i < pt->n && at < len; i++, at = end + 1) {
+		if (pt->parts[i].any_depth)
+			return 1;
+		end = component(path, at, len);
+		if (!prog_match(&pt->parts[i].prog, path + at, end - at))
+			return 0;
+	}
+	return 1;
+}
+
+int
+glob_list_below(const struct glob_list *l, const char *path, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (!l->patterns[i].negated &&
+		    pattern_below(&l->patterns[i], path, len))
+			return 1;
+	return 0;
+}
