@@ -331,6 +331,7 @@ do_repository(struct doing *g, struct err *e)
 	if (k.r == NULL || save(&k, &why) < 0) {
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ?
 		    OP_SKIPPED : OP_FAILED, why.text, &ignored);
+		g->told = why.kind != ERR_STOPPED;
 		*e = why;
 		return -1;
 	}
