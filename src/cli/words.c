@@ -65,7 +65,7 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"report", "install", "uninstall", "cron", "web", "catalog", "find", "dump",
+	"report", "install", "uninstall", "cron", "web", "catalog", "dump",
 	"mount", "stats", "copy", "repair", "rewrite", "recover", NULL,
 };
 
