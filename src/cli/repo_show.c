@@ -262,6 +262,11 @@ find_named(struct cli *c, struct repo *r, const char *const *names, size_t n,
 			return cli_fail(c, &e);
 		}
 		out->n++;
+		if (sub != NULL) {
+			snapshots_fini(out);
+			return cli_usage(c, "whole snapshots, please: not "
+			    "'%.200s'", names[i]);
+		}
 	}
 	return EXIT_DONE;
 }
