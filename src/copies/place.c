@@ -130,10 +130,10 @@ copies_reach(const struct copies *c)
 	size_t i;
 
 	if (c->base == NULL ||
-	    fs_dir_open_existing(c->base, &to, &rest, &e) < 0)
+	    fs_dir_look_existing(c->base, &to, &rest, &e) < 0)
 		return "its disk is not there";
 	for (i = 0; i < c->n_paths; i++) {
-		if (fs_dir_open_existing(c->paths[i], &from, &rest, &e) < 0)
+		if (fs_dir_look_existing(c->paths[i], &from, &rest, &e) < 0)
 			continue;
 		if (from->fs == to->fs)
 			text = "same disk: survives a mistake, not a dead disk";

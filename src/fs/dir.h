@@ -116,7 +116,8 @@ void fs_look_many(const struct fs_dir *d, struct fs_look *looks, size_t n,
  * pieces.  Up to FS_SORT_MAX names are in byte order; more are in the order of
  * their inodes, which looks at and renames them faster and writes least to the
  * disk (list.c).  Either way the order is the same each time while the folder
- * does not change.  A name costs 16 bytes and itself.  More than FS_NAMES_MAX: ERR_FULL.
+ * does not change.  A name costs 16 bytes and itself.  More than FS_NAMES_MAX:
+ * ERR_FULL.
  */
 #define FS_SORT_MAX	4096
 #define FS_NAMES_MAX	((size_t)1 << 26)

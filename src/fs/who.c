@@ -180,6 +180,47 @@ fs_owner(const char *path)
 	return who;
 }
 
+static int
+folder_way(const char *path, char **real, struct err *e)
+{
+	CLEAN(fs_end) uid_t before = fs_who();
+	const char *rest;
+	struct fs_dir *d;
+
+	if (fs_be(fs_owner(path), e) < 0 ||
+	    fs_dir_open_existing(path, &d, &rest, e) < 0)
+		return -1;
+	rest += strspn(rest, "/");
+	if (*rest == '\0')
+		*real = xstrdup(d->real);
+	else
+		*real = xasprintf("%s%s%s", d->real, d->real[1] != '\0' ? "/" :
+		    "", rest);
+	fs_dir_free(d);
+	return 0;
+}
+
+int
+fs_way(const char *path, char **real, struct err *e)
+{
+	CLEAN_FREE char *folder = NULL, *above = NULL;
+	const char *slash = strrchr(path, '/');
+	struct err why = {0};
+
+	if (folder_way(path, real, &why) == 0)
+		return 0;
+	if (why.sys != ENOTDIR || slash == NULL || slash[1] == '\0') {
+		if (e != NULL)
+			*e = why;
+		return -1;
+	}
+	folder = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (folder_way(folder, &above, e) < 0)
+		return -1;
+	*real = xasprintf("%s%s", above[1] != '\0' ? above : "", slash);
+	return 0;
+}
+
 char *
 fs_home(uid_t uid)
 {

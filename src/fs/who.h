@@ -28,6 +28,14 @@ int fs_be(uid_t uid, struct err *e);
  */
 uid_t fs_owner(const char *path);
 
+/*
+ * path as fs_real_path gives it, if the symlinks on the way are ones that
+ * fs_dir_open would follow for fs_owner(path).  Else -1: a path that is resolved
+ * first and opened then would lead wherever somebody wished.  *real is to be
+ * freed.  path may be that of a file.
+ */
+int fs_way(const char *path, char **real, struct err *e);
+
 /* The home folder of a user, to be freed; NULL if it is not known. */
 char *fs_home(uid_t uid);
 
