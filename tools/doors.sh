@@ -12,14 +12,16 @@ bad=0
 src() { find src -name '*.c' -not -path '*/test/*' | sort; }
 say() { echo "$1"; bad=1; }
 
-# By path, or without bounds: nowhere.
+# By path, or without bounds: nowhere.  (Of what cannot be opened attributes are
+# set by its name in /proc, there being no call by descriptor before Linux 6.13.)
 out=$(src | xargs grep -nE '(^|[^a-z_>.])(rename|renameat|unlink|mkdir|rmdir|symlink|link|chmod|lchown|chown|utimes|utime|truncate|remove|system|popen|mktemp|tmpnam|strcpy|strcat|sprintf|gets|atoi|atol|mknod|mkfifo|setxattr|lsetxattr|removexattr)\(' |
-	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)')
+	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)' |
+	grep -vE '^src/apply/lay_meta.c:.*xattr\(d->proc,')
 [ -z "$out" ] || say "calls by path, or without bounds:
 $out"
 
 # By a held folder, but changing: apply, store, and these files of our own.
-allowed='^src/(apply|store)/|^src/util/(log|log_file|log_rotate|file)\.c|^src/catalog/(lock|db|server|state|ballast|db_open|catalog_open|migrate|backup|control)\.c|^src/repo/cache[a-z_]*\.c|^src/cli/setup[a-z_]*\.c'
+allowed='^src/(apply|store)/|^src/util/(log|log_file|log_rotate|file)\.c|^src/catalog/(lock|db|server|state|ballast|db_open|catalog_open|migrate|backup|control)\.c|^src/repo/cache[a-z_]*\.c|^src/crypto/secret\.c|^src/cli/setup[a-z_]*\.c'
 out=$(src | grep -vE "$allowed" |
 	xargs grep -nE '(^|[^a-z_>.])(renameat2|unlinkat|mkdirat|symlinkat|linkat|fchmod|fchown|fchmodat|fchownat|futimens|utimensat|ftruncate|mknodat|mkfifoat|fsetxattr|fremovexattr|fallocate|posix_fallocate)\(' |
 	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)')

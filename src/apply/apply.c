@@ -33,6 +33,7 @@ fini(struct apply *a)
 	free(a->held);
 	free(a->jobs);
 	map_fini(&a->arriving);
+	map_fini(&a->written);
 	set64_fini(&a->given);
 	free(a->arrived);
 }
@@ -109,6 +110,7 @@ abandon(struct apply *a, struct load *l)
 
 	for (i = 0; i < l->n_results; i++)
 		l->results[i].outcome = OUTCOME_ROLLED_BACK;
+	a->under_way--;
 	journal_ended(a, l);
 }
 

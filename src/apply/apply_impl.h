@@ -30,6 +30,13 @@ struct apply {
 	uint32_t			*jobs;		/* catalog's number + 1 */
 	uint64_t			 token;		/* the next */
 	struct set64			 given;		/* bundles' names, hashed */
+	struct map			 written;	/* folder and name: how long the
+							   file will be by then */
+	unsigned			 under_way;	/* loads not yet settled */
+	enum op_state			 row;		/* how the question or command
+							   went that OP_BEHIND means */
+	const char			*row_why;
+	uint32_t			 row_meant;	/* it was the user's will */
 
 	/* survey */
 	unsigned char			*held;		/* jobs without room: why */

@@ -22,6 +22,7 @@
 #include "apply/note.h"
 #include "apply/stage.h"
 #include "apply/token.h"
+#include "apply/twin.h"
 #include "fs/who.h"
 #include "plan/conflict.h"
 #include "util/buf.h"
@@ -218,8 +219,11 @@ dispatch(struct hands *h, struct item *it)
 		[OP_DELETE] = op_delete, [OP_PURGE] = op_purge,
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
 		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
+		[OP_WRITE] = op_write, [OP_SHELL] = op_shell,
 	};
 
+	if (!twin_is_there(h, it))
+		return;
 	if (it->op.kind == OP_DELETE && note_read(it->op.extra,
 	    it->op.extra_len).kind == NOTE_BUNDLE)
 		op_drop_bundle(h, it);

@@ -79,6 +79,8 @@ void op_delete(struct hands *h, struct item *it);
 void op_purge(struct hands *h, struct item *it);
 void op_rmdir(struct hands *h, struct item *it);
 void op_mkdir(struct hands *h, struct item *it);
+void op_write(struct hands *h, struct item *it);
+void op_shell(struct hands *h, struct item *it);
 
 /* op_move's own steps, for those that move too. */
 enum moved { MOVED, MOVED_NOT,	/* it has ended */

@@ -19,6 +19,7 @@ mirror_fini(struct mirror *m)
 	set64_fini(&m->vacated);
 	set64_fini(&m->occupied);
 	set64_fini(&m->occupied_as);
+	set64_fini(&m->anew);
 	map_fini(&m->filled);
 	for (i = 0; i < m->n_shifted; i++) {
 		free(m->shifted[i].to);
@@ -133,6 +134,7 @@ mirror_vacate(struct mirror *m, const char *dir, const char *name)
 {
 	uint64_t print = print_of(dir, name);
 
+	set64_remove(&m->anew, print);
 	if (set64_remove(&m->occupied, print))
 		fill(m, dir, -1);
 	set64_add(&m->vacated, print);
@@ -148,6 +150,18 @@ mirror_occupy(struct mirror *m, const char *dir, const char *name,
 	if (set64_add(&m->occupied, print))
 		fill(m, dir, 1);
 	set64_add(&m->occupied_as, print_as(dir, name, id));
+}
+
+void
+mirror_anew(struct mirror *m, const char *dir, const char *name)
+{
+	set64_add(&m->anew, print_of(dir, name));
+}
+
+int
+mirror_is_anew(const struct mirror *m, const char *dir, const char *name)
+{
+	return m->anew.n > 0 && set64_has(&m->anew, print_of(dir, name));
 }
 
 void

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "apply/note.h"
+#include "apply/write.h"
 #include "plan/plan.h"
 #include "util/buf.h"
 #include "util/pack.h"
@@ -71,6 +72,8 @@ note_read(const void *data, size_t len)
 void
 note_of(const struct op *op, const void **extra, size_t *len)
 {
+	struct write_note w;
+
 	*extra = NULL;
 	*len = 0;
 	switch (op->kind) {
@@ -79,10 +82,15 @@ note_of(const struct op *op, const void **extra, size_t *len)
 		    "B" : "I";
 		*len = 1;
 		break;
+	case OP_WRITE:
+		*extra = op->extra;
+		*len = op->extra_len;
+		break;
 	case OP_DELETE:
 	case OP_PURGE:
 		/* What undo said of it. */
-		if (note_read(op->extra, op->extra_len).kind != 0) {
+		if (note_read(op->extra, op->extra_len).kind != 0 ||
+		    write_unpack(op->extra, op->extra_len, &w) == 0) {
 			*extra = op->extra;
 			*len = op->extra_len;
 		}

@@ -14,6 +14,7 @@
 #include "apply/folders.h"
 #include "apply/note.h"
 #include "apply/trashcan.h"
+#include "apply/write.h"
 #include "catalog/catalog.h"
 #include "fs/who.h"
 #include "plan/plan.h"
@@ -38,6 +39,8 @@ static const struct how {
 	[OP_MKDIR] = { ENTRY_MKDIR, EVENT_RESTORED },
 	[OP_PURGE] = { ENTRY_PURGE, EVENT_DELETED },
 	[OP_BUNDLE] = { ENTRY_BUNDLE, EVENT_BUNDLED },
+	[OP_WRITE] = { ENTRY_WRITE, EVENT_WRITTEN },
+	[OP_SHELL] = { ENTRY_SHELL, EVENT_RAN },
 	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
 };
 
@@ -93,6 +96,10 @@ prepare_entry(struct apply *a, const struct item *it, struct entry *en)
 		.id = it->expect, .done_key = op->done_key,
 		.why = plan_text(a->plan, op->why),
 	};
+	if (op->kind == OP_WRITE) {	/* what it is about is not touched */
+		en->from_dir = "";
+		en->from = "";
+	}
 	if (it->flags & ITEM_REPLACED)
 		en->event = EVENT_OVERWRITTEN;
 	if (a->o->undoing)
@@ -192,6 +199,8 @@ valid(const struct op *op)
 	int to = op->to_dir != PLAN_NONE && *op->to != '\0';
 
 	switch (op->kind) {
+	case OP_SHELL:
+		return *op->text != '\0';
 	case OP_TRASH:
 	case OP_DELETE:
 	case OP_RMDIR:
@@ -199,6 +208,7 @@ valid(const struct op *op)
 		return from;
 	case OP_MKDIR:
 	case OP_SYMLINK:
+	case OP_WRITE:
 		return to;
 	default:
 		return from && to;
@@ -253,7 +263,11 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 		item_fail(l, it, &why);
 		return 0;
 	}
-	if (op->kind != OP_TRASH && makes(op->kind))
+	if (op->kind == OP_WRITE && write_aim(a, l, it, &why) < 0) {
+		item_fail(l, it, &why);
+		return 0;
+	}
+	if (op->kind != OP_TRASH && op->kind != OP_WRITE && makes(op->kind))
 		aim(a, it);
 	aim_at_info(a, it);
 	if (register_job(a, op->job, e) < 0)
@@ -270,16 +284,77 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 static void
 look_ahead(struct apply *a, struct load *l, struct item *it)
 {
-	if (it->op.flags & OP_CHAINED)
+	if (it->op.flags & OP_CHAINED || it->op.kind == OP_SHELL)
 		l->inline_checks = 1;
 	if (it->op.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK;
-	if (!a->follow || it->to_dir == NO_FOLDER || it->op.kind == OP_TRASH)
+	if (!a->follow || it->to_dir == NO_FOLDER ||
+	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
 		return;
 	if (copies(it))
 		survey_arrives(a, it->to_dir, it->to, NULL);
 	else if (it->op.flags & OP_CHAINED)
 		survey_arrives(a, it->to_dir, it->to, &it->expect);
+}
+
+/* ---- rows with a command or a question in them ---- */
+
+/* It stands behind one that did not go well: 1, and it is left alone. */
+static int
+stands_behind(struct apply *a, struct item *it)
+{
+	if (!(it->op.flags & OP_BEHIND)) {
+		a->row = OP_DONE;	/* another row */
+		return 0;
+	}
+	if (a->row == OP_DONE)
+		return 0;
+	it->state = a->row;
+	it->error = a->row_why;
+	it->op.error = a->row_meant;
+	return 1;
+}
+
+static void
+ask(struct apply *a, struct item *it)
+{
+	int usual = it->op.extra_len == 0 || *(const char *)it->op.extra != 'n';
+	int answer = a->o->ask == NULL ? -1 :
+	    a->o->ask(a->o->ask_arg, it->op.text, usual);
+
+	it->state = answer > 0 ? OP_DONE : answer == 0 ? OP_SKIPPED : OP_HELD;
+	it->error = answer > 0 ? NULL : answer == 0 ? "the answer was no" :
+	    "its question waits for an answer: run it by hand";
+	/* A "no" is no operation that was missed. */
+	it->op.error = a->row_meant = answer == 0;
+	a->row = it->state;
+	a->row_why = answer == 0 ? "the answer was no" : it->error;
+}
+
+/* What a command left: the source may be another file now.  -1: none is there,
+ * and it is told. */
+static int
+look_anew(struct apply *a, struct load *l, struct item *it)
+{
+	const struct fs_dir *d;
+	struct fs_id now;
+	uint32_t n;
+	int r = -1;
+
+	if (it->op.from_dir == PLAN_NONE || it->op.id.ino == 0 ||
+	    it->op.kind == OP_WRITE)
+		return 0;
+	n = folders_add(a->folders, plan_dir(a->plan, it->op.from_dir));
+	if ((d = folders_hold_his(a->folders, n, NULL)) != NULL) {
+		r = fs_stat(d, it->op.from, &now, NULL);
+		folders_release(a->folders, n);
+	}
+	if (r < 0) {
+		item_skip(l, it, "the command did not leave it there");
+		return -1;
+	}
+	it->expect = now;
+	return 0;
 }
 
 static int
@@ -309,8 +384,12 @@ take(struct apply *a, struct load *l, struct err *e)
 			it->error = plan_text(a->plan, op->error);
 		return 0;
 	}
+	if (stands_behind(a, it))
+		return 0;
 	if (op->kind == OP_ECHO)
 		it->state = OP_DONE;
+	if (op->kind == OP_CONFIRM)
+		ask(a, it);
 	if (how[op->kind].entry == 0)
 		return 0;
 	if (a->held[op->job]) {
@@ -318,6 +397,9 @@ take(struct apply *a, struct load *l, struct err *e)
 		it->error = a->held_why[op->job];
 		return 0;
 	}
+	if (op->flags & OP_BEHIND && op->flags & OP_UNSURE &&
+	    look_anew(a, l, it) < 0)
+		return 0;
 	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
 		survey_source(a, folders_add(a->folders,
 		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
@@ -330,10 +412,20 @@ take(struct apply *a, struct load *l, struct err *e)
 
 /* Must what is under way end before this one can be prepared? */
 static int
-must_wait(struct apply *a, const struct op *op)
+must_wait(struct apply *a, const struct load *l, const struct op *op)
 {
 	struct fs_id id;
+	int busy = l->n > 0 || a->under_way > 0;
 
+	/* It is asked, run, or looked at anew, when all before it is done. */
+	if (op->state == OP_PLANNED && busy && (op->kind == OP_CONFIRM ||
+	    op->flags & OP_BEHIND))
+		return 1;
+	/* What it writes to comes by an earlier operation. */
+	if (op->kind == OP_WRITE && op->flags & OP_CHAINED && busy &&
+	    op->state == OP_PLANNED && !write_is_known(a, folders_add(
+	    a->folders, plan_dir(a->plan, op->to_dir)), op->to))
+		return 1;
 	return a->follow && op->state == OP_PLANNED &&
 	    (op->flags & OP_CHAINED) && op->from_dir != PLAN_NONE &&
 	    survey_source(a, folders_add(a->folders, plan_dir(a->plan,
@@ -359,10 +451,12 @@ prepare(struct apply *a, struct load **out, struct err *e)
 
 		if (l->n > 0 && op->job != l->items[0].op.job)
 			break;
+		if (l->n > 0 && l->items[l->n - 1].op.kind == OP_SHELL)
+			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
 		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
 			break;
-		if ((wait = must_wait(a, op)))
+		if ((wait = must_wait(a, l, op)))
 			break;
 		if ((r = take(a, l, e)) < 0)
 			break;
@@ -375,6 +469,7 @@ prepare(struct apply *a, struct load **out, struct err *e)
 	if (plan_job(a->plan, l->items[0].op.job) != NULL)
 		l->rule = plan_job(a->plan, l->items[0].op.job)->hash;
 	load_seal(l);
+	a->under_way++;
 	*out = l;
 	return PREPARED_LOAD;
 }

@@ -322,8 +322,15 @@ recover_one(struct scene *s, struct rec *r)
 	case ENTRY_SYMLINK:
 		recover_name(r, &e);
 		break;
+	case ENTRY_WRITE:
+		recover_write(s, r, &e);
+		break;
 	case ENTRY_TREE:
 		recover_tree(s, r, &e);
+		break;
+	case ENTRY_SHELL:
+		decide(r, OUTCOME_ATTENTION, "it is not known how far the "
+		    "command got");
 		break;
 	default:
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
@@ -372,7 +379,7 @@ tell(struct scene *s, const struct rec *r)
 		[ENTRY_TREE] = "make", [ENTRY_PURGE] = "delete",
 		[ENTRY_BUNDLE] = "bundle", [ENTRY_WRITE] = "write",
 		[ENTRY_LINK] = "link", [ENTRY_SYMLINK] = "link",
-		[ENTRY_UNBUNDLE] = "unpack",
+		[ENTRY_UNBUNDLE] = "unpack", [ENTRY_SHELL] = "run a command on",
 	};
 	CLEAN_BUF struct buf b = {0}, path = {0};
 

@@ -62,6 +62,9 @@ const struct rec *taken_on(struct scene *s, const struct rec *r,
 void recover_copied(struct scene *s, struct rec *r, struct ends *e);
 void recover_tree(struct scene *s, struct rec *r, struct ends *e);
 
+/* ---- recover_write.c ---- */
+void recover_write(struct scene *s, struct rec *r, struct ends *e);
+
 /* Is the file's disk away?  Then nothing can be said. */
 int disk_is_away(const char *dir, const struct fs_id *id);
 

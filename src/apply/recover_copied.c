@@ -104,7 +104,9 @@ show(const struct rec *r, const struct ends *e, const struct copy *c)
 static void
 drop_copy(const struct rec *r, const struct ends *e, const struct copy *c)
 {
-	if (c->as_part)
+	if (c->as_part && S_ISDIR(r->was.id.mode))
+		tree_away(e->to, c->part, NULL);
+	else if (c->as_part)
 		unlinkat(e->to->fd, c->part, 0);
 	else if (c->by_name)
 		gone_file(e->to, r->en.to, r->en.token, &r->was.id, 0, NULL);

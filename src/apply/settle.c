@@ -114,6 +114,19 @@ flush(struct apply *a, struct load *l)
 			item_attention(l, &l->items[i], &e);
 }
 
+/* Those behind a command may go on, or not. */
+static void
+command_ended(struct apply *a, const struct load *l)
+{
+	const struct item *it = &l->items[l->n - 1];
+
+	if (it->op.kind != OP_SHELL || it->entry == NO_ENTRY)
+		return;
+	a->row = it->state == OP_DONE ? OP_DONE : OP_SKIPPED;
+	a->row_why = "the command before it failed";
+	a->row_meant = 0;
+}
+
 /* Those behind a copy may learn its identity now. */
 static void
 arrived(struct apply *a, const struct load *l)
@@ -172,10 +185,12 @@ settle(struct apply *a, struct load *l)
 	const struct item *it;
 	size_t i;
 
+	a->under_way--;
 	check(a, l);
 	flush(a, l);
 	arrived(a, l);
 	note_found(l);
+	command_ended(a, l);
 	for (i = 0; i < l->n && a->r != NULL && a->r->op != NULL; i++) {
 		it = &l->items[i];
 		/* Stopped before it: it never happened. */

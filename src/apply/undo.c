@@ -11,7 +11,9 @@
  *	trash			out of the trash
  *	out of the trash	into it
  *	copy, link		deleted if unchanged; the journal keeps of what it
- *				was one, so that this can be taken back
+ *				was one, so that this can be taken back; the copy
+ *				of a folder goes to the trash, with what came in
+ *	write			the text is cut off, or the new file deleted
  *	bundle			each member out of it; the bundle, if all came out
  *	out of a bundle		into one again
  *	folder removed		made again, with owner, mode and times
@@ -29,37 +31,13 @@
 #include "apply/apply.h"
 #include "apply/folders.h"
 #include "apply/note.h"
-#include "apply/undo.h"
+#include "apply/undo_impl.h"
+#include "apply/write.h"
 #include "catalog/catalog.h"
 #include "fs/dir.h"
-#include "plan/intern.h"
 #include "util/buf.h"
 #include "util/clean.h"
-#include "util/err.h"
 #include "util/xalloc.h"
-
-struct kept {			/* one batch, as bytes */
-	void		*bytes, *results;
-	size_t		 len, n, results_len;
-	int64_t		 time;
-	int		 phase;
-};
-
-struct undoing {
-	struct plan	*out;
-	struct kept	*batches;
-	size_t		 n, cap;
-	struct choice	 choice;
-	struct mirror	 mirror;
-	struct intern	 made;		/* folders the run made */
-	uint64_t	*hashes;	/* of the run's jobs */
-	size_t		 n_hashes;
-	uint32_t	*jobs;		/* numbers in out + 1 */
-	uint32_t	 why;
-	struct opened	*opened;	/* bundles of the batch in hand */
-	size_t		 n_opened, cap_opened;
-	struct err	*e;
-};
 
 static void
 fini(struct undoing *u)
@@ -115,20 +93,8 @@ job_of(struct undoing *u, const struct entry *en)
 }
 
 /* ---- adding to the plan ---- */
-struct inverse {
-	enum op_kind	 kind;
-	const char	*from_dir, *from, *to_dir, *to;	/* NULL: none */
-	const struct fs_id *id;
-	uint32_t	 flags;
-	uint64_t	 done_key;
-	const char	*refused;
-	const char	*text;
-	const void	*extra;
-	size_t		 extra_len;
-};
-
-static int
-add(struct undoing *u, const struct entry *en, const struct inverse *v)
+int
+undo_add(struct undoing *u, const struct entry *en, const struct inverse *v)
 {
 	struct op op = {
 		.kind = v->kind, .job = job_of(u, en), .why = u->why,
@@ -156,15 +122,17 @@ unchanged(const struct fs_id *now, const struct fs_id *want)
 	    fs_id_unchanged(now, want);
 }
 
-/* Why what the run put at dir/name cannot be taken from there; NULL: it can.
- * *flags gets OP_CHAINED if an inverse before brings it. */
-static const char *
-not_there(struct undoing *u, const char *dir, const char *name,
+const char *
+undo_not_there(struct undoing *u, const char *dir, const char *name,
     const struct fs_id *want, uint32_t *flags)
 {
 	struct fs_id now;
 	struct err e = {0};
 
+	if (mirror_is_anew(&u->mirror, dir, name)) {
+		*flags |= OP_CHAINED;
+		return NULL;
+	}
 	switch (mirror_look(&u->mirror, dir, name, want, &now, &e)) {
 	case MIRROR_FAILED:
 		return "its folder cannot be read";
@@ -179,8 +147,8 @@ not_there(struct undoing *u, const char *dir, const char *name,
 	return unchanged(&now, want) ? NULL : "it changed since";
 }
 
-static const char *
-not_free(struct undoing *u, const char *dir, const char *name)
+const char *
+undo_not_free(struct undoing *u, const char *dir, const char *name)
 {
 	struct fs_id now;
 	struct err e = {0};
@@ -199,20 +167,30 @@ not_free(struct undoing *u, const char *dir, const char *name)
 static int
 add_move(struct undoing *u, const struct entry *en, struct inverse *v)
 {
-	v->refused = not_there(u, v->from_dir, v->from, v->id, &v->flags);
+	int anew = mirror_is_anew(&u->mirror, v->from_dir, v->from);
+
+	v->refused = undo_not_there(u, v->from_dir, v->from, v->id, &v->flags);
+	if (v->refused == NULL && anew && v->kind == OP_DELETE)
+		v->refused = "it is made again by this undo, and cannot be told "
+		    "from another by then";
 	if (v->refused == NULL && v->to_dir != NULL)
-		v->refused = not_free(u, v->to_dir, v->to);
+		v->refused = undo_not_free(u, v->to_dir, v->to);
 	if (v->refused == NULL) {
 		mirror_vacate(&u->mirror, v->from_dir, v->from);
 		/* As the entries before this one know it, which may be by
 		 * another identity than it has now. */
 		if (v->to_dir != NULL)
-			mirror_occupy(&u->mirror, v->to_dir, v->to, &en->id);
+			mirror_occupy(&u->mirror, v->to_dir, v->to,
+			    en->id.ino != 0 ? &en->id : v->id);
+		if (v->to_dir != NULL && anew)
+			mirror_anew(&u->mirror, v->to_dir, v->to);
 		if (v->to_dir != NULL && v->flags & OP_DIR)
 			mirror_shift(&u->mirror, v->from_dir, v->from,
 			    v->to_dir, v->to);
+		if (anew)
+			v->id = NULL;
 	}
-	return add(u, en, v);
+	return undo_add(u, en, v);
 }
 
 static int
@@ -246,6 +224,11 @@ undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	    .from = en->to, .id = id };
 	CLEAN_BUF struct buf extra = {0};
 
+	if (en->flags & ENTRY_DIR) {
+		v.kind = OP_TRASH;
+		v.flags = OP_DIR;
+		return add_move(u, en, &v);
+	}
 	if (en->kind != ENTRY_SYMLINK)
 		note_pack(&extra, &n);
 	v.extra = extra.data;
@@ -258,22 +241,27 @@ static int
 undo_delete(struct undoing *u, const struct entry *en)
 {
 	struct note n = note_read(en->extra, en->extra_len);
+	struct write_note w;
 	struct inverse v = { .kind = n.kind == NOTE_LINK ? OP_LINK : OP_COPY,
 	    .from_dir = n.dir, .from = n.name, .to_dir = en->from_dir,
 	    .to = en->from, .id = &n.id };
 
+	if (write_unpack(en->extra, en->extra_len, &w) == 0)
+		return undo_unwritten(u, en, &w);
 	if (n.kind != NOTE_COPY && n.kind != NOTE_LINK) {
 		v = (struct inverse){ .kind = OP_DELETE,
 		    .from_dir = en->from_dir, .from = en->from,
 		    .refused = "it was deleted for good" };
-		return add(u, en, &v);
+		return undo_add(u, en, &v);
 	}
-	v.refused = not_there(u, n.dir, n.name, &n.id, &v.flags);
+	v.refused = undo_not_there(u, n.dir, n.name, &n.id, &v.flags);
 	if (v.refused == NULL)
-		v.refused = not_free(u, v.to_dir, v.to);
+		v.refused = undo_not_free(u, v.to_dir, v.to);
 	if (v.refused == NULL)
 		mirror_occupy(&u->mirror, v.to_dir, v.to, &n.id);
-	return add(u, en, &v);
+	if (v.refused == NULL)
+		mirror_anew(&u->mirror, v.to_dir, v.to);
+	return undo_add(u, en, &v);
 }
 
 static int
@@ -282,10 +270,10 @@ undo_rmdir(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	struct inverse v = { .kind = OP_MKDIR, .to_dir = en->from_dir,
 	    .to = en->from, .id = id };
 
-	v.refused = not_free(u, v.to_dir, v.to);
+	v.refused = undo_not_free(u, v.to_dir, v.to);
 	if (v.refused == NULL)
 		mirror_occupy(&u->mirror, v.to_dir, v.to, id);
-	return add(u, en, &v);
+	return undo_add(u, en, &v);
 }
 
 /* A folder goes if it will be empty; not a word if not. */
@@ -305,7 +293,7 @@ remove_folder(struct undoing *u, const struct entry *en, const char *path)
 	v.from = slash + 1;
 	v.id = &id;
 	mirror_vacate(&u->mirror, v.from_dir, v.from);
-	return add(u, en, &v);
+	return undo_add(u, en, &v);
 }
 
 static int
@@ -353,16 +341,16 @@ undo_bundle(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	    .from = en->to, .to_dir = en->from_dir, .to = en->from, .id = id,
 	    .text = n.name };
 
-	v.refused = not_there(u, v.from_dir, v.from, id, &v.flags);
+	v.refused = undo_not_there(u, v.from_dir, v.from, id, &v.flags);
 	if (v.refused == NULL)
-		v.refused = not_free(u, v.to_dir, v.to);
+		v.refused = undo_not_free(u, v.to_dir, v.to);
 	if (en->done_key != 0)
 		v.done_key = plan_done_again(en->done_key, &en->id, id);
 	if (v.refused == NULL)
 		mirror_occupy(&u->mirror, v.to_dir, v.to, &en->id);
 	o->members++;
 	o->whole &= v.refused == NULL;
-	return add(u, en, &v);
+	return undo_add(u, en, &v);
 }
 
 /* All members of a bundle are of one batch: behind them, the bundles. */
@@ -386,7 +374,7 @@ drop_bundles(struct undoing *u)
 		v.extra = extra.data;
 		v.extra_len = extra.len;
 		mirror_vacate(&u->mirror, v.from_dir, v.from);
-		r = add(u, &o->en, &v);
+		r = undo_add(u, &o->en, &v);
 	}
 	u->n_opened = 0;
 	return r;
@@ -401,10 +389,10 @@ undo_unbundle(struct undoing *u, const struct entry *en,
 	    .from = en->to, .to_dir = en->from_dir, .to = en->from, .id = id,
 	    .text = n.name };
 
-	v.refused = not_there(u, v.from_dir, v.from, id, &v.flags);
+	v.refused = undo_not_there(u, v.from_dir, v.from, id, &v.flags);
 	if (v.refused == NULL)
 		mirror_vacate(&u->mirror, v.from_dir, v.from);
-	return add(u, en, &v);
+	return undo_add(u, en, &v);
 }
 
 static int
@@ -414,7 +402,7 @@ refuse(struct undoing *u, const struct entry *en, const char *why)
 	    .from_dir = *en->to ? en->to_dir : NULL, .from = en->to,
 	    .to_dir = *en->from ? en->from_dir : NULL, .to = en->from };
 
-	return add(u, en, &v);
+	return undo_add(u, en, &v);
 }
 
 static int
@@ -445,10 +433,14 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 		return undo_rmdir(u, en, id);
 	case ENTRY_MKDIR:
 		return undo_mkdir(u, en);
+	case ENTRY_WRITE:
+		return undo_write(u, en, id);
 	case ENTRY_TREE:
 		/* A backup is no change to take back: the more, the better. */
 		return en->event == EVENT_BACKED_UP ? 0 :
 		    refuse(u, en, "what was made as a whole is kept");
+	case ENTRY_SHELL:
+		return refuse(u, en, "what a command did cannot be taken back");
 	default:
 		return refuse(u, en, "it cannot be taken back");
 	}

@@ -19,6 +19,8 @@ struct mirror {
 	struct set64	 vacated;	/* paths that are free then */
 	struct set64	 occupied;	/* paths where something lies then */
 	struct set64	 occupied_as;	/* paths with what lies there */
+	struct set64	 anew;		/* paths where something is made again: its
+					   identity is not known yet */
 	struct map	 filled;	/* folder -> how much comes into it */
 	struct shifted {		/* folders that go back as a whole */
 		char	*to, *from;	/* will be, is now */
@@ -43,6 +45,9 @@ enum mirrored mirror_look(struct mirror *m, const char *dir, const char *name,
 void mirror_vacate(struct mirror *m, const char *dir, const char *name);
 void mirror_occupy(struct mirror *m, const char *dir, const char *name,
     const struct fs_id *id);
+/* What comes to dir/name, or lies there then, is made again by this undo. */
+void mirror_anew(struct mirror *m, const char *dir, const char *name);
+int mirror_is_anew(const struct mirror *m, const char *dir, const char *name);
 /* A folder goes from from_dir/from back to to_dir/to with all in it. */
 void mirror_shift(struct mirror *m, const char *from_dir, const char *from,
     const char *to_dir, const char *to);

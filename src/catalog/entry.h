@@ -32,6 +32,7 @@ enum entry_kind {		/* written down: never renumber */
 	ENTRY_LINK = 11,
 	ENTRY_SYMLINK = 12,
 	ENTRY_UNBUNDLE = 13,
+	ENTRY_SHELL = 14,	/* a command: nobody knows what it did */
 };
 
 #define ENTRY_STAGED	0x01u	/* by copy (c.3): staging name below */
@@ -63,7 +64,7 @@ enum event {			/* written down: never renumber */
 	EVENT_MOVED = 1, EVENT_RENAMED, EVENT_COPIED, EVENT_ARCHIVED,
 	EVENT_BUNDLED, EVENT_TRASHED, EVENT_DELETED, EVENT_OVERWRITTEN,
 	EVENT_BACKED_UP, EVENT_RESTORED, EVENT_UNDONE, EVENT_LINKED,
-	EVENT_WRITTEN,
+	EVENT_WRITTEN, EVENT_RAN,
 };
 const char *event_name(enum event ev);		/* "moved" */
 

@@ -19,16 +19,31 @@ enum exit_status {
 	EXIT_INTERRUPTED = 130,
 };
 
+/* restic's global flags; strings are borrowed from the command line. */
+struct repo_flags {
+	const char	*repo, *repository_file;	/* -r */
+	const char	*password;	/* from the environment */
+	const char	*password_file, *password_command, *key_hint;
+	const char	*cache_dir, *compression, *pack_size, *retry_lock;
+	const char	*const *extended;		/* -o, NULL-ended or NULL */
+	int		 no_lock, no_cache, cleanup_cache, no_password, no_verify;
+};
+
 struct cli {
 	const char	*config;	/* -c */
 	const char	*working_dir;	/* -W, absolute; "" refuses relative paths */
 	const char	*backup;	/* -b */
+	struct repo_flags repo;
 	int		 json, quiet, verbose;
 	int		 out_tty, err_tty, colour;
 	int64_t		 now;		/* µs since 1970, when we were started */
 	char		*command_line;	/* as typed, for the history */
 	struct settings	*settings;	/* once loaded */
 };
+
+/* Where `help` lists a command. */
+enum command_group { COMMAND_DAILY, COMMAND_HISTORY, COMMAND_SETTING,
+	COMMAND_REPO };
 
 struct command {
 	const char	*name;
@@ -37,7 +52,7 @@ struct command {
 	const char	*help;		/* more, or NULL */
 	const struct opt_def *opts;
 	int (*run)(struct cli *c, const struct opts *o);
-	int		 group;		/* where `help` lists it */
+	int		 group;		/* enum command_group */
 };
 
 extern const struct command *const commands[];	/* NULL-ended */
@@ -60,6 +75,11 @@ int cli_usage(const struct cli *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Ask yes or no on the terminal; without one the answer is no. */
 int cli_ask(const struct cli *c, const char *question, int preset);
+
+/* Ask for a secret on the terminal, without showing it: 1 and up to size bytes
+ * with a NUL, 0 if there is no terminal. */
+int cli_ask_secret(const struct cli *c, const char *question, char *out,
+    size_t size);
 
 /* SIGINT and SIGTERM were asked for: commands end soon and whole. */
 int cli_stopped(void *arg);

@@ -71,7 +71,7 @@ run_apply(struct cli *c, const struct opts *o)
 const struct command cmd_apply = {
 	"apply", "FILE", "Do a plan that was saved with plan --save",
 	"What changed since the plan was made is skipped and told.",
-	opts, run_apply, 0,
+	opts, run_apply, COMMAND_DAILY,
 };
 
 /* The run of approve and reject: 0 for the newest, or told. */
@@ -118,7 +118,7 @@ run_approve(struct cli *c, const struct opts *o)
 const struct command cmd_approve = {
 	"approve", "[RUN]", "Do what a guard held",
 	"Exactly the held plan is done; what changed since is skipped and told.",
-	opts, run_approve, 0,
+	opts, run_approve, COMMAND_DAILY,
 };
 
 static const struct opt_def none[] = {
@@ -149,5 +149,5 @@ run_reject(struct cli *c, const struct opts *o)
 }
 
 const struct command cmd_reject = {
-	"reject", "[RUN]", "Drop what a guard held", NULL, none, run_reject, 0,
+	"reject", "[RUN]", "Drop what a guard held", NULL, none, run_reject, COMMAND_DAILY,
 };

@@ -46,5 +46,5 @@ const struct command cmd_config = {
 	"config", "check|show|schema", "Check the configuration, or show it",
 	"check tells every fault with its line; show prints what is in force, with\n"
 	"secrets masked; schema prints the JSON Schema for editors.",
-	opts, run, 2,
+	opts, run, COMMAND_SETTING,
 };

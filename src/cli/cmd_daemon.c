@@ -52,5 +52,5 @@ const struct command cmd_daemon = {
 	"daemon", "", "Run jobs when they are due, in the foreground",
 	"Ends on SIGTERM; SIGHUP reads the configuration again, SIGUSR1 opens the log\n"
 	"anew. A changed configuration is taken by itself once it has no faults.",
-	opts, run, 0,
+	opts, run, COMMAND_DAILY,
 };

@@ -74,5 +74,5 @@ run(struct cli *c, const struct opts *o)
 const struct command cmd_get = {
 	"get", "PATH...", "Bring back the newest copy of a file from any backup",
 	"Nothing is overwritten: beside, if the name is taken. Archives and their\n"
-	"bundles are searched too.", opts, run, 1,
+	"bundles are searched too.", opts, run, COMMAND_HISTORY,
 };

@@ -147,5 +147,5 @@ const struct command cmd_next = {
 	"next", "[NAME...]", "When jobs run next",
 	"--at tries an expression: systemd's ('Mon..Fri *-*-* 08:00'), cron's\n"
 	"('0 8 * * 1-5') or plain words ('every weekday at 08:00').",
-	opts, run, 1,
+	opts, run, COMMAND_HISTORY,
 };

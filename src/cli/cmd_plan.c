@@ -73,5 +73,5 @@ const struct command cmd_plan = {
 	"plan", "[NAME...]", "What a run would do, and why; nothing is changed",
 	"NAME is a job or a tag; without one, all jobs are planned. Every operation\n"
 	"has its reason. A run that follows at once does exactly these operations.",
-	opts, run, 0,
+	opts, run, COMMAND_DAILY,
 };

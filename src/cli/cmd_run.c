@@ -158,5 +158,5 @@ const struct command cmd_run = {
 	"run", "[NAME...]", "Do it: rules, then backups, then archives",
 	"NAME is a job or a tag; without one, all jobs are run. On a terminal it\n"
 	"shows the plan and asks first. One run is one number, for fettle undo.",
-	opts, run, 0,
+	opts, run, COMMAND_DAILY,
 };

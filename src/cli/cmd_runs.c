@@ -258,5 +258,5 @@ run(struct cli *c, const struct opts *o)
 }
 
 const struct command cmd_runs = {
-	"runs", "[show RUN]", "What was done, newest first", NULL, opts, run, 1,
+	"runs", "[show RUN]", "What was done, newest first", NULL, opts, run, COMMAND_HISTORY,
 };

@@ -57,5 +57,5 @@ const struct command cmd_sort = {
 	"sort", "FOLDER", "Sort a folder by type: plan, ask, do; no configuration",
 	"Files go into Images/, Documents/, Videos/ ... inside FOLDER. Unknown types,\n"
 	"hidden files, folders and symlinks stay. fettle undo takes it back.",
-	opts, run, 0,
+	opts, run, COMMAND_DAILY,
 };

@@ -131,5 +131,5 @@ run(struct cli *c, const struct opts *o)
 
 const struct command cmd_status = {
 	"status", "", "Is all well? What waits, and why; exits 1 if it is not",
-	NULL, opts, run, 0,
+	NULL, opts, run, COMMAND_DAILY,
 };

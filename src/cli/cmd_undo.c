@@ -115,5 +115,5 @@ const struct command cmd_undo = {
 	"Without an argument, the newest run with changes. A file that changed since,\n"
 	"or whose old place is taken, is left and told. An undo is a run itself:\n"
 	"undo its number to have it as it was. Digits are a run; ./12 is a file.",
-	opts, run, 1,
+	opts, run, COMMAND_HISTORY,
 };

@@ -133,5 +133,5 @@ run(struct cli *c, const struct opts *o)
 const struct command cmd_where = {
 	"where", "PATH|NAME|GLOB", "Every place a file was, and what holds it",
 	"A file is followed through its moves. A glob is quoted: fettle where '*.pdf'.",
-	opts, run, 1,
+	opts, run, COMMAND_HISTORY,
 };

@@ -85,5 +85,5 @@ run(struct cli *c, const struct opts *o)
 
 const struct command cmd_why = {
 	"why", "FILE", "Which job takes a file, and why the others do not",
-	NULL, opts, run, 1,
+	NULL, opts, run, COMMAND_HISTORY,
 };

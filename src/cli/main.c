@@ -36,48 +36,137 @@ static const struct opt_def globals[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
+/* restic's, for repository commands; before the command or behind it. */
+static const struct opt_def repo_globals[] = {
+	{ "repo", 'r', "REPO", "the repository (default: $RESTIC_REPOSITORY)", 0 },
+	{ "repository-file", 0, "FILE", "read the repository's place from a file", 0 },
+	{ "password-file", 'p', "FILE", "read its password from a file", 0 },
+	{ "password-command", 0, "COMMAND", "a command that prints its password", 0 },
+	{ "key-hint", 0, "ID", "try this key first", 0 },
+	{ "insecure-no-password", 0, NULL, "its password is empty", 0 },
+	{ "no-lock", 0, NULL, "do not lock it, for what only reads", 0 },
+	{ "retry-lock", 0, "DURATION", "try so long to lock it (5m, 2h)", 0 },
+	{ "cache-dir", 0, "DIR", "the cache (default: restic's)", 0 },
+	{ "no-cache", 0, NULL, "use no cache", 0 },
+	{ "cleanup-cache", 0, NULL, "remove old cache folders", 0 },
+	{ "compression", 0, "MODE", "auto, off, fastest, better or max", 0 },
+	{ "pack-size", 0, "MIB", "how large packs are to be (4 to 128)", 0 },
+	{ "no-extra-verify", 0, NULL, "do not open again what was sealed", 0 },
+	{ "option", 'o', "KEY=VALUE", "an option of the store", 1 },
+	{ NULL, 0, NULL, NULL, 0 },
+};
+
+static size_t
+count(const struct opt_def *defs)
+{
+	size_t n = 0;
+
+	while (defs != NULL && defs[n].name != NULL)
+		n++;
+	return n;
+}
+
+static void
+add_defs(struct opt_def *all, size_t *n, const struct opt_def *more)
+{
+	size_t k = count(more);
+
+	memcpy(all + *n, more, (k + 1) * sizeof(*more));
+	*n += k;
+}
+
+/* All that may stand before the command. */
+static struct opt_def *
+leading_defs(void)
+{
+	struct opt_def *all = xallocn(count(globals) + count(repo_globals) + 1,
+	    sizeof(*all));
+	size_t n = 0;
+
+	add_defs(all, &n, globals);
+	add_defs(all, &n, repo_globals);
+	return all;
+}
+
+/* Does this word, an option of defs, take the next one as its value? */
+static int
+wants_next(const struct opt_def *defs, const char *word)
+{
+	for (; defs->name != NULL; defs++) {
+		if (defs->value == NULL)
+			continue;
+		if (word[1] == '-' ? strcmp(word + 2, defs->name) == 0 :
+		    (word[1] == defs->letter && word[2] == '\0'))
+			return 1;
+	}
+	return 0;
+}
+
 /* How many of argv's first words are global options and their values. */
 static int
-leading(int argc, char **argv)
+leading(const struct opt_def *defs, int argc, char **argv)
 {
 	int i;
 
 	for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
 		if (strcmp(argv[i], "--") == 0)
 			return i + 1;
-		if (strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "-W") == 0 ||
-		    strcmp(argv[i], "-b") == 0 ||
-		    strcmp(argv[i], "--config") == 0 ||
-		    strcmp(argv[i], "--working-dir") == 0 ||
-		    strcmp(argv[i], "--backup") == 0)
-			i++;
+		i += wants_next(defs, argv[i]);
 	}
 	return i < argc ? i : argc;
 }
 
 /* Globals that may also stand behind the command join its own table. */
 static const struct opt_def *
-with_globals(const struct opt_def *own)
+with_globals(const struct command *cmd)
 {
 	static const char *const late[] = { "json", "quiet", "verbose", "help",
 	    "backup" };
-	struct opt_def *defs;
-	size_t n = 0, i, j, k;
+	size_t own = count(cmd->opts), n = 0, i, j, k;
+	struct opt_def *defs = xallocn(own + count(repo_globals) + 6,
+	    sizeof(*defs));
 
-	while (own != NULL && own[n].name != NULL)
-		n++;
-	defs = xallocn(n + 6, sizeof(*defs));
-	for (i = 0; i < n; i++)
-		defs[i] = own[i];
+	if (own > 0)
+		add_defs(defs, &n, cmd->opts);
 	for (j = 0; j < 5; j++)
 		for (k = 0; globals[k].name != NULL; k++)
 			if (strcmp(globals[k].name, late[j]) == 0)
-				defs[i++] = globals[k];
-	for (j = n; j < i; j++)		/* the command's own letters win */
-		for (k = 0; k < n; k++)
-			if (defs[k].letter == defs[j].letter)
-				defs[j].letter = 0;
+				defs[n++] = globals[k];
+	if (cmd->group == COMMAND_REPO)
+		add_defs(defs, &n, repo_globals);
+	for (i = own; i < n; i++)	/* the command's own win */
+		for (k = 0; k < own; k++)
+			if (defs[k].letter == defs[i].letter)
+				defs[i].letter = 0;
 	return defs;
+}
+
+static void
+take(const char **to, const struct opts *o, const char *name)
+{
+	if (opt_value(o, name) != NULL)
+		*to = opt_value(o, name);
+}
+
+static void
+take_repo_globals(struct repo_flags *f, const struct opts *o)
+{
+	take(&f->repo, o, "repo");
+	take(&f->repository_file, o, "repository-file");
+	take(&f->password_file, o, "password-file");
+	take(&f->password_command, o, "password-command");
+	take(&f->key_hint, o, "key-hint");
+	take(&f->retry_lock, o, "retry-lock");
+	take(&f->cache_dir, o, "cache-dir");
+	take(&f->compression, o, "compression");
+	take(&f->pack_size, o, "pack-size");
+	if (opt_values(o, "option") != NULL)
+		f->extended = opt_values(o, "option");
+	f->no_lock |= opt_given(o, "no-lock");
+	f->no_cache |= opt_given(o, "no-cache");
+	f->cleanup_cache |= opt_given(o, "cleanup-cache");
+	f->no_password |= opt_given(o, "insecure-no-password");
+	f->no_verify |= opt_given(o, "no-extra-verify");
 }
 
 static void
@@ -105,7 +194,7 @@ typed(int argc, char **argv)
 static int
 run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 {
-	const struct opt_def *defs = with_globals(cmd->opts);
+	const struct opt_def *defs = with_globals(cmd);
 	struct opts o = {0};
 	struct err e = {0};
 	int status;
@@ -114,6 +203,8 @@ run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 		status = cli_fail(c, &e);
 	else {
 		take_globals(c, &o);
+		if (cmd->group == COMMAND_REPO)
+			take_repo_globals(&c->repo, &o);
 		if (opt_given(&o, "help")) {
 			words_help_command(cmd, defs);
 			status = EXIT_DONE;
@@ -174,6 +265,7 @@ main(int argc, char **argv)
 	struct opts o = {0};
 	struct cli c = {0};
 	struct err e = {0};
+	struct opt_def *defs = leading_defs();
 	int at, i, status;
 
 	prepare();
@@ -182,15 +274,17 @@ main(int argc, char **argv)
 	c.out_tty = isatty(STDOUT_FILENO);
 	c.err_tty = isatty(STDERR_FILENO);
 	c.colour = c.out_tty && getenv("NO_COLOR") == NULL;
-	at = leading(argc, argv);
+	at = leading(defs, argc, argv);
 	/* For what is wrong with the options before they are read. */
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		c.json |= strcmp(argv[i], "--json") == 0;
-	if (opts_parse(&o, globals, at > 0 ? at - 1 : 0, argv + 1, &e) < 0) {
+	if (opts_parse(&o, defs, at > 0 ? at - 1 : 0, argv + 1, &e) < 0) {
 		opts_fini(&o);
+		free(defs);
 		return cli_fail(&c, &e);
 	}
 	take_globals(&c, &o);
+	take_repo_globals(&c.repo, &o);
 	c.config = opt_value(&o, "config");
 	c.working_dir = working_dir(opt_value(&o, "working-dir"));
 	c.command_line = typed(argc, argv);
@@ -203,6 +297,7 @@ main(int argc, char **argv)
 	} else
 		status = dispatch(&c, argc, argv, at);
 	opts_fini(&o);
+	free(defs);
 	settings_free(c.settings);
 	free(c.command_line);
 	free((void *)(uintptr_t)c.working_dir);

@@ -8,7 +8,7 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-#define DEFS_MAX	64
+#define DEFS_MAX	128
 
 static size_t
 count_defs(const struct opt_def *defs)

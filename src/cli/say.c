@@ -1,13 +1,16 @@
 /* say.c -- talk: errors, questions, lines; stdout for results, stderr else. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/json.h"
 #include "util/quote.h"
 #include "util/time.h"
@@ -105,6 +108,28 @@ cli_ask(const struct cli *c, const char *question, int preset)
 	if (line[0] == '\n')
 		return preset;
 	return line[0] == 'y' || line[0] == 'Y';
+}
+
+int
+cli_ask_secret(const struct cli *c, const char *question, char *out, size_t size)
+{
+	CLEAN_FD int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct termios was, hidden;
+	ssize_t n;
+
+	(void)c;
+	if (tty < 0 || tcgetattr(tty, &was) < 0)
+		return 0;
+	hidden = was;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	tcsetattr(tty, TCSAFLUSH, &hidden);
+	dprintf(tty, "%s ", question);
+	n = read(tty, out, size - 1);
+	dprintf(tty, "\n");
+	tcsetattr(tty, TCSAFLUSH, &was);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	return n > 0;
 }
 
 void

@@ -65,10 +65,8 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"report", "install", "uninstall", "cron", "web", "key", "catalog", "init",
-	"backup", "find", "diff", "dump", "mount", "forget", "prune", "stats",
-	"copy", "tag", "list", "unlock", "repair", "rewrite", "recover", "cat",
-	"cache", NULL,
+	"report", "install", "uninstall", "cron", "web", "catalog", "find", "dump",
+	"mount", "stats", "copy", "repair", "rewrite", "recover", NULL,
 };
 
 int

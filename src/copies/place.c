@@ -12,6 +12,7 @@
 #include "apply/place.h"
 #include "copies/impl.h"
 #include "fs/dir.h"
+#include "fs/reach.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -123,21 +124,5 @@ copies_open_place(const struct copies *c, struct catalog *cat, int make,
 const char *
 copies_reach(const struct copies *c)
 {
-	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *to = NULL;
-	const char *rest, *text = "other disk: survives a dead disk";
-	struct fs_dir *from;
-	struct err e = {0};
-	size_t i;
-
-	if (c->base == NULL ||
-	    fs_dir_look_existing(c->base, &to, &rest, &e) < 0)
-		return "its disk is not there";
-	for (i = 0; i < c->n_paths; i++) {
-		if (fs_dir_look_existing(c->paths[i], &from, &rest, &e) < 0)
-			continue;
-		if (from->fs == to->fs)
-			text = "same disk: survives a mistake, not a dead disk";
-		fs_dir_free(from);
-	}
-	return text;
+	return fs_reach((const char *const *)c->paths, c->base);
 }

@@ -40,6 +40,14 @@ int sealer_open(struct sealer *s, void *out, const void *sealed, size_t len,
     struct err *e);
 
 /*
+ * The same for who only looks: the plaintext is told to each, piece by piece,
+ * and held nowhere.  Nothing is told if it does not fit.
+ */
+int sealer_look(struct sealer *s, const void *sealed, size_t len,
+    void (*each)(void *arg, const void *plain, size_t n), void *arg,
+    struct err *e);
+
+/*
  * scrypt (RFC 7914) to a key.  Blocks for the time it was made for, half a
  * second.  ERR_USAGE for parameters that cannot be, or that want more than
  * SCRYPT_MEMORY_MAX bytes or SCRYPT_WORK_MAX times the work of N=32768 r=8 p=1.

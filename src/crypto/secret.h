@@ -13,7 +13,7 @@
 void *secret_alloc(size_t n);
 void secret_free(void *p, size_t n);	/* NULL is fine */
 
-/* Overwrite, in a way no compiler takes out. */
+/* Overwrite, in a way no compiler takes out.  NULL is fine if n is 0. */
 void secret_wipe(void *p, size_t n);
 
 /* Equal?  In time that tells nothing of where they differ. */

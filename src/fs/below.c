@@ -198,24 +198,57 @@ joined(const char *root, const char *tail)
 	return xasprintf("%s%s", root, strcmp(tail, "/") == 0 ? "" : tail);
 }
 
+static int
+leads_out(const char *rel, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (*rel != '/' && !fs_has_dotdot(rel))
+		return 0;
+	err_set(e, ERR_USAGE, "%s may lead out of its folder",
+	    quote_to(q, sizeof(q), rel));
+	return 1;
+}
+
+static int
+was_symlink(const char *path, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	return err_set(e, ERR_CHANGED,
+	    "open %s: there is a symlink where a folder was",
+	    quote_to(q, sizeof(q), path));
+}
+
 int
 fs_dir_below(const struct fs_dir *root, const char *rel, struct fs_dir **out,
     struct err *e)
 {
 	CLEAN_FREE char *tail = NULL, *path = NULL, *real = NULL;
-	char q[QUOTE_SIZE];
 	int fd;
 
-	if (*rel == '/' || fs_has_dotdot(rel))
-		return err_set(e, ERR_USAGE, "%s may lead out of its folder",
-		    quote_to(q, sizeof(q), rel));
+	if (leads_out(rel, e))
+		return -1;
 	tail = fs_tidy(rel, strlen(rel));
 	path = joined(root->path, tail);
 	real = joined(root->real, tail);
 	fd = open_below(root->fd, tail[1] != '\0' ? tail + 1 : ".");
 	if (fd < 0 && (errno == ELOOP || errno == EXDEV))
-		return err_set(e, ERR_CHANGED,
-		    "open %s: there is a symlink where a folder was",
-		    quote_to(q, sizeof(q), path));
+		return was_symlink(path, e);
 	return fs_dir_hold(fd, path, real, root, out, e);
+}
+
+int
+fs_dir_fd(const struct fs_dir *root, const char *rel, int *fd, struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (leads_out(rel, e))
+		return -1;
+	*fd = open_below(root->fd, *rel != '\0' ? rel : ".");
+	if (*fd >= 0)
+		return 0;
+	if (errno == ELOOP || errno == EXDEV)
+		return was_symlink(rel, e);
+	return err_sys(e, "open %s", quote_to(q, sizeof(q), rel));
 }

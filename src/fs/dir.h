@@ -50,6 +50,11 @@ int fs_dir_below(const struct fs_dir *root, const char *rel,
     struct fs_dir **out, struct err *e);
 void fs_dir_free(struct fs_dir *d);		/* NULL is fine */
 
+/* As fs_dir_below, for who opens many folders and wants a descriptor, nothing
+ * else: it is the caller's. */
+int fs_dir_fd(const struct fs_dir *root, const char *rel, int *fd,
+    struct err *e);
+
 /*
  * The deepest folder of abs that exists, opened as fs_dir_open does, and what
  * remains of abs below it ("" if all of it exists; borrowed from abs).  A

@@ -10,7 +10,7 @@
 #include "apply/apply.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
-#include "copies/copies.h"
+#include "job/do_impl.h"
 #include "job/due.h"
 #include "job/parts.h"
 #include "job/resource.h"
@@ -24,30 +24,15 @@
 
 #define MIN_FREE_PERCENT	5
 
-struct doing {
-	struct hall		*h;
-	const struct job_doing	*d;
-	const struct sink	*k;
-	struct job_done		*out;
-	struct part		*part;		/* the one in hand */
-	struct job_totals	 before;	/* totals when it began */
-	uint64_t		 total;		/* its operations */
-	int64_t			 began;		/* time_mono when the run began */
-	const char		*snapshot;
-	int			 told;		/* why it failed, with its paths */
-	struct archive_recorder	*recorder;
-	size_t			 failed_parts;
-};
-
 /* The time now, told by the door's clock when the run began. */
-static int64_t
-now(const struct doing *g)
+int64_t
+doing_now(const struct doing *g)
 {
 	return g->d->now + time_mono() - g->began;
 }
 
-static void
-note(struct doing *g, enum log_level level, const char *text)
+void
+doing_note(struct doing *g, enum log_level level, const char *text)
 {
 	if (g->h->log != NULL)
 		log_line(g->h->log, level, text);
@@ -55,8 +40,8 @@ note(struct doing *g, enum log_level level, const char *text)
 		g->k->note(g->k->arg, (int)level, text);
 }
 
-static void
-on_op(void *arg, const struct op *op, const char *from, const char *to,
+void
+doing_on_op(void *arg, const struct op *op, const char *from, const char *to,
     const char *error)
 {
 	struct doing *g = arg;
@@ -68,8 +53,8 @@ on_op(void *arg, const struct op *op, const char *from, const char *to,
 		archive_record_add(g->recorder, op, from, to);
 }
 
-static void
-on_progress(void *arg, uint64_t ops, uint64_t bytes)
+void
+doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 {
 	struct doing *g = arg;
 
@@ -77,8 +62,8 @@ on_progress(void *arg, uint64_t ops, uint64_t bytes)
 		g->k->progress(g->k->arg, g->part->name, ops, g->total, bytes);
 }
 
-static int
-apply_it(struct doing *g, const struct plan *p, struct err *e)
+int
+doing_apply(struct doing *g, const struct plan *p, struct err *e)
 {
 	struct apply_options o = {
 		.catalog = g->h->catalog, .run = g->out->run,
@@ -86,8 +71,9 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
+		.ask = g->k->ask, .ask_arg = g->k->arg,
 	};
-	struct apply_report r = { on_op, on_progress, g };
+	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
 		archive_min_free(g->part->job->archive, &o.min_free,
@@ -96,39 +82,8 @@ apply_it(struct doing *g, const struct plan *p, struct err *e)
 	return apply_plan(p, &o, &r, e);
 }
 
-/* The plan of one part without what the copy itself is: old copies that go. */
-static int
-split_backup(const struct part *pt, struct plan *rest, int *backups,
-    struct err *e)
-{
-	struct plan_reader *r = plan_read(pt->plan);
-	struct op op;
-	int n;
-
-	while ((n = plan_next(r, &op, e)) == 1) {
-		if (op.kind == OP_BACKUP) {
-			*backups += op.state == OP_PLANNED;
-			continue;
-		}
-		if (op.from_dir != PLAN_NONE)
-			op.from_dir = plan_add_dir(rest,
-			    plan_dir(pt->plan, op.from_dir));
-		if (op.to_dir != PLAN_NONE)
-			op.to_dir = plan_add_dir(rest,
-			    plan_dir(pt->plan, op.to_dir));
-		op.why = plan_add_text(rest, plan_text(pt->plan, op.why));
-		op.error = plan_add_text(rest, plan_text(pt->plan, op.error));
-		if (plan_add(rest, &op, e) < 0)
-			break;
-	}
-	plan_reader_free(r);
-	return n;
-}
-
-/* Tell each operation of one kind in the part as it ended: backups, or (purge)
- * the old copies that are not let go after all. */
-static int
-tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
+int
+doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
     const char *error, struct err *e)
 {
 	CLEAN_BUF struct buf from = {0}, to = {0};
@@ -150,90 +105,10 @@ tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
 			op.error = state == OP_SKIPPED;	/* it is on purpose */
 			why = error;
 		}
-		on_op(g, &op, buf_str(&from), buf_str(&to), why);
+		doing_on_op(g, &op, buf_str(&from), buf_str(&to), why);
 	}
 	plan_reader_free(r);
 	return n;
-}
-
-/* After a copy that may be worse than those before, nothing is let go. */
-static const char *
-why_keep_all(const struct copies_result *res)
-{
-	if (res->shrunk)
-		return "nothing is forgotten after a backup of which a source is "
-		    "missing, or half of the files";
-	return res->partial ? "nothing is forgotten after a partial backup" :
-	    NULL;
-}
-
-static int
-copy_is_made(struct doing *g, const struct copies_result *res,
-    const struct plan *rest, struct err *e)
-{
-	const char *keep = why_keep_all(res);
-	CLEAN_BUF struct buf text = {0};
-	int r;
-
-	g->snapshot = res->name;
-	r = tell_ended(g, OP_BACKUP, OP_DONE, "", e);
-	g->snapshot = NULL;
-	g->out->totals.files += res->files;
-	g->out->totals.bytes += res->bytes;
-	if (res->shrunk) {
-		buf_addf(&text, "%s: a source is missing, or half of the files "
-		    "that were there before", g->part->name);
-		note(g, LOG_WARNING, buf_str(&text));
-	}
-	if (r < 0)
-		return -1;
-	return keep != NULL ? tell_ended(g, OP_PURGE, OP_SKIPPED, keep, e) :
-	    apply_it(g, rest, e);
-}
-
-/* Make the copy, and let the old ones go. */
-static int
-make_copy(struct doing *g, const struct copies_env *env,
-    const struct plan *rest, struct err *e)
-{
-	struct apply_report r = { on_op, on_progress, g };
-	struct copies_result res = {0};
-	struct err why = {0}, ignored = {0};
-
-	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
-		tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
-		    OP_FAILED, why.text, &ignored);
-		g->told = why.kind != ERR_STOPPED;
-		*e = why;
-		return -1;
-	}
-	if (res.state == OP_DONE)
-		return copy_is_made(g, &res, rest, e);
-	return tell_ended(g, OP_BACKUP, res.state, why.text, e);
-}
-
-static int
-do_backup(struct doing *g, struct err *e)
-{
-	struct plan *rest = plan_new(g->h->cache);
-	struct copies_env env = {
-		.catalog = g->h->catalog, .now = now(g),
-		.leave_out = (const char *const *)g->h->s->leave_out,
-		.run = g->out->run,
-		.stop = g->k->stop, .stop_arg = g->k->arg,
-	};
-	int ret = -1, backups = 0;
-
-	copies_min_free(g->part->job->copies, &env.min_free,
-	    &env.min_free_percent);
-	plan_add_job(rest, g->part->name, g->part->kind, 0);
-	if (split_backup(g->part, rest, &backups, e) == 0 &&
-	    catalog_run_job(g->h->catalog, g->out->run, g->part->name, "backup",
-	    plan_job(g->part->plan, 0)->hash, &env.job, e) == 0)
-		ret = backups == 0 ? tell_ended(g, OP_BACKUP, OP_WAITING, "", e) :
-		    make_copy(g, &env, rest, e);
-	plan_free(rest);
-	return ret;
 }
 
 /* How many operations of a plan are to be done. */
@@ -258,11 +133,11 @@ do_archive(struct doing *g, struct err *e)
 	    archive_prepare(g->part->job->archive, g->h->catalog, e) < 0)
 		return -1;
 	if (g->part->job != NULL)
-		g->recorder = archive_record(g->part->job->archive, now(g));
-	r = apply_it(g, g->part->plan, e);
+		g->recorder = archive_record(g->part->job->archive, doing_now(g));
+	r = doing_apply(g, g->part->plan, e);
 	if (archive_record_close(g->recorder, &why) < 0) {
 		err_wrap(&why, "%s: the manifest is not whole", g->part->name);
-		note(g, LOG_ERROR, why.text);
+		doing_note(g, LOG_ERROR, why.text);
 		g->out->totals.failed++;
 	}
 	g->recorder = NULL;
@@ -280,6 +155,26 @@ part_state(const struct doing *g)
 	return t->held > b->held ? RUN_HELD : RUN_DONE;
 }
 
+static int
+do_backup(struct doing *g, struct err *e)
+{
+	if (g->part->job == NULL)
+		return err_set(e, ERR_NOENT, "there is no such backup any more");
+	return g->part->job->backup != NULL ? do_repository(g, e) :
+	    do_copies(g, e);
+}
+
+static void
+part_failed(struct doing *g, const struct err *e)
+{
+	if (e->kind == ERR_STOPPED)
+		return;
+	if (g->failed_parts++ == 0)
+		g->out->failed_kind = (int)e->kind;
+	else if (g->out->failed_kind != (int)e->kind)
+		g->out->failed_kind = ERR_NONE;
+}
+
 static void
 do_part(struct doing *g, struct part *pt)
 {
@@ -295,29 +190,29 @@ do_part(struct doing *g, struct part *pt)
 	if (pt->failed != NULL)
 		r = err_set(&e, ERR_IO, "%s", pt->failed);
 	else if (strcmp(pt->kind, "backup") == 0)
-		r = pt->job != NULL ? do_backup(g, &e) : err_set(&e, ERR_NOENT,
-		    "there is no such backup any more");
+		r = do_backup(g, &e);
 	else if (strcmp(pt->kind, "archive") == 0)
 		r = do_archive(g, &e);
 	else
-		r = apply_it(g, pt->plan, &e);
+		r = doing_apply(g, pt->plan, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
 		if (!g->told)
-			note(g, LOG_ERROR, e.text);
-		g->failed_parts += e.kind != ERR_STOPPED;
-		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
+			doing_note(g, LOG_ERROR, e.text);
+		part_failed(g, &e);
+		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    e.text);
 		return;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
-		state_ended(g->h, pt, g->out->run, now(g), RUN_FAILED, 0,
+		g->out->failed_kind = ERR_NONE;
+		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    "none of its locations is there");
 		return;
 	}
-	state_ended(g->h, pt, g->out->run, now(g), part_state(g), waiting, "");
+	state_ended(g->h, pt, g->out->run, doing_now(g), part_state(g), waiting, "");
 }
 
 static int
@@ -361,7 +256,7 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		buf_reset(&text);
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    p->v[i].name, p->v[i].held, (long long)g->out->run);
-		note(g, LOG_WARNING, buf_str(&text));
+		doing_note(g, LOG_WARNING, buf_str(&text));
 		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
 		    p->v[i].held);
 	}
@@ -397,7 +292,7 @@ end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
-	struct run r = { .number = g->out->run, .ended = now(g) };
+	struct run r = { .number = g->out->run, .ended = doing_now(g) };
 	struct err why = {0};
 	size_t i;
 
@@ -463,7 +358,8 @@ job_exit(const struct job_done *d)
 	if (d->state == RUN_STOPPED)
 		return 130;
 	if (d->all_failed)
-		return 1;
+		return d->failed_kind == ERR_ABSENT ? 10 :
+		    d->failed_kind == ERR_LOCKED ? 11 : 1;
 	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;

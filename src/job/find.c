@@ -190,7 +190,7 @@ ask_job(struct looking *l)
 	struct err e = {0};
 	int r = 0;
 
-	if (l->job->kind == JOB_BACKUP && copies_place(l->job->copies) != NULL)
+	if (l->job->copies != NULL && copies_place(l->job->copies) != NULL)
 		r = copies_each(l->job->copies, each_copy, l, &e);
 	else if (l->job->kind == JOB_ARCHIVE)
 		r = archive_each(l->job->archive, each_archived, l, &e);

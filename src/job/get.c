@@ -144,7 +144,7 @@ ask_all(struct hall *h, struct best *b)
 		int r = 0;
 
 		b->job = &h->s->jobs[i];
-		if (b->job->kind == JOB_BACKUP &&
+		if (b->job->copies != NULL &&
 		    copies_place(b->job->copies) != NULL)
 			r = copies_each(b->job->copies, each_copy, b, &e);
 		else if (b->job->kind == JOB_ARCHIVE)

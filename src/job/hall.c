@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "job/job.h"
 #include "job/state.h"
+#include "job/vault.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/file.h"
@@ -120,6 +121,7 @@ hall_close(struct hall *h)
 {
 	if (h == NULL)
 		return;
+	vaults_close(h);
 	if (h->log != NULL)
 		log_close(h->log, NULL);
 	catalog_close(h->catalog);
@@ -153,6 +155,7 @@ hall_take(struct hall *h, const struct settings *s, struct err *e)
 		h->log = log;
 		h->log_dir = dir;
 	}
+	vaults_close(h);
 	h->s = s;
 	return 0;
 }

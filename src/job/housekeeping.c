@@ -189,7 +189,7 @@ copy_to_all(struct keeping *g, int from)
 	size_t i;
 
 	for (i = 0; i < s->n_jobs; i++)
-		if (s->jobs[i].kind == JOB_BACKUP &&
+		if (s->jobs[i].copies != NULL &&
 		    copy_to(copies_place(s->jobs[i].copies), from, &e) < 0)
 			tell(g, &e, "copy the catalog");
 }

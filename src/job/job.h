@@ -27,6 +27,7 @@ struct catalog;
 struct err;
 struct log;
 struct overlay;
+struct vault;
 
 struct hall {
 	const struct settings *s;
@@ -34,6 +35,7 @@ struct hall {
 	struct log	*log;		/* NULL while only asking */
 	int		 cache, state, log_dir;	/* folders held; -1 if none */
 	int		 wait;		/* for whoever works in the same folders */
+	struct vault	*vaults;	/* repositories that are open (job/vault.h) */
 };
 
 enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON };
@@ -79,6 +81,8 @@ struct sink {
 	void (*progress)(void *arg, const char *job, uint64_t ops,
 	    uint64_t total, uint64_t bytes);
 	int (*stop)(void *arg);		/* 1: end soon, whole */
+	/* A rule's question: 1 yes, 0 no, -1 nobody is there.  May be NULL. */
+	int (*ask)(void *arg, const char *question, int usual);
 	void		*arg;
 };
 
@@ -126,6 +130,7 @@ struct job_done {
 	struct job_totals totals;
 	int		 state;		/* enum run_state */
 	int		 all_failed;	/* of the jobs, at least one failed whole */
+	int		 failed_kind;	/* enum err_kind of those; 0: several kinds */
 	uint64_t	 missed;	/* planned, and then left: it had changed */
 };
 

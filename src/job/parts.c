@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "archive/archive.h"
+#include "backup/entry_keep.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
 #include "job/guard.h"
 #include "job/parts.h"
 #include "job/select.h"
+#include "job/vault.h"
 #include "organize/organize.h"
 #include "plan/overlay.h"
 #include "util/buf.h"
@@ -101,14 +103,44 @@ plan_rule(struct planning *g, struct part *pt, uint32_t job,
 	struct organize_env env = {
 		.now = g->q->now, .done = done,
 		.leave_out = (const char *const *)g->h->s->leave_out,
+		.catalog = g->h->catalog,
 	};
 
 	return organize_plan(pt->job->rule, &env, g->out->overlay, pt->plan,
 	    job, &pt->locations, &pt->absent, e);
 }
 
+/* Its disk is away: it waits.  It was never made: it fails, and says so. */
 static int
-plan_backup(struct planning *g, struct part *pt, uint32_t job, struct err *e)
+plan_absent(struct part *pt, uint32_t job, int waiting, const struct err *why,
+    struct err *e)
+{
+	return backup_entry_plan(pt->job->backup, pt->plan, job, waiting ?
+	    OP_WAITING : OP_FAILED, why->text, e);
+}
+
+static int
+plan_repository(struct planning *g, struct part *pt, uint32_t job,
+    struct err *e)
+{
+	const struct backup_entry *b = pt->job->backup;
+	struct err why = {0};
+	struct repo *r;
+	int waiting;
+
+	if (vault_is_there(g->h, pt->job, &waiting, &why) < 0)
+		return plan_absent(pt, job, waiting, &why, e);
+	if (backup_entry_plan(b, pt->plan, job, OP_PLANNED, "", e) < 0)
+		return -1;
+	if (!b->has_keep)
+		return 0;
+	if (vault_open(g->h, pt->job, &r, NULL, e) < 0)
+		return -1;
+	return backup_entry_plan_keep(b, r, g->q->now, pt->plan, job, e);
+}
+
+static int
+plan_copies(struct planning *g, struct part *pt, uint32_t job, struct err *e)
 {
 	struct copies_env env = {
 		.catalog = g->h->catalog, .now = g->q->now,
@@ -147,8 +179,10 @@ plan_job_part(struct planning *g, const struct job *j)
 
 	if (r == 0 && j->kind == JOB_RULE)
 		r = plan_rule(g, pt, job, &done, &e);
+	else if (r == 0 && j->backup != NULL)
+		r = plan_repository(g, pt, job, &e);
 	else if (r == 0 && j->kind == JOB_BACKUP)
-		r = plan_backup(g, pt, job, &e);
+		r = plan_copies(g, pt, job, &e);
 	else if (r == 0)
 		r = plan_archive(g, pt, job, &done, &e);
 	if (r < 0)

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "archive/archive.h"
+#include "backup/entry.h"
 #include "catalog/catalog.h"
 #include "catalog/claim.h"
 #include "copies/copies.h"
@@ -194,6 +195,19 @@ add_rule(struct resources *r, const struct rule *rule, int real)
 	}
 }
 
+static void
+add_backup(struct resources *r, const struct job *j, int real)
+{
+	if (j->backup == NULL) {
+		add_list(r, copies_paths(j->copies), real);
+		add_one(r, copies_place(j->copies), real);
+		return;
+	}
+	add_list(r, (const char *const *)j->backup->paths, real);
+	if (j->backup->repository[0] == '/')
+		add_one(r, j->backup->repository, real);
+}
+
 void
 resources_of_job(struct resources *r, const struct job *j, int real)
 {
@@ -202,8 +216,7 @@ resources_of_job(struct resources *r, const struct job *j, int real)
 		add_rule(r, j->rule, real);
 		break;
 	case JOB_BACKUP:
-		add_list(r, copies_paths(j->copies), real);
-		add_one(r, copies_place(j->copies), real);
+		add_backup(r, j, real);
 		break;
 	case JOB_ARCHIVE:
 		add_list(r, archive_locations(j->archive), real);

@@ -125,7 +125,8 @@ static const char backups_and_archives[] =
 "'backup_list': {'anyOf': [{'$ref': '#/$defs/backup'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/backup_list'}}]},\n"
 "'backup': {'type': 'object', 'additionalProperties': false,\n"
-"  'required': ['name', 'paths', 'copies'],\n"
+"  'required': ['name', 'paths'],\n"
+"  'oneOf': [{'required': ['copies']}, {'required': ['repository']}],\n"
 "  'properties': {\n"
 "    'name': {'$ref': '#/$defs/text'},\n"
 "    'paths': {'$ref': '#/$defs/texts'},\n"
@@ -140,6 +141,17 @@ static const char backups_and_archives[] =
 "        'name': {'$ref': '#/$defs/text', 'description':\n"
 "          'of each copy, as strftime, UTC', 'examples':\n"
 "          ['%Y-%m-%dT%H%M%SZ']}}}]},\n"
+"    'repository': {'$ref': '#/$defs/text', 'description':\n"
+"      'a restic repository: a folder', 'examples':\n"
+"      ['/media/me/BACKUP/home']},\n"
+"    'password_file': {'$ref': '#/$defs/text'},\n"
+"    'password_command': {'$ref': '#/$defs/text'},\n"
+"    'exclude_file': {'$ref': '#/$defs/texts'},\n"
+"    'host': {'$ref': '#/$defs/text'},\n"
+"    'snapshot_tags': {'$ref': '#/$defs/texts'},\n"
+"    'prune': {'enum': ['auto', 'never']},\n"
+"    'compression': {'enum': ['auto', 'off', 'fastest', 'better', 'max']},\n"
+"    'retry_lock': {'$ref': '#/$defs/span'},\n"
 "    'keep': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "      'properties': {\n"
 "        'last': {'$ref': '#/$defs/number'},\n"
@@ -147,7 +159,9 @@ static const char backups_and_archives[] =
 "        'daily': {'$ref': '#/$defs/number'},\n"
 "        'weekly': {'$ref': '#/$defs/number'},\n"
 "        'monthly': {'$ref': '#/$defs/number'},\n"
-"        'yearly': {'$ref': '#/$defs/number'}}},\n"
+"        'yearly': {'$ref': '#/$defs/number'},\n"
+"        'within': {'$ref': '#/$defs/text', 'examples': ['1y5m7d2h']},\n"
+"        'tags': {'$ref': '#/$defs/texts'}}},\n"
 "    'one_file_system': {'$ref': '#/$defs/bool'},\n"
 "    'exclude_caches': {'$ref': '#/$defs/bool'},\n"
 "    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
@@ -204,10 +218,35 @@ struct word {
 #define CONFLICT "'on_conflict': {'$ref': '#/$defs/on_conflict'}, " \
 	"'rename_template': {'$ref': '#/$defs/text'}"
 
+#define ORIGINAL "{'enum': ['first_seen', '-first_seen', 'last_seen', " \
+	"'-last_seen', 'name',\n    '-name', 'created', '-created', " \
+	"'lastmodified', '-lastmodified']}"
+
 static const struct word filters[] = {
 	{ "created", 0, "{'$ref': '#/$defs/age'}" },
 	{ "lastmodified", 0, "{'$ref': '#/$defs/age'}" },
+	{ "date_added", 0, "{'$ref': '#/$defs/age'}" },
+	{ "date_lastused", 0, "{'$ref': '#/$defs/age'}" },
+	{ "duplicate", 0, "{'anyOf': [{'type': 'null'}, " ORIGINAL ",\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'properties': {\n    'detect_original_by': " ORIGINAL ",\n"
+	    "    'hash_algorithm': {'$ref': '#/$defs/text'}}}]}" },
 	{ "empty", 0, "{'type': 'null'}" },
+	{ "exif", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object'}]}" },
+	{ "filecontent", 0, "{'anyOf': [{'type': 'null'}, "
+	    "{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'expr': {'$ref': '#/$defs/text'}}}]}" },
+	{ "hash", 0, "{'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'algorithm': {'$ref': '#/$defs/text'}}}]}" },
+	{ "mimetype", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'mimetypes': {'$ref': '#/$defs/texts'},\n"
+	    "    'by': {'enum': ['name', 'content']}}}]}" },
+	{ "xattr", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
+	    "    {'type': 'object'}]}" },
 	{ "extension", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'extensions': {'$ref': '#/$defs/texts'}}}]}" },
@@ -255,10 +294,11 @@ static const struct word actions[] = {
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'msg': {'anyOf': [{'type': 'null'},\n"
 	    "      {'$ref': '#/$defs/text'}]}}}]}" },
-	{ "sort", 0, "{'anyOf': [{'type': 'null'}, {'const': 'by-type'},\n"
+	{ "sort", 0, "{'anyOf': [{'type': 'null'}, {'enum': ['by-type', "
+	    "'by-content']},\n"
 	    "    {'type': 'object', 'additionalProperties': false, "
 	    "'properties': {\n"
-	    "    'by': {'const': 'type'},\n"
+	    "    'by': {'enum': ['type', 'content']},\n"
 	    "    'categories': {'type': 'object', 'additionalProperties':\n"
 	    "      {'$ref': '#/$defs/texts_or_none'}},\n"
 	    "    'into': {'$ref': '#/$defs/text'}, " CONFLICT "}}]}" },

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "archive/archive.h"
+#include "backup/entry.h"
 #include "conf/conf.h"
 #include "conf/env.h"
 #include "conf/get.h"
@@ -76,6 +77,25 @@ add_left_out(struct settings *s, const char *path)
 	s->leave_out[n + 1] = NULL;
 }
 
+/* restic's own cache folder, so that either program warms it for the other. */
+static void
+find_repository_places(const struct whereabouts *w, const struct conf_env *env,
+    struct settings *s)
+{
+	const char *cache = w->getenv(w->arg, "XDG_CACHE_HOME");
+	const char *credentials = w->getenv(w->arg, "CREDENTIALS_DIRECTORY");
+	CLEAN_BUF struct buf home = {0};
+
+	if (cache != NULL && *cache == '/')
+		s->restic_cache = xasprintf("%s/restic", cache);
+	else if (env->home(env->arg, env->uid, NULL, &home) == 0)
+		s->restic_cache = xasprintf("%s/.cache/restic", buf_str(&home));
+	else
+		s->restic_cache = xasprintf("%s/restic", s->cache_dir);
+	if (credentials != NULL && *credentials == '/')
+		s->credentials = xstrdup(credentials);
+}
+
 /* Where state, cache, log and trash lie, and what is therefore left out. */
 static int
 find_places(const struct whereabouts *w, const struct conf_env *env,
@@ -97,6 +117,7 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 		    buf_str(&home));
 	else
 		s->home_trash = xasprintf("%s/Trash", s->state_dir);
+	find_repository_places(w, env, s);
 	add_left_out(s, s->state_dir);
 	add_left_out(s, s->cache_dir);
 	add_left_out(s, s->log_dir);
@@ -155,26 +176,66 @@ read_rules(struct settings *s, const struct conf_node *list,
 	}
 }
 
+/* A local repository is not backed up into itself. */
+static void
+leave_out_repository(struct settings *s, const char *place)
+{
+	if (strncmp(place, "local:", 6) == 0)
+		place += 6;
+	if (place[0] == '/')
+		add_left_out(s, place);
+}
+
+static struct job *
+read_copies(struct settings *s, const struct conf_node *n,
+    const struct conf_where *w, struct conf_faults *f)
+{
+	struct copies *c = copies_read(n, w, f);
+	struct job *j;
+
+	if (c == NULL)
+		return NULL;
+	check_name(s, n, copies_name(c), f);
+	j = add_job(s, JOB_BACKUP);
+	j->copies = c;
+	j->name = copies_name(c);
+	if (copies_place(c) != NULL)
+		add_left_out(s, copies_place(c));
+	return j;
+}
+
+static struct job *
+read_repository(struct settings *s, const struct conf_node *n,
+    const struct conf_where *w, struct conf_faults *f)
+{
+	struct backup_entry *b = backup_entry_read(n, w, f);
+	struct job *j;
+
+	if (b == NULL)
+		return NULL;
+	check_name(s, n, b->name, f);
+	j = add_job(s, JOB_BACKUP);
+	j->backup = b;
+	j->name = b->name;
+	j->hash = b->hash;
+	leave_out_repository(s, b->repository);
+	return j;
+}
+
 static void
 read_backups(struct settings *s, const struct conf_node *list,
     const struct conf_where *w, struct conf_faults *f)
 {
 	struct conf_each it = conf_each(list);
 	const struct conf_node *n;
-	struct copies *c;
 	struct job *j;
 
 	while ((n = conf_next(&it)) != NULL) {
-		c = copies_read(n, w, f);
-		if (c == NULL)
+		j = conf_get(n, "repository") != NULL ?
+		    read_repository(s, n, w, f) : read_copies(s, n, w, f);
+		if (j == NULL)
 			continue;
-		check_name(s, n, copies_name(c), f);
-		j = add_job(s, JOB_BACKUP);
-		j->copies = c;
-		j->name = copies_name(c);
 		j->max_age = 7 * SPAN_DAY;
-		if (copies_place(c) != NULL)
-			add_left_out(s, copies_place(c));
 		read_common(j, n, f);
 	}
 }
@@ -395,6 +456,7 @@ job_fini(struct job *j, const struct job_schedule *all)
 		schedule_free(j->schedule);
 	rule_free(j->rule);
 	copies_free(j->copies);
+	backup_entry_free(j->backup);
 	archive_free(j->archive);
 	for (t = j->tags; t != NULL && *t != NULL; t++)
 		free(*t);
@@ -421,6 +483,8 @@ settings_free(struct settings *s)
 	free(s->state_dir);
 	free(s->cache_dir);
 	free(s->home_trash);
+	free(s->restic_cache);
+	free(s->credentials);
 	free(s->log_dir);
 	free(s->log_name);
 	free(s);

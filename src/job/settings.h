@@ -10,6 +10,7 @@
  * and what holds for all of them.
  */
 struct archive;
+struct backup_entry;
 struct conf_faults;
 struct copies;
 struct err;
@@ -21,7 +22,8 @@ struct job {
 	const char	*name;		/* unique across sections */
 	enum job_kind	 kind;
 	struct rule	*rule;		/* the one that kind says; owned */
-	struct copies	*copies;
+	struct copies	*copies;	/* a backup is this */
+	struct backup_entry *backup;	/* or this */
 	struct archive	*archive;
 	char		**tags;		/* NULL-ended */
 	struct job_schedule *schedule;	/* its own, or the settings'; NULL: none */
@@ -53,6 +55,8 @@ struct guard {
 struct settings {
 	char		*file;		/* the configuration, "" for none */
 	char		*state_dir, *cache_dir, *home_trash;
+	char		*restic_cache;	/* the cache of repositories */
+	char		*credentials;	/* $CREDENTIALS_DIRECTORY, or NULL */
 	char		*log_dir, *log_name;
 	struct job	*jobs;
 	size_t		 n_jobs;

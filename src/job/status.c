@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backup/entry.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "fs/reach.h"
 #include "job/state.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -113,6 +115,7 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
 	    *out->why == '\0')
 		snprintf(out->why, sizeof(out->why), "%.255s",
-		    copies_reach(j->copies));
+		    j->backup != NULL ? fs_reach(j->backup->paths,
+		    j->backup->repository) : copies_reach(j->copies));
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "archive/archive.h"
+#include "backup/entry.h"
 #include "copies/copies.h"
 #include "job/parts.h"
 #include "job/why.h"
@@ -41,7 +42,9 @@ ask(const struct part *pt, const char *path, int64_t now, struct buf *text,
 	int r;
 
 	if (pt->job->kind == JOB_BACKUP) {
-		r = copies_takes(pt->job->copies, path);
+		r = pt->job->backup != NULL ?
+		    backup_entry_takes(pt->job->backup, path) :
+		    copies_takes(pt->job->copies, path);
 		buf_adds(text, r ? "it lies in what is backed up" :
 		    "not in its paths, or left out");
 		return r;

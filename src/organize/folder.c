@@ -34,6 +34,8 @@ folder_enter(void *run, const char *path, const char *name, int depth)
 	if (r->rule->dirs && r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(produced_dir(path), name)))
 		return 0;
+	if (overlay_is_copy(r->overlay, path, name))
+		return 0;
 	if (r->n_leave_out == 0)
 		return 1;
 	buf_reset(&r->path);
@@ -65,6 +67,7 @@ look_at(struct run *r, const char *name, size_t len)
 	r->subject.is_dir = r->rule->dirs != 0;
 	r->subject.id = NULL;
 	r->subject.captures = NULL;
+	r->subject.fetched = NULL;
 }
 
 /*
@@ -85,6 +88,17 @@ stays(struct run *r, struct err *e)
 	    buf_str(&r->text), e) < 0 ? -1 : 1;
 }
 
+int
+folder_ask(struct run *r, unsigned known, struct err *e)
+{
+	struct filters *fs = &r->rule->filters;
+
+	if (r->survey != NULL)
+		return filters_reach(fs, r->survey->slot, &r->subject, known,
+		    e);
+	return filters_match(fs, &r->subject, known, e);
+}
+
 /* Ask what the name is enough for: 1 and c is a candidate, 0, -1. */
 static int
 by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
@@ -102,7 +116,8 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
 	look_at(r, en->name, len);
-	hit = filters_match(&r->rule->filters, &r->subject, NEED_FILE, &why);
+	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
+	    NEED_FILE, &why);
 	if (hit == 0)
 		return 0;
 	if (hit < 0)
@@ -111,13 +126,13 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 		return tell(r, OP_SKIPPED, r->dir->path, en->name,
 		    "files of fettle itself lie in it", e);
 	*c = (struct candidate){ .entry = en, .passed = hit == 1 };
-	hit = c->passed ? stays(r, e) : 0;
+	hit = c->passed && r->survey == NULL ? stays(r, e) : 0;
 	return hit < 0 ? -1 : hit == 0;
 }
 
 /* What is known of a candidate after the look; NULL if it was none. */
-static const struct fs_id *
-known(const struct run *r, const struct candidate *c)
+const struct fs_id *
+folder_id(const struct run *r, const struct candidate *c)
 {
 	const struct overlay_note *note = c->entry->note;
 
@@ -145,6 +160,13 @@ looks_right(struct run *r, struct candidate *c, struct err *e)
 	return (r->rule->dirs ? S_ISDIR(l->id.mode) : S_ISREG(l->id.mode)) != 0;
 }
 
+/* When it came into its folder, if anybody wants to know. */
+static int64_t
+added_at(const struct run *r, const struct fs_id *id)
+{
+	return r->sight == NULL ? 0 : sight_added(r->sight, r->dir->path, id);
+}
+
 static int
 set_size(struct run *r, struct err *e)
 {
@@ -156,7 +178,20 @@ set_size(struct run *r, struct err *e)
 	    ask_size(r, s->dir, s->name, &s->size, e) : 0;
 }
 
-/* Ask the filters again, now that all is known: 1, 0, -1. */
+int
+folder_subject(struct run *r, const struct candidate *c, struct err *e)
+{
+	look_at(r, c->entry->name, strlen(c->entry->name));
+	r->subject.id = folder_id(r, c);
+	r->subject.type = c->type;
+	r->subject.added = added_at(r, r->subject.id);
+	if (r->fetched != NULL)
+		r->subject.fetched = &r->fetched[(size_t)(c - r->chunk) *
+		    r->rule->slots];
+	return set_size(r, e);
+}
+
+/* Ask the filters again, now that all is known: 1 if it may be taken, 0, -1. */
 static int
 by_look(struct run *r, struct candidate *c, struct err *e)
 {
@@ -164,18 +199,21 @@ by_look(struct run *r, struct candidate *c, struct err *e)
 	int hit = looks_right(r, c, e);
 
 	err_start(&why);
-	if (hit != 1 || c->passed)
+	if (hit != 1)
 		return hit;
-	look_at(r, c->entry->name, strlen(c->entry->name));
-	r->subject.id = known(r, c);
-	hit = set_size(r, &why);
+	if (c->passed) {
+		c->waits = r->fetched != NULL && r->catches;
+		return 1;
+	}
+	hit = folder_subject(r, c, &why);
 	if (hit == 0)
-		hit = filters_match(&r->rule->filters, &r->subject,
-		    NEED_FILE | NEED_ID | NEED_SIZE, &why);
+		hit = folder_ask(r, KNOWN, &why);
 	if (hit < 0)
 		return tell(r, OP_FAILED, r->dir->path, c->entry->name,
 		    why.text, e);
-	return hit;
+	c->passed = hit == 1;
+	c->waits = r->fetched != NULL && (hit == FILTERS_LATER || r->catches);
+	return hit != 0;
 }
 
 /* Why it should wait, or NULL. */
@@ -202,15 +240,12 @@ take_candidate(struct run *r, struct candidate *c, struct err *e)
 	struct err why;
 
 	err_start(&why);
-	look_at(r, c->entry->name, strlen(c->entry->name));
-	s->id = known(r, c);
-	if (set_size(r, &why) < 0)
+	if (folder_subject(r, c, &why) < 0)
 		return tell(r, OP_FAILED, s->dir, s->name, why.text, e);
 	if (r->rule->actions.needs & NEED_CAPTURES) {
 		captures_reset(&r->captures);
 		s->captures = &r->captures;
-		if (filters_match(&r->rule->filters, s, NEED_FILE | NEED_ID |
-		    NEED_SIZE, &why) < 0)
+		if (filters_match(&r->rule->filters, s, KNOWN, &why) < 0)
 			return tell(r, OP_FAILED, s->dir, s->name, why.text, e);
 	}
 	return take(r, waits(r, c), c->entry->note != NULL, e);
@@ -241,6 +276,8 @@ flush(struct run *r, struct err *e)
 	int writing = r->rule->actions.changes && !r->rule->dirs;
 	int open = 0, hit;
 
+	if (r->survey != NULL)
+		writing = 0;
 	for (size_t i = 0; i < r->n_chunk; i++)
 		open |= !r->chunk[i].passed;
 	look_many(r, writing && !open);
@@ -248,19 +285,26 @@ flush(struct run *r, struct err *e)
 		if ((hit = by_look(r, &r->chunk[i], e)) < 0)
 			return -1;
 		r->chunk[i].gone = hit == 0;
-		r->chunk[i].passed = 1;
 	}
+	if (r->fetched != NULL && fetch_chunk(r, e) < 0)
+		return -1;
 	if (writing && open)
 		look_many(r, 1);
+	fetch_types(r);
 	for (size_t i = 0; i < r->n_chunk; i++) {
 		struct candidate *c = &r->chunk[i];
 
 		if (c->gone)
 			continue;
+		if (r->survey != NULL) {
+			survey_add(r, c);
+			continue;
+		}
 		hit = writing && open ? looks_right(r, c, e) : 1;
 		if (hit < 0 || (hit > 0 && take_candidate(r, c, e) < 0))
 			return -1;
 	}
+	fetch_forget(r);
 	r->n_chunk = 0;
 	return 0;
 }
@@ -271,7 +315,7 @@ find_sides(struct run *r)
 {
 	fs_sides_fini(&r->sides);
 	r->sides = (struct fs_sides){0};
-	if (!r->rule->actions.changes || r->rule->dirs)
+	if (!r->rule->actions.changes || r->rule->dirs || r->survey != NULL)
 		return;
 	for (size_t i = 0; i < r->dir->list.n; i++)
 		fs_sides_add(&r->sides, r->dir->list.v[i].name);
@@ -291,13 +335,13 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 	for (size_t i = 0; rc == 0 && i < d->list.n; i++) {
 		const struct walk_entry *en = &d->list.v[i];
 
-		r->files += en->type == DT_REG;
+		r->files += en->type == DT_REG && r->survey == NULL;
 		if (en->type != type)
 			continue;
 		hit = by_name(r, en, &r->chunk[r->n_chunk], e);
 		rc = hit < 0 ? -1 : 0;
 		r->n_chunk += hit == 1;
-		if (r->n_chunk == CHUNK)
+		if (r->n_chunk == r->most)
 			rc = flush(r, e);
 	}
 	if (rc == 0)

@@ -27,6 +27,7 @@
  * that was done is skipped.
  */
 struct buf;
+struct catalog;
 struct err;
 struct fs_id;
 struct overlay;
@@ -38,6 +39,8 @@ struct organize_env {
 	const struct set64 *done;	/* done keys of this rule, or NULL */
 	const char	*const *leave_out;	/* absolute folders that are never
 						   entered, NULL-ended; or NULL */
+	struct catalog	*catalog;	/* for when files were first seen; NULL:
+					   nothing is remembered */
 };
 
 /*

@@ -5,7 +5,10 @@
 
 #include "fs/dir.h"
 #include "fs/writing.h"
+#include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
+#include "organize/twins.h"
 #include "rules/rule.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -18,14 +21,22 @@
  *
  *	plan.c		locations, one by one
  *	folder.c	a folder's names: which are asked about, looked at, taken
+ *	fetch.c		what filters want to read of files, on all cores
+ *	survey.c	all files of the rule, before the first is decided on
+ *	twins.c		which of them are the same bytes
  *	take.c		a file that is taken: its actions, one by one
  *	place.c		where a destination is
  *	target.c	which name it gets there, and what gives way
+ *	outfile.c	a file that is written to
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
  */
 #define CHUNK	4096		/* files looked at with one call */
+#define FETCHED	256		/* the same, if they are also read */
+
+/* What is known of a file once it was looked at. */
+#define KNOWN	(NEED_FILE | NEED_ID | NEED_SIZE | NEED_ADDED | NEED_TWINS)
 
 /* No failure yet; clearing all of its text for each file would cost. */
 static inline void
@@ -49,6 +60,8 @@ struct candidate {
 	const struct walk_entry *entry;
 	uint32_t	 look;		/* in looks; unless the entry has a note */
 	unsigned char	 passed;	/* the filters have said yes */
+	const struct type *type;	/* if an action asks for it */
+	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
 
@@ -72,12 +85,27 @@ struct run {
 	struct fs_sides	 sides;
 	int		 alone;		/* the location is this one file */
 
-	struct fs_look	*looks;		/* CHUNK of them */
+	struct fs_look	*looks;		/* most of them */
 	struct candidate *chunk;
-	size_t		 n_looks, n_chunk;
+	size_t		 n_looks, n_chunk, most;
+
+	/* What filters read of files, if any of the rule's does. */
+	struct fetched	*fetched;	/* slots of the rule for each of chunk */
+	struct wish	*wishes;
+	size_t		 n_wishes;
+	int		 catches;	/* with what templates want */
+	struct readers	*readers;
+	struct probe	*probes[READERS_MAX];
+
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
+
+	/* Twins, by the rule's filters that find them. */
+	struct twins	*twins[TWINS_MAX];
+	const struct twins_by *survey;	/* this one's files are collected */
 
 	struct subject	 subject;
 	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
+	uint32_t	 behind;	/* row.behind, for what makes room first */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
@@ -86,6 +114,7 @@ struct run {
 	struct place	*place;
 	size_t		 n_places, cap_places;
 	struct map	 counters;	/* folder and name: next to try */
+	struct map	 written;	/* action and path: it was written to */
 	struct set64	 produced;	/* what this rule brought somewhere */
 	uint64_t	 files;
 };
@@ -94,10 +123,35 @@ struct run {
 int folder_take(struct run *r, const struct walk_dir *d, struct err *e);
 /* May the walk enter it? */
 int folder_enter(void *run, const char *path, const char *name, int depth);
+/* The subject is this candidate, with all that is known of it; -1: an error of
+ * the file. */
+int folder_subject(struct run *r, const struct candidate *c, struct err *e);
+const struct fs_id *folder_id(const struct run *r, const struct candidate *c);
+/* What the filters (or in a survey, those before) say of the subject. */
+int folder_ask(struct run *r, unsigned known, struct err *e);
 /* Names no rule is asked about: our own staging, trash folders. */
 int folder_is_ours(const char *name);
 
 /* ---- take.c ---- */
+
+/* Where the actions have got to with a file. */
+struct row {
+	struct run	*r;
+	struct op	 op;		/* filled in for each action */
+	size_t		 action;
+	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
+					   yet a number */
+	int		 chained;	/* an operation put it there */
+	int		 over;
+	uint32_t	 behind;	/* flags of what is behind a question or a
+					   command */
+	uint64_t	 key;
+};
+
+int row_add(struct row *w, struct err *e);
+/* The file stays, or cannot be dealt with: the row is over. */
+int row_end(struct row *w, enum op_state state, const char *error,
+    struct err *e);
 /*
  * The rule takes r->subject.  waits says why it has to wait (or is NULL);
  * chained: an earlier rule's operation put it there.
@@ -145,10 +199,55 @@ void target_produced(struct run *r, const struct place *p, const char *name);
 uint64_t produced_key(uint64_t dir_hash, const char *name);
 uint64_t produced_dir(const char *dir);
 
+/*
+ * What has the name goes to the trash, by an operation before: SETTLED_REPLACES,
+ * or SETTLED_BAD, SETTLED_BROKEN.
+ */
+enum settled target_clear(struct run *r, struct place *p, const char *name,
+    struct err *e);
+/* What is known of what has the name: an operation of this plan brings it (1),
+ * or it lies there now and *id is it (0); -1. */
+int target_known(struct run *r, const struct place *p, const char *name,
+    struct fs_id *id, struct err *e);
+uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- outfile.c ---- */
+int outfile_write(struct row *w, const struct intent *in, struct err *e);
+
 /* ---- same.c ---- */
 /* 1 the same bytes, 0 not, -1 it could not be read. */
 int same_bytes(const char *dir_a, const char *a, const char *dir_b,
     const char *b, uint64_t size, struct err *e);
+
+/* ---- fetch.c ---- */
+void fetch_init(struct run *r);		/* after rule and env are set */
+void fetch_fini(struct run *r);
+/* Those of the chunk that wait: read for them until the filters can decide.
+ * Sets passed or gone; -1 if the plan cannot be added to. */
+int fetch_chunk(struct run *r, struct err *e);
+/* What the first bytes of all that are left say, if an action asks for it. */
+void fetch_types(struct run *r);
+/* The chunk is done with: what was read of it is of no other's. */
+void fetch_forget(struct run *r);
+/* Read all that any filter wants of the one subject, which is at fd; then as
+ * filters_match. */
+int fetch_one(struct run *r, int fd, struct err *e);
+
+/* ---- survey.c ---- */
+/* Find all twins of the rule, once its tops are known. */
+int survey_rule(struct run *r, struct err *e);
+void survey_add(struct run *r, const struct candidate *c);
+int ask_original(void *run, unsigned slot, const struct subject *s,
+    const char **path, struct err *e);
+/* If the subject is a duplicate: of what, for apply (plan/twin.h). */
+void survey_pack(struct run *r, struct buf *out);
+void survey_fini(struct run *r);
+
+/* ---- plan.c ---- */
+/* rule, env and overlay are set. */
+void rule_run_init(struct run *r);
+void rule_run_fini(struct run *r);
+int plan_location(struct run *r, size_t i, size_t *absent, struct err *e);
 
 /* ---- ask.c ---- */
 int ask_empty(void *run, const char *dir, const char *name, struct err *e);

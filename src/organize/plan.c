@@ -155,7 +155,7 @@ dress_as(struct run *r, uid_t who, struct err *e)
 }
 
 static int
-one_location(struct run *r, size_t i, size_t *absent, struct err *e)
+walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 {
 	struct walk_options o = { .enter = folder_enter, .arg = r };
 	CLEAN(fs_end) uid_t before = fs_who();
@@ -186,14 +186,30 @@ one_location(struct run *r, size_t i, size_t *absent, struct err *e)
 	return rc;
 }
 
+int
+plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
+{
+	unsigned needs = r->rule->filters.needs | r->rule->actions.needs;
+	int rc;
+
+	if ((needs & NEED_ADDED) != 0)
+		r->sight = sight_open(r->env->catalog, r->tops[i],
+		    r->subject.now);
+	rc = walk_location(r, i, absent, e);
+	sight_close(r->sight);
+	r->sight = NULL;
+	return rc;
+}
+
 /* ---- the rule ---- */
 
-static void
-run_init(struct run *r)
+void
+rule_run_init(struct run *r)
 {
 	const char *const *out = r->env->leave_out;
 
-	r->ask = (struct subject_ask){ ask_empty, ask_size, r };
+	r->ask = (struct subject_ask){ .empty = ask_empty,
+	    .size = ask_size, .original = ask_original, .arg = r };
 	r->subject = (struct subject){ .ask = &r->ask,
 	    .now = r->env->now * 1000, .rule = r->rule->name,
 	    .rule_number = r->rule->number };
@@ -206,12 +222,13 @@ run_init(struct run *r)
 	r->leave_out = xallocn(r->n_leave_out + 1, sizeof(*r->leave_out));
 	for (size_t i = 0; i < r->n_leave_out; i++)
 		r->leave_out[i] = fs_real_path(out[i]);
-	r->looks = xallocn(CHUNK, sizeof(*r->looks));
-	r->chunk = xallocn(CHUNK, sizeof(*r->chunk));
+	fetch_init(r);
+	r->looks = xallocn(r->most, sizeof(*r->looks));
+	r->chunk = xallocn(r->most, sizeof(*r->chunk));
 }
 
-static void
-run_fini(struct run *r)
+void
+rule_run_fini(struct run *r)
 {
 	for (size_t i = 0; i < r->n_tops; i++)
 		free(r->tops[i]);
@@ -219,6 +236,8 @@ run_fini(struct run *r)
 		free(r->leave_out[i]);
 	free(r->tops);
 	free(r->leave_out);
+	survey_fini(r);
+	fetch_fini(r);
 	free(r->looks);
 	free(r->chunk);
 	captures_fini(&r->captures);
@@ -229,6 +248,7 @@ run_fini(struct run *r)
 	buf_fini(&r->extra);
 	places_fini(r);
 	map_fini(&r->counters);
+	map_fini(&r->written);
 	set64_fini(&r->produced);
 }
 
@@ -245,13 +265,15 @@ organize_plan(struct rule *rule, const struct organize_env *env,
 	*absent = 0;
 	if (!rule->enabled)
 		return 0;
-	run_init(&r);
+	rule_run_init(&r);
 	filters_begin(&rule->filters, r.subject.now);
 	if (rule->n_locations == 0)
 		rc = take_nothing(&r, e);
+	else if (rule->n_twins > 0)
+		rc = survey_rule(&r, e);
 	for (size_t i = 0; rc == 0 && i < rule->n_locations; i++)
-		rc = one_location(&r, i, absent, e);
+		rc = plan_location(&r, i, absent, e);
 	plan_count_files(p, job, r.files);
-	run_fini(&r);
+	rule_run_fini(&r);
 	return rc;
 }

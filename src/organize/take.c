@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "apply/shell.h"
 #include "organize/organize_impl.h"
 #include "plan/conflict.h"
 #include "plan/overlay.h"
@@ -24,9 +25,11 @@ organize_done_key(uint64_t rule_hash, size_t action, const struct fs_id *id)
 
 static const enum op_kind kinds[] = {
 	[INTENT_MOVE] = OP_MOVE, [INTENT_COPY] = OP_COPY,
+	[INTENT_LINK] = OP_LINK, [INTENT_SYMLINK] = OP_SYMLINK,
 	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
-	[INTENT_STAY] = OP_MOVE,
+	[INTENT_STAY] = OP_MOVE, [INTENT_WRITE] = OP_WRITE,
+	[INTENT_CONFIRM] = OP_CONFIRM, [INTENT_SHELL] = OP_SHELL,
 };
 
 int
@@ -37,29 +40,19 @@ tell(struct run *r, enum op_state state, const char *dir, const char *name,
 	    .kind = kinds[r->rule->actions.v[0].ops->intends],
 	    .to_dir = PLAN_NONE, .from = name, .to = "", .text = "" };
 
+	if (r->survey != NULL)
+		return 0;		/* it is told when its turn comes */
 	op.from_dir = plan_add_dir(r->plan, dir);
 	op.error = plan_add_text(r->plan, error);
 	return plan_add(r->plan, &op, e);
 }
-
-/* Where the actions have got to. */
-struct row {
-	struct run	*r;
-	struct op	 op;		/* filled in for each action */
-	size_t		 action;
-	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
-					   yet a number */
-	int		 chained;	/* an operation put it there */
-	int		 over;
-	uint64_t	 key;
-};
 
 /* The reason, as text number: what the filters say, and for sort what decided. */
 static uint32_t
 reason(struct run *r, const struct intent *in)
 {
 	buf_reset(&r->why);
-	if (in->ext == NULL || r->rule->filters.n > 0)
+	if ((in->ext == NULL && in->mime == NULL) || r->rule->filters.n > 0)
 		filters_say(&r->rule->filters, &r->subject, &r->why);
 	if (in->ext != NULL && strstr(buf_str(&r->why), "extension is ") ==
 	    NULL) {
@@ -70,27 +63,33 @@ reason(struct run *r, const struct intent *in)
 			buf_addc(&r->why, (char)(*p >= 'A' && *p <= 'Z' ?
 			    *p | 0x20 : *p));
 	}
+	if (in->mime != NULL)
+		buf_addf(&r->why, "%scontent is %s", r->why.len > 0 ? ", " :
+		    "", in->mime);
 	return plan_add_text(r->plan, buf_str(&r->why));
 }
 
-static int
-add(struct row *w, struct err *e)
+int
+row_add(struct row *w, struct err *e)
 {
+	w->op.flags |= w->behind;
+	if (w->op.from_dir != PLAN_NONE && overlay_is_unsure(w->r->overlay,
+	    plan_dir(w->r->plan, w->op.from_dir)))
+		w->op.flags |= OP_UNSURE;
 	return plan_add(w->r->plan, &w->op, e);
 }
 
-/* The file stays, or cannot be dealt with: the row is over. */
-static int
-end(struct row *w, enum op_state state, const char *error, struct err *e)
+int
+row_end(struct row *w, enum op_state state, const char *error, struct err *e)
 {
 	w->over = 1;
 	w->op.state = state;
 	w->op.to_dir = PLAN_NONE;
 	w->op.to = "";
 	w->op.done_key = 0;
-	w->op.flags &= OP_DIR;
+	w->op.flags &= OP_DIR | OP_BEHIND;
 	w->op.error = plan_add_text(w->r->plan, error);
-	return add(w, e);
+	return row_add(w, e);
 }
 
 /* What apply does if somebody takes the name in the meantime. */
@@ -133,13 +132,22 @@ moved(struct row *w, const struct target *t)
 	w->chained = 1;
 }
 
+/* What the file is still there after. */
+static int
+stays(enum intent_kind kind)
+{
+	return kind == INTENT_COPY || kind == INTENT_LINK ||
+	    kind == INTENT_SYMLINK;
+}
+
 static int
 go(struct row *w, const struct intent *in, const char *to,
     const struct target *t, enum settled how, struct err *e)
 {
 	struct run *r = w->r;
 	struct subject *s = &r->subject;
-	int type = s->is_dir ? DT_DIR : DT_REG, rc;
+	int type = in->kind == INTENT_SYMLINK ? DT_LNK :
+	    s->is_dir ? DT_DIR : DT_REG, rc;
 
 	w->op.to_dir = t->place->plan_dir;
 	w->op.to = t->name;
@@ -147,19 +155,19 @@ go(struct row *w, const struct intent *in, const char *to,
 		w->op.flags |= OP_REPLACES;
 	else
 		pack_conflict(r, in->taken, to, t, &w->op);
-	rc = add(w, e);
+	rc = row_add(w, e);
 	w->op.to = "";			/* which is t's */
 	if (rc < 0)
 		return -1;
-	(in->kind == INTENT_COPY ? overlay_copy : overlay_move)(r->overlay,
-	    s->dir, s->name, t->place->dir, t->name, s->id, type);
+	(stays(in->kind) ? overlay_copy : overlay_move)(r->overlay, s->dir,
+	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
-	if (in->kind != INTENT_COPY || !in->keep_going_with_original)
+	if (!in->keep_going_with_original)
 		moved(w, t);
 	return 0;
 }
 
-/* move, copy, sort, rename: find the place and the name. */
+/* move, copy, link, sort, rename: find the place and the name. */
 static int
 bring(struct row *w, const struct intent *in, struct err *e)
 {
@@ -178,21 +186,25 @@ bring(struct row *w, const struct intent *in, struct err *e)
 		buf_add(&r->name, r->text.data, r->text.len);
 	if (place_find(r, in, &r->name, r->subject.name, &place, &to,
 	    &why) < 0)
-		return end(w, OP_FAILED, why.text, e);
+		return row_end(w, OP_FAILED, why.text, e);
+	if (in->kind == INTENT_COPY && r->subject.is_dir && overlay_changed(
+	    r->overlay, r->subject.dir, r->subject.name))
+		return row_end(w, OP_SKIPPED, "what is in it changes in this run; "
+		    "the next one copies it", e);
 	how = target_settle(r, in, place, to, &t, &why);
 	switch (how) {
 	case SETTLED:
 	case SETTLED_REPLACES:
 		return go(w, in, to, &t, how, e);
 	case SETTLED_SKIP:
-		return end(w, OP_SKIPPED, t.why, e);
+		return row_end(w, OP_SKIPPED, t.why, e);
 	case SETTLED_SAME:
-		if (end(w, OP_SKIPPED, t.why, e) < 0)
+		if (row_end(w, OP_SKIPPED, t.why, e) < 0)
 			return -1;
-		w->over = in->kind != INTENT_COPY;
+		w->over = !stays(in->kind);
 		return 0;
 	case SETTLED_BAD:
-		return end(w, OP_FAILED, why.text, e);
+		return row_end(w, OP_FAILED, why.text, e);
 	case SETTLED_BROKEN:
 		break;
 	}
@@ -209,10 +221,61 @@ away(struct row *w, const struct intent *in, struct err *e)
 
 	if (in->kind == INTENT_DELETE)
 		w->op.flags |= OP_IRREVERSIBLE;
-	if (add(w, e) < 0)
+	if (w->r->rule->n_twins > 0) {
+		buf_reset(&w->r->extra);
+		survey_pack(w->r, &w->r->extra);
+		w->op.extra = w->r->extra.data;
+		w->op.extra_len = w->r->extra.len;
+	}
+	if (row_add(w, e) < 0)
 		return -1;
 	overlay_remove(w->r->overlay, s->dir, s->name);
 	return 0;
+}
+
+/* What follows is done if the answer is yes. */
+static int
+question(struct row *w, const struct intent *in, struct err *e)
+{
+	w->op.text = buf_str(&w->r->text);
+	w->op.extra = in->usual ? "y" : "n";
+	w->op.extra_len = 1;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND;
+	return 0;
+}
+
+/* Of what follows on its file, and in its folder, nobody can be sure. */
+static int
+command(struct row *w, const struct intent *in, struct err *e)
+{
+	struct run *r = w->r;
+
+	if (memchr(buf_str(&r->text), '\0', r->text.len) != NULL)
+		return row_end(w, OP_FAILED, "the command has a NUL in it", e);
+	buf_reset(&r->extra);
+	shell_pack(&r->extra, in->ignore, in->dir);
+	w->op.text = buf_str(&r->text);
+	w->op.extra = r->extra.data;
+	w->op.extra_len = r->extra.len;
+	w->op.flags |= OP_IRREVERSIBLE;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND | OP_UNSURE;
+	if (r->subject.name != NULL)
+		overlay_unsure(r->overlay, r->subject.dir);
+	return 0;
+}
+
+/* A rule without locations has no file. */
+static void
+fill_alone(struct row *w, const struct intent *in)
+{
+	w->op = (struct op){ .kind = kinds[in->kind], .state = OP_PLANNED,
+	    .job = w->r->job, .from_dir = PLAN_NONE, .to_dir = PLAN_NONE,
+	    .from = "", .to = "", .text = "" };
+	w->op.why = plan_add_text(w->r->plan, "the rule has no locations");
 }
 
 static void
@@ -221,6 +284,10 @@ fill(struct row *w, const struct intent *in)
 	struct run *r = w->r;
 	const struct subject *s = &r->subject;
 
+	if (s->name == NULL) {
+		fill_alone(w, in);
+		return;
+	}
 	if (w->from_dir == PLAN_NONE)
 		w->from_dir = r->plan_dir = plan_add_dir(r->plan, s->dir);
 	w->op = (struct op){ .kind = kinds[in->kind], .state = OP_PLANNED,
@@ -236,7 +303,7 @@ static int
 was_done(struct row *w, const struct action *a, const struct intent *in,
     struct err *e)
 {
-	if (end(w, OP_SKIPPED, "already done in an earlier run", e) < 0)
+	if (row_end(w, OP_SKIPPED, "already done in an earlier run", e) < 0)
 		return -1;
 	w->over = a->ops->leaves || !in->keep_going_with_original;
 	return 0;
@@ -253,21 +320,28 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 
 	err_start(&why);
 	n = action_intend(a, &r->subject, &in, &r->text, &why);
-	w->key = a->ops->changes ? organize_done_key(r->rule->hash, w->action,
-	    r->subject.id) : 0;
+	w->key = a->ops->changes && r->subject.name != NULL ?
+	    organize_done_key(r->rule->hash, w->action, r->subject.id) : 0;
 	fill(w, &in);
+	r->behind = w->behind;
 	if (n < 0)
-		return end(w, OP_FAILED, why.text, e);
+		return row_end(w, OP_FAILED, why.text, e);
 	if (in.kind == INTENT_STAY)
-		return end(w, OP_SKIPPED, buf_str(&r->text), e);
+		return row_end(w, OP_SKIPPED, buf_str(&r->text), e);
 	if (w->key != 0 && done != NULL && set64_has(done, w->key))
 		return was_done(w, a, &in, e);
 	if (waits != NULL && a->ops->changes)
-		return end(w, OP_SKIPPED, waits, e);
+		return row_end(w, OP_SKIPPED, waits, e);
 	if (in.kind == INTENT_ECHO) {
 		w->op.text = buf_str(&r->text);
-		return add(w, e);
+		return row_add(w, e);
 	}
+	if (in.kind == INTENT_CONFIRM)
+		return question(w, &in, e);
+	if (in.kind == INTENT_SHELL)
+		return command(w, &in, e);
+	if (in.kind == INTENT_WRITE)
+		return outfile_write(w, &in, e);
 	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)
 		return away(w, &in, e);
 	return bring(w, &in, e);
@@ -287,24 +361,5 @@ take(struct run *r, const char *waits, int chained, struct err *e)
 int
 take_nothing(struct run *r, struct err *e)
 {
-	const struct actions *as = &r->rule->actions;
-
-	for (size_t i = 0; i < as->n; i++) {
-		struct op op = { .kind = OP_ECHO, .job = r->job,
-		    .from_dir = PLAN_NONE, .to_dir = PLAN_NONE, .from = "",
-		    .to = "" };
-		struct err why = {0};
-		struct intent in;
-		int n = action_intend(&as->v[i], &r->subject, &in, &r->text,
-		    &why);
-
-		op.kind = kinds[in.kind];
-		op.state = n < 0 ? OP_FAILED : OP_PLANNED;
-		op.text = n < 0 ? "" : buf_str(&r->text);
-		op.error = plan_add_text(r->plan, why.text);
-		op.why = plan_add_text(r->plan, "the rule has no locations");
-		if (plan_add(r->plan, &op, e) < 0)
-			return -1;
-	}
-	return 0;
+	return take(r, NULL, 0, e);
 }

@@ -165,8 +165,8 @@ deduplicate(struct run *r, const struct taken *t, struct place *p,
 
 /* ---- making room ---- */
 
-static uint32_t
-place_dir(struct run *r, struct place *p)
+uint32_t
+target_dir(struct run *r, struct place *p)
 {
 	if (p->plan_dir == PLAN_NONE)
 		p->plan_dir = plan_add_dir(r->plan, p->dir);
@@ -181,7 +181,7 @@ add_first(struct run *r, struct op *op, const struct holder *h,
 	op->job = r->job;
 	op->why = plan_add_text(r->plan, why);
 	op->id = h->id;
-	op->flags = h->planned ? OP_CHAINED : 0;
+	op->flags = (h->planned ? OP_CHAINED : 0) | r->behind;
 	return plan_add(r->plan, op, e) < 0 ? SETTLED_BROKEN :
 	    SETTLED_REPLACES;
 }
@@ -191,7 +191,7 @@ static enum settled
 trash_first(struct run *r, struct place *p, const char *name,
     const struct holder *h, struct err *e)
 {
-	struct op op = { .kind = OP_TRASH, .from_dir = place_dir(r, p),
+	struct op op = { .kind = OP_TRASH, .from_dir = target_dir(r, p),
 	    .to_dir = PLAN_NONE, .from = name, .to = "" };
 
 	overlay_remove(r->overlay, p->dir, name);
@@ -204,8 +204,8 @@ rename_first(struct run *r, const struct taken *t, struct place *p,
     const char *name, const struct holder *h, struct err *e)
 {
 	struct target free_name;
-	struct op op = { .kind = OP_RENAME, .from_dir = place_dir(r, p),
-	    .to_dir = place_dir(r, p), .from = name };
+	struct op op = { .kind = OP_RENAME, .from_dir = target_dir(r, p),
+	    .to_dir = target_dir(r, p), .from = name };
 	enum settled s = next_free(r, t, p, name, &free_name, e);
 
 	if (s != SETTLED)
@@ -217,13 +217,57 @@ rename_first(struct run *r, const struct taken *t, struct place *p,
 	return add_first(r, &op, h, "its name is wanted", e);
 }
 
+enum settled
+target_clear(struct run *r, struct place *p, const char *name, struct err *e)
+{
+	struct holder h;
+
+	if (look_at(r, p, name, &h, e) < 0)
+		return SETTLED_BAD;
+	return trash_first(r, p, name, &h, e);
+}
+
+int
+target_known(struct run *r, const struct place *p, const char *name,
+    struct fs_id *id, struct err *e)
+{
+	struct holder h;
+
+	if (look_at(r, p, name, &h, e) < 0)
+		return -1;
+	*id = h.id;
+	return h.planned;
+}
+
 /* ---- the decision ---- */
+
+/*
+ * keep_newer, keep_larger: NULL if ours is the one to keep, else why not.  A
+ * symlink has neither a time nor a size to go by.
+ */
+static const char *
+must_stay(const struct run *r, const struct taken *t, const struct holder *h)
+{
+	const struct fs_id *ours = r->subject.id;
+
+	if (t->mode != ON_CONFLICT_KEEP_NEWER &&
+	    t->mode != ON_CONFLICT_KEEP_LARGER)
+		return NULL;
+	if (h->type != DT_REG || h->id.ino == 0)
+		return "its name is taken there by what is no file";
+	if (t->mode == ON_CONFLICT_KEEP_NEWER)
+		return ours->mtime > h->id.mtime ? NULL :
+		    "the one that is there is as new";
+	return ours->size > h->id.size ? NULL :
+	    "the one that is there is as large";
+}
 
 static enum settled
 taken(struct run *r, const struct taken *t, struct place *p, const char *name,
     struct target *out, struct err *e)
 {
 	char q[QUOTE_SIZE];
+	const char *why;
 	struct holder h;
 
 	if (look_at(r, p, name, &h, e) < 0)
@@ -244,6 +288,8 @@ taken(struct run *r, const struct taken *t, struct place *p, const char *name,
 		    "folders are never replaced", quote_to(q, sizeof(q), name));
 		return SETTLED_BAD;
 	}
+	if ((why = must_stay(r, t, &h)) != NULL)
+		return skip(out, why);
 	if (t->mode == ON_CONFLICT_RENAME_EXISTING)
 		return rename_first(r, t, p, name, &h, e);
 	return trash_first(r, p, name, &h, e);
@@ -301,6 +347,6 @@ target_settle(struct run *r, const struct intent *in, struct place *place,
 		s = taken(r, in->taken, place, to, out, e);
 	if (out->name[0] == '\0' && (s == SETTLED || s == SETTLED_REPLACES))
 		memcpy(out->name, to, strlen(to) + 1);
-	place_dir(r, place);
+	target_dir(r, place);
 	return s;
 }

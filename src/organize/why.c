@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "organize/organize_impl.h"
+#include "organize/read.h"
 #include "plan/overlay.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -99,9 +100,18 @@ find_location(const struct rule *r, const char *path, int is_dir,
 static int
 by_filters(struct run *r, struct buf *text, struct err *e)
 {
-	int hit = filters_match(&r->rule->filters, &r->subject,
-	    NEED_FILE | NEED_ID | NEED_SIZE, e);
+	CLEAN_FD int fd = -1;
+	struct subject s = r->subject;
+	int hit;
 
+	if (r->rule->n_twins > 0 && survey_rule(r, e) < 0)
+		return -1;
+	r->subject = s;
+	if (r->fetched != NULL) {
+		fd = read_open_path(s.dir, s.name, s.id, e);
+		hit = fd < 0 ? -1 : fetch_one(r, fd, e);
+	} else
+		hit = filters_match(&r->rule->filters, &r->subject, KNOWN, e);
 	if (hit < 0)
 		return -1;
 	if (hit == 0)
@@ -130,6 +140,7 @@ look(struct run *r, const char *dir, const char *name, struct fs_id *id,
 	s->name_len = s->first_len = strlen(name);
 	s->id = id;
 	s->size = id->size;
+	s->added = id->ctime > id->btime ? id->ctime : id->btime;
 	s->is_dir = S_ISDIR(id->mode);
 	return 0;
 }
@@ -191,7 +202,8 @@ int
 organize_why(struct rule *rule, const char *path, int64_t now,
     struct buf *text, struct err *e)
 {
-	struct run r = { .rule = rule };
+	struct organize_env env = { .now = now };
+	struct run r = { .rule = rule, .env = &env };
 	struct fs_id id;
 	int rc;
 
@@ -199,12 +211,11 @@ organize_why(struct rule *rule, const char *path, int64_t now,
 		buf_adds(text, "the rule is not enabled");
 		return 0;
 	}
-	r.ask = (struct subject_ask){ ask_empty, ask_size, &r };
-	r.subject = (struct subject){ .ask = &r.ask, .now = now * 1000,
-	    .rule = rule->name, .rule_number = rule->number };
 	r.overlay = overlay_new();
+	rule_run_init(&r);
 	filters_begin(&rule->filters, r.subject.now);
 	rc = why_file(&r, path, &id, text, e);
+	rule_run_fini(&r);
 	overlay_free(r.overlay);
 	return rc;
 }

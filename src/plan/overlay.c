@@ -7,6 +7,7 @@
 
 #include "plan/overlay_impl.h"
 #include "util/err.h"
+#include "util/hash.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -32,6 +33,7 @@ overlay_free(struct overlay *o)
 	ov_table_fini(&o->dirs);
 	ov_table_fini(&o->records);
 	prints_fini(&o->prints);
+	set64_fini(&o->unsure);
 	arena_fini(&o->arena);
 	free(o->fs);
 	free(o);
@@ -295,6 +297,8 @@ carry(struct overlay *o, struct ov_dir *from_dir, const char *from,
 	}
 	ov_attach(o, n, to_dir, to);
 	n->moved = 1;
+	n->copied |= copy != 0;
+	o->copies += copy != 0;
 }
 
 static void
@@ -334,6 +338,51 @@ overlay_copy(struct overlay *o, const char *from_dir, const char *from,
 	transfer(o, from_dir, from, to_dir, to, id, type, 1);
 }
 
+int
+overlay_is_copy(struct overlay *o, const char *dir, const char *name)
+{
+	const struct ov_dir *d;
+
+	if (o->copies == 0)
+		return 0;
+	for (d = ov_child_make(o, ov_find(o, dir), name); d != NULL;
+	    d = d->parent)
+		if (d->copied)
+			return 1;
+	return 0;
+}
+
+/* Something comes to it or goes from it. */
+static int
+changed(const struct ov_dir *d)
+{
+	const struct ov_record *r = d->first;
+
+	while (r != NULL && r->dead)
+		r = r->next;
+	return r != NULL || d->gone > 0 || (d->made && !d->on_disk) ||
+	    d->copied;
+}
+
+int
+overlay_changed(struct overlay *o, const char *dir, const char *name)
+{
+	const struct ov_dir *top = ov_child(o, ov_find(o, dir), name), *d = top;
+
+	while (d != NULL) {
+		if (changed(d) || (d != top && d->moved))
+			return 1;
+		if (d->child != NULL) {
+			d = d->child;
+			continue;
+		}
+		while (d != top && d->older == NULL)
+			d = d->parent;
+		d = d != top ? d->older : NULL;
+	}
+	return 0;
+}
+
 void
 overlay_remove(struct overlay *o, const char *dir, const char *name)
 {
@@ -342,6 +391,36 @@ overlay_remove(struct overlay *o, const char *dir, const char *name)
 	if (c != NULL)
 		ov_detach(o, c);
 	go(o, d, name, ov_key(d, name));
+}
+
+void
+overlay_write(struct overlay *o, const char *dir, const char *name)
+{
+	struct ov_dir *d = ov_find(o, dir);
+	uint64_t key = ov_key(d, name);
+
+	if (overlay_taken(o, dir, name, NULL) == 1)
+		go(o, d, name, key);
+	ov_make(d);
+	prints_add(&o->prints, key);
+}
+
+static uint64_t
+hash_of(const char *dir)
+{
+	return hash_keyed(0x756e73, dir, strlen(dir));
+}
+
+void
+overlay_unsure(struct overlay *o, const char *dir)
+{
+	set64_add(&o->unsure, hash_of(dir));
+}
+
+int
+overlay_is_unsure(const struct overlay *o, const char *dir)
+{
+	return o->unsure.n > 0 && set64_has(&o->unsure, hash_of(dir));
 }
 
 void

@@ -81,6 +81,26 @@ void overlay_copy(struct overlay *o, const char *from_dir, const char *from,
 void overlay_remove(struct overlay *o, const char *dir, const char *name);
 void overlay_mkdir(struct overlay *o, const char *path);	/* and parents */
 
+/*
+ * Is dir/name a folder that will be a copy, or below one?  The files in it will
+ * be others than the ones that are told here, so nobody should plan with them.
+ */
+int overlay_is_copy(struct overlay *o, const char *dir, const char *name);
+
+/* Do operations so far change what lies in the folder dir/name, or below? */
+int overlay_changed(struct overlay *o, const char *dir, const char *name);
+
+/*
+ * Tell: dir/name is written, whether it was there or not.  The name is taken,
+ * and nothing else is known of it: who walks later in this plan does not see it.
+ */
+void overlay_write(struct overlay *o, const char *dir, const char *name);
+
+/* Tell: a command of the user's runs on something in this folder, and nobody
+ * knows what it does there.  Ask: was one told? */
+void overlay_unsure(struct overlay *o, const char *dir);
+int overlay_is_unsure(const struct overlay *o, const char *dir);
+
 /* 1 if the folder will exist, 0 if not, -1 on failure. */
 int overlay_dir_exists(struct overlay *o, const char *path, struct err *e);
 

@@ -6,6 +6,7 @@
 #include "plan/prints.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/set64.h"
 
 /*
  * The overlay's inside, shared by its files.
@@ -52,6 +53,7 @@ struct ov_dir {
 	unsigned	 on_disk : 1;	/* it has contents on disk */
 	unsigned	 made : 1;	/* it will be made */
 	unsigned	 moved : 1;	/* it was moved here */
+	unsigned	 copied : 1;	/* it is a copy */
 	unsigned	 listed : 1;	/* its names on disk are in prints */
 	unsigned	 full : 1;	/* keep records of what comes */
 	unsigned	 below : 1;	/* and in all sub-folders */
@@ -108,6 +110,8 @@ struct overlay {
 	uint64_t		*fs;	/* file systems of ids, by small numbers */
 	size_t			 n_fs, cap_fs;
 	uint32_t		 last_id;
+	uint32_t		 copies;	/* folders */
+	struct set64		 unsure;	/* hashed paths */
 	int			 links;	/* symlinks being followed */
 	char			 lent[OV_NAME_MAX + 1];
 };

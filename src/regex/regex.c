@@ -50,6 +50,10 @@ compile(struct regex *re, const struct buf *p, unsigned flags,
 
 	if ((flags & REGEX_NOCASE) != 0)
 		options |= PCRE2_CASELESS;
+	if ((flags & REGEX_MULTILINE) != 0)
+		options |= PCRE2_MULTILINE;
+	if ((flags & REGEX_DOTALL) != 0)
+		options |= PCRE2_DOTALL;
 	pcre2_set_newline(cc, PCRE2_NEWLINE_LF);
 	re->code = pcre2_compile(p->data, p->len, options, &number, offset, cc);
 	pcre2_compile_context_free(cc);
@@ -178,6 +182,15 @@ regex_match_free(struct regex_match *m)
 	free(m);
 }
 
+static uint32_t
+tries_for(size_t len)
+{
+	size_t most = (UINT32_MAX - REGEX_TRIES) / REGEX_TRIES_BYTE;
+
+	return REGEX_TRIES + REGEX_TRIES_BYTE *
+	    (uint32_t)(len < most ? len : most);
+}
+
 int
 regex_search(const struct regex *re, const char *text, size_t len,
     struct regex_match *m, struct err *e)
@@ -187,6 +200,8 @@ regex_search(const struct regex *re, const char *text, size_t len,
 	int r;
 
 	m->text = NULL;
+	if (len > REGEX_TRIES / REGEX_TRIES_BYTE)
+		pcre2_set_match_limit(m->limits, tries_for(len));
 	r = pcre2_match(re->code, subject, len, 0, 0, m->data, m->limits);
 	if (r == PCRE2_ERROR_JIT_STACKLIMIT)
 		r = pcre2_match(re->code, subject, len, 0, PCRE2_NO_JIT,

@@ -18,7 +18,8 @@
  * match reaches over it.
  *
  * No pattern takes the process along: a search gives up with an error when it
- * has tried REGEX_TRIES ways from one place, or needs more than REGEX_HEAP.
+ * has tried REGEX_TRIES ways (and REGEX_TRIES_BYTE more for each byte of a long
+ * text), or needs more than REGEX_HEAP.
  * `(a+)+$` ends so in milliseconds.
  *
  * A struct regex may be used by several threads at once, a struct regex_match
@@ -30,10 +31,13 @@ struct regex_match;
 
 #define REGEX_PATTERN_MAX	16384		/* bytes */
 #define REGEX_TRIES		1000000
+#define REGEX_TRIES_BYTE	16
 #define REGEX_HEAP		(16u << 20)	/* bytes */
 
 enum {
 	REGEX_NOCASE = 1,
+	REGEX_MULTILINE = 2,	/* ^ and $ at every line */
+	REGEX_DOTALL = 4,	/* . is \n, too */
 };
 
 /*

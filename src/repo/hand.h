@@ -10,8 +10,9 @@
 struct repo_hand {
 	struct sealer	*sealer;
 	struct sha256	*sha;
-	struct zip	*zip;		/* at the repository's level */
-	struct zip	*tree_zip;	/* trees are always compressed */
+	struct zip	*zip;		/* at the repository's level; NULL: off */
+	struct zip	*tree_zip;	/* trees are always compressed; NULL in v1;
+					 * the same as zip unless that is off */
 	struct unzip	*unzip;
 	struct buf	 scratch, sealed;
 };

@@ -11,10 +11,11 @@
  *
  * A repository's index files are JSON, and many.  Each is read once and kept
  * in the cache folder as a sorted run of fixed-size records; runs are merged as
- * they grow in number; all of them are mapped, so opening the index of millions
- * of blobs takes milliseconds, and only the pages that are looked at are in
- * memory.  Without a cache the runs lie in unlinked temporary files.  What this
- * process adds lies in a table in memory until its index file is written.
+ * they grow in number; small ones are mapped, and of large ones it is read what
+ * is looked at, so opening the index of millions of blobs takes milliseconds and
+ * next to no memory.  Without a cache the runs lie in unlinked temporary files.
+ * What this process adds lies in a table in memory until its index file is
+ * written.
  *
  * A run is made from index files that are named by their hash and never
  * change; it is checked when mapped (length, checksum of its head) and made
@@ -35,7 +36,7 @@ struct index_stat {
 void index_stat(const struct index *ix, struct index_stat *out);
 
 /* Where a blob lies: 1, or 0 if nowhere.  Of several places one is given;
- * index_all gives each. */
+ * index_all gives each, and an answer other than 0 ends it and is returned. */
 int index_find(const struct index *ix, enum blob_type t, const struct id *id,
     struct blob_at *out);
 int index_all(const struct index *ix, enum blob_type t, const struct id *id,
@@ -68,13 +69,17 @@ void index_add(struct index *ix, const struct id *pack,
 int index_save(struct repo *r, int all, int64_t now, struct err *e);
 
 /*
- * Everything, pack by pack: what lies in each, sorted by offset.  Memory is
- * that of the largest pack.  dup is set where the same (type, id) lies in other
- * packs, too.
+ * Everything that index files say (index_save before), pack by pack in the order
+ * of their ids: what lies in each, sorted by offset.  A pack that several index
+ * files name comes once for each of them, one after the other.  Memory does not
+ * grow with the number of blobs, beyond that of the largest pack; large indexes
+ * are sorted in a file.  An answer other than 0 ends it and is returned.
  */
 struct index_pack {
 	struct id	 id;
 	const struct pack_entry *v;
+	const unsigned char *dup;	/* each: it lies in other packs, too */
+	const size_t	*number;	/* each: as index_number */
 	size_t		 n;
 	struct id	 file;		/* the index file that names it */
 };
@@ -83,9 +88,18 @@ int index_packs(const struct index *ix,
     struct err *e);
 
 /*
- * For prune and repair: write the index anew.  Packs that keep says 0 to are
- * left out, and only index files that name such a pack are written again (all:
- * every one).  New files are durable before old ones go.
+ * The runs in the cache are trusted for looking things up: what they say wrongly
+ * costs a blob that is saved twice, or one that is not found until the cache is
+ * gone.  Whoever removes something calls this first: it looks at every byte, and
+ * makes anew from the index files what is not what it was.
+ */
+int index_verify(struct repo *r, struct err *e);
+
+/*
+ * For prune and repair: write the index anew.  Packs that keep says 0 to (it may
+ * be asked twice about one) are left out, and only index files that name such a
+ * pack are written again (all: every one).  A pack that several of these name is
+ * written once.  New files are durable before old ones go.
  */
 int index_rewrite(struct repo *r, int all,
     int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e);
@@ -103,7 +117,9 @@ void index_free(struct index *ix);	/* NULL is fine */
 
 /* ---- index files ---- */
 /* Read one (JSON, opened): each pack it names.  Unknown members are passed
- * over; rustic's packs_to_delete is told with deleted set. */
+ * over; rustic's packs_to_delete is told with deleted set.  A non-zero answer of
+ * each ends it and is returned.  ERR_CORRUPT may come after some were told; then
+ * nothing that this file said is to be believed. */
 struct index_file_pack {
 	struct id	 id;
 	const struct pack_entry *v;

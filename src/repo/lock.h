@@ -30,6 +30,11 @@ struct repo;
 /* retry: µs to try again for (5 s, doubling to 60 s).  ERR_LOCKED names who. */
 int lock_take(struct repo *r, int exclusive, int64_t retry, struct lock **out,
     struct err *e);
+/*
+ * May the work go on?  0 or 1.  It blocks for as long as a refresh takes when one
+ * is overdue, as after a long sleep of the machine: only then is it known.  To
+ * be asked before anything is removed.
+ */
 int lock_lost(const struct lock *l);
 void lock_release(struct lock *l);	/* NULL is fine */
 

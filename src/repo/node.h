@@ -29,13 +29,15 @@ struct node_time {
 
 struct node_xattr {
 	const char	*name;		/* UTF-8, NUL-ended */
-	const void	*value;
+	const void	*value;		/* not NULL, which is JSON's null */
 	size_t		 len;
 };
 
 /*
  * Strings are bytes: name and target hold anything but NUL.  On reading all
- * lies in the arena given; content points into it as well.
+ * lies in the arena given; content points into it as well.  A string that has
+ * a NUL in a tree is given as "", which no name, target or attribute can be.
+ * content is NULL where the tree says null, which for a file is a fault.
  */
 struct node {
 	const char	*name;
@@ -54,6 +56,7 @@ struct node {
 	int		 has_subtree;
 	const char	*generic;	/* generic_attributes as JSON, or NULL */
 	size_t		 generic_len;
+	const char	*other;		/* NODE_OTHER: its type as read, or NULL */
 };
 
 /* st_mode to Go's os.FileMode and back (S_IF* and permissions). */

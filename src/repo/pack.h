@@ -28,8 +28,9 @@ void pack_entry_add(struct buf *header, const struct pack_entry *p);
 
 /*
  * Read an opened header whose pack is size bytes long in all.  Entries go to
- * each in order.  ERR_CORRUPT: an unknown type, a cut entry, lengths that do
- * not add up to the pack.
+ * each in order, after all of them were looked at; a non-zero answer of each
+ * ends it and is returned.  ERR_CORRUPT: an unknown type, a cut entry, lengths
+ * that do not add up to the pack.
  */
 int pack_entries(const void *header, size_t len, uint64_t size,
     int (*each)(void *arg, const struct pack_entry *p), void *arg,

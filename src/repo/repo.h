@@ -67,6 +67,7 @@ struct repo {
 	struct cache	*cache;		/* NULL: none */
 	struct index	*index;		/* NULL until repo_load_index */
 	struct repo_options options;	/* without the password */
+	struct hands	*hands;		/* to be borrowed; repo.c's own */
 };
 
 /*
@@ -80,7 +81,7 @@ int repo_open(struct store *store, const struct repo_options *o,
 /*
  * Make one in an empty store (store_create): version 2 (or 1), and the chunker
  * polynomial of `like`, or a random one if that is NULL.  ERR_EXISTS if there
- * is a config, a key or a snapshot.
+ * is a config, a key or a snapshot.  Takes store over, also on failure.
  */
 int repo_init(struct store *store, const struct repo_options *o,
     unsigned version, const struct repo *like, struct repo **out,

@@ -21,6 +21,7 @@ struct snapshot_summary {
 	uint64_t	 data_blobs, tree_blobs;
 	uint64_t	 data_added, data_added_packed;
 	uint64_t	 total_files, total_bytes;
+	char		*unknown;	/* other members, as JSON; or NULL */
 };
 
 struct snapshot {
@@ -33,12 +34,20 @@ struct snapshot {
 	uint32_t	 uid, gid;
 	int		 has_summary;
 	struct snapshot_summary summary;
-	struct buf	*unknown;	/* other members, as written; or NULL */
+	char		*unknown;	/* other members, as JSON (",\"a\":1,..."),
+					   or NULL */
 };
 
+/* Free what it owns, which is all that it points to; {0} is fine. */
 void snapshot_fini(struct snapshot *s);
+#define CLEAN_SNAPSHOT	__attribute__((cleanup(snapshot_fini)))
 
-/* As JSON, byte for byte as restic; and back. */
+/*
+ * As JSON, byte for byte as restic; and back.  ERR_CORRUPT: no JSON, no time,
+ * no tree, more than SNAPSHOT_STRINGS_MAX paths, tags and excludes.  After a
+ * failure out is empty.
+ */
+#define SNAPSHOT_STRINGS_MAX	((size_t)1 << 20)
 void snapshot_write(struct buf *out, const struct snapshot *s);
 int snapshot_read(const void *json, size_t len, struct snapshot *out,
     struct err *e);
@@ -56,6 +65,9 @@ struct snapshot_filter {
 	const char	*const *paths;	/* all of them */
 };
 int snapshot_matches(const struct snapshot *s, const struct snapshot_filter *f);
+/* One such list of tags; blanks round each do not count. */
+#define SNAPSHOT_BLANKS	" \t\n\v\f\r"
+int snapshot_has_tags(const struct snapshot *s, const char *list);
 
 /* All that match, oldest first.  One that cannot be read is told to bad; the
  * others go on. */
@@ -69,9 +81,10 @@ int snapshots_load(struct repo *r, const struct snapshot_filter *f,
 void snapshots_fini(struct snapshots *s);
 
 /*
- * As people name one: "latest" (of those that match f), "latest~2", an id or
- * its beginning, with ":path" behind it, which goes to *sub (borrowed from
- * name; NULL if there is none).
+ * As people name one: "latest" (of those that match f), "latest~2" (the second
+ * before it), an id or its beginning (f is not asked), with ":path" behind it,
+ * which goes to *sub (borrowed from name; NULL if there is none).  ERR_NOENT if
+ * there is none, ERR_USAGE for what names no snapshot.
  */
 int snapshot_named(struct repo *r, const char *name,
     const struct snapshot_filter *f, struct snapshot *out, const char **sub,

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "repo/node.h"
+#include "repo/lex.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -25,18 +26,21 @@ void tree_add(struct buf *out, const struct node *n);
 void tree_end(struct buf *out);
 
 struct tree_read {
-	const unsigned char *text;
-	size_t		 len, at;
-	struct arena	 arena;
 	struct node	 node;		/* the last one */
+	size_t		 begin, end;	/* where it stands in the text */
 	int		 unordered;	/* it did not come after the one before */
-	struct buf	 last;		/* its name */
+
+	/* The rest is the reader's own. */
+	struct lex	 lex;
+	struct arena	 arena;
+	struct buf	 last;		/* the last name */
+	size_t		 nodes;
 	int		 state;
 };
 
 /* text is borrowed. */
 void tree_read_init(struct tree_read *t, const void *text, size_t len);
-/* 1 and t->node; 0 at the end; -1. */
+/* 1 and t->node; 0 at the end; -1, and then -1 for ever. */
 int tree_read_next(struct tree_read *t, struct err *e);
 void tree_read_fini(struct tree_read *t);
 #define CLEAN_TREE_READ	__attribute__((cleanup(tree_read_fini)))
@@ -46,19 +50,32 @@ int tree_load(struct repo *r, struct repo_hand *h, const struct id *id,
     struct buf *out, struct err *e);
 
 /*
- * The node at a path ("" or "/" is the root: ERR_NOENT for the node, subtree is
- * the root's id).  ERR_NOENT if it is not there.
+ * The node at a path, in the arena; empty parts of it ("a//b/") count for
+ * nothing.  "" or "/" is the root: a folder with no name, whose subtree is the
+ * root's id and all else 0.  ERR_NOENT if it is not there, or something on the
+ * way is no folder.
  */
 int tree_find(struct repo *r, struct repo_hand *h, const struct id *root,
     const char *path, struct arena *a, struct node *out, struct err *e);
 
 /*
  * Every node of a tree, folders before what is in them, depth first.  path is
- * relative to root, without a leading slash.  enter decides about folders (a
- * folder's node is told, then entered if each said 1; 0 passes it by, 2 ends).
- * A folder that cannot be read is told to bad (may be NULL: it ends the walk).
- * Memory is that of one folder a level.
+ * relative to root, without a leading slash.  A folder's node is told to each,
+ * then entered if that said TREE_ENTER, and told to leave (may be NULL) after
+ * all that is in it, read or not.  Of the root only the inside is told.
+ *
+ * A folder that cannot be read, or the rest of it, is told to bad (may be NULL:
+ * then the walk ends with that failure), and the walk goes on behind it.  One
+ * below TREE_DEPTH_MAX others is such a folder.  Names are given as they are:
+ * whoever makes anything asks node_name_ok first.
+ *
+ * 0 at the end; 1 if a callback said TREE_END; -1.  Memory is that of one
+ * folder a level.
  */
+#define TREE_DEPTH_MAX	4096
+
+enum tree_do { TREE_PASS, TREE_ENTER, TREE_END };
+
 struct tree_walk {
 	int (*each)(void *arg, const char *path, const struct node *n);
 	int (*leave)(void *arg, const char *path, const struct node *n);

@@ -23,10 +23,15 @@ struct rule_reader;
 enum intent_kind {
 	INTENT_MOVE,		/* to text, a path */
 	INTENT_COPY,
+	INTENT_LINK,		/* a second name */
+	INTENT_SYMLINK,
 	INTENT_RENAME,		/* to text, a name in the same folder */
 	INTENT_TRASH,
 	INTENT_DELETE,		/* for good */
 	INTENT_ECHO,		/* text is the words */
+	INTENT_WRITE,		/* text is a path, a NUL, and the words */
+	INTENT_CONFIRM,		/* text is the question */
+	INTENT_SHELL,		/* text is the command */
 	INTENT_STAY,		/* nothing is to be done; text says why */
 };
 
@@ -39,13 +44,22 @@ enum intent_folder {
 	FOLDER_NEVER,		/* it is a name in the folder where the file is */
 };
 
+enum write_mode { WRITE_APPEND, WRITE_PREPEND, WRITE_OVERWRITE };
+
 struct intent {
 	enum intent_kind kind;
 	enum intent_folder folder;
-	const struct taken *taken;	/* moves, copies, renames */
-	int		 keep_going_with_original;	/* after a copy */
+	const struct taken *taken;	/* moves, copies, links, renames */
+	int		 keep_going_with_original;	/* after a copy, a link */
+	size_t		 words;		/* where they begin in text */
+	enum write_mode	 mode;
+	unsigned char	 clear;		/* before the first write of a run */
+	unsigned char	 usual;		/* the answer to an empty line */
+	unsigned char	 ignore;	/* that a command fails */
+	const char	*dir;		/* where it starts */
 	const char	*ext;		/* what decided ("jpg", from the name), or
 					   NULL */
+	const char	*mime;		/* it was the content that decided; or NULL */
 };
 
 struct action_ops {

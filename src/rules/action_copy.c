@@ -1,8 +1,7 @@
 /*
  * action_copy.c -- copy: ~/Backup/ | {dest, on_conflict, rename_template,
  * autodetect_folder, continue_with: copy | original}.  The next action works
- * with the copy, unless it is told to go on with the original.  Folders are not
- * copied in this version.
+ * with the copy, unless it is told to go on with the original.
  */
 #include "rules/reader.h"
 #include "rules/to.h"
@@ -64,6 +63,7 @@ copy_dest(const void *state)
 const struct action_ops action_copy = {
 	.name	= "copy",
 	.files	= 1,
+	.dirs	= 1,
 	.changes = 1,
 	.intends = INTENT_COPY,
 	.size	= sizeof(struct copy),

@@ -8,11 +8,8 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-/* organize's that this version does not have, and groups of filters. */
-static const char *const later[] = {
-	"date_added", "date_lastused", "duplicate", "exif", "filecontent",
-	"hash", "mimetype", "any", "all", "none", NULL
-};
+/* Groups of filters; in the order of enum filter_mode. */
+static const char *const groups[] = { "all", "any", "none", NULL };
 
 static const struct {
 	const char	*name, *why;
@@ -21,15 +18,6 @@ static const struct {
 	    "what it is used for" },
 	{ "macos_tags", "these tags are of macOS, and fettle is for Linux" },
 };
-
-static int
-among(const char *const *list, const char *word)
-{
-	for (; *list != NULL; list++)
-		if (strcmp(*list, word) == 0)
-			return 1;
-	return 0;
-}
 
 static int
 unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
@@ -44,15 +32,12 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 			    name, refused[i].why);
 			return -1;
 		}
-	if (among(later, name)) {
-		conf_fault(r->f, at, "the filter '%s' is not yet in this "
-		    "version", name);
-		return -1;
-	}
-	while (n < 63 && filter_table[n] != NULL) {
+	while (n < 60 && filter_table[n] != NULL) {
 		names[n] = filter_table[n]->name;
 		n++;
 	}
+	for (size_t i = 0; groups[i] != NULL; i++)
+		names[n++] = groups[i];
 	names[n] = NULL;
 	x = conf_fault(r->f, at, "unknown filter %s", conf_said(name).s);
 	conf_suggest(x, conf_nearest(name, names));
@@ -71,9 +56,43 @@ by_name(const char *name)
 static void
 filter_fini(struct filter *f)
 {
+	if (f->group != NULL) {
+		filters_fini(f->group);
+		free(f->group);
+	}
 	if (f->state != NULL && f->ops->fini != NULL)
 		f->ops->fini(f->state);
 	free(f->state);
+}
+
+/* any: [...]: a filter that is made of filters; 1 if name is none of these. */
+static int
+add_group(struct filters *fs, const char *name, const struct conf_mark *at,
+    const struct conf_node *value, struct rule_reader *r)
+{
+	struct filter *f = &fs->v[fs->n];
+	unsigned mode = 0;
+
+	while (groups[mode] != NULL && strcmp(groups[mode], name) != 0)
+		mode++;
+	if (groups[mode] == NULL)
+		return 1;
+	if (reader_nothing(value)) {
+		conf_expected(conf_fault(r->f, at, "'%s' needs a list of "
+		    "filters", name), "'- %s: [...]'", name);
+		return -1;
+	}
+	f->group = xalloc(sizeof(*f->group));
+	if (filters_read(f->group, value, (enum filter_mode)mode, r) < 0) {
+		free(f->group);
+		return -1;
+	}
+	if (f->group->n == 0)
+		conf_fault(r->f, at, "'%s' needs a list of filters", name);
+	f->needs = f->group->needs;
+	fs->needs |= f->needs;
+	fs->n++;
+	return f->group->n == 0 ? -1 : 0;
 }
 
 /* name and what stands behind it, as one more filter. */
@@ -82,11 +101,14 @@ add(struct filters *fs, const char *name, const struct conf_mark *at,
     const struct conf_node *value, struct rule_reader *r)
 {
 	struct filter *f = &fs->v[fs->n];
+	int rc;
 
 	*f = (struct filter){ .negated = strncmp(name, "not ", 4) == 0 };
 	if (f->negated)
 		for (name += 4; *name == ' '; name++)
 			;
+	if ((rc = add_group(fs, name, at, value, r)) != 1)
+		return rc;
 	f->ops = by_name(name);
 	if (f->ops == NULL)
 		return unknown(name, at, r);
@@ -98,6 +120,8 @@ add(struct filters *fs, const char *name, const struct conf_mark *at,
 	}
 	r->at = at;
 	f->needs = f->ops->needs;
+	if (f->ops->fetch != NULL || (f->needs & NEED_TWINS) != 0)
+		f->slot = r->slots++;
 	f->state = xalloc(f->ops->size);
 	if (f->ops->read(f, reader_nothing(value) ? NULL : value, r) < 0) {
 		filter_fini(f);
@@ -150,6 +174,48 @@ filters_read(struct filters *out, const struct conf_node *list,
 	return rc;
 }
 
+/* The filters of one key of the rule, as a group of *out. */
+static int
+read_key(struct filters *out, const struct conf_node *list,
+    enum filter_mode mode, struct rule_reader *r)
+{
+	struct filter *f = &out->v[out->n];
+
+	*f = (struct filter){ .group = xalloc(sizeof(*f->group)) };
+	if (filters_read(f->group, list, mode, r) < 0) {
+		free(f->group);
+		return -1;
+	}
+	f->needs = f->group->needs;
+	out->needs |= f->needs;
+	out->n++;
+	return 0;
+}
+
+int
+filters_read_rule(struct filters *out, const struct conf_node *entry,
+    enum filter_mode mode, struct rule_reader *r)
+{
+	const struct conf_node *list = conf_get(entry, "filters");
+	int rc = 0, any = 0;
+
+	for (size_t i = 0; groups[i] != NULL; i++)
+		any |= conf_get(entry, groups[i]) != NULL;
+	if (!any)
+		return filters_read(out, list, mode, r);
+	*out = (struct filters){ .mode = FILTER_ALL };
+	out->v = xallocn(4, sizeof(*out->v));
+	if (!reader_nothing(list))
+		rc |= read_key(out, list, mode, r);
+	for (size_t i = 0; groups[i] != NULL; i++)
+		if (conf_get(entry, groups[i]) != NULL)
+			rc |= read_key(out, conf_get(entry, groups[i]),
+			    (enum filter_mode)i, r);
+	if (rc < 0)
+		filters_fini(out);
+	return rc;
+}
+
 void
 filters_fini(struct filters *fs)
 {
@@ -162,122 +228,75 @@ filters_fini(struct filters *fs)
 void
 filters_begin(struct filters *fs, int64_t now)
 {
-	for (size_t i = 0; i < fs->n; i++)
-		if (fs->v[i].ops->begin != NULL)
-			fs->v[i].ops->begin(fs->v[i].state, now);
-}
-
-/* Turned round where it is negated; FILTERS_LATER if it cannot be asked. */
-static int
-ask(struct filter *f, struct subject *s, unsigned known, struct err *e)
-{
-	int hit;
-
-	if ((f->needs & ~known) != 0)
-		return FILTERS_LATER;
-	hit = f->ops->match(f->state, s, e);
-	if (hit < 0)
-		return err_wrap(e, "filter '%s'", f->ops->name);
-	return hit != f->negated;
-}
-
-int
-filters_match(struct filters *fs, struct subject *s, unsigned known,
-    struct err *e)
-{
-	/* What decides at once: a "no" of all, a "yes" of any or none. */
-	int decides = fs->mode != FILTER_ALL, later_ = 0, decided = 0;
-
-	for (size_t i = 0; i < fs->n; i++) {
-		int hit = ask(&fs->v[i], s, known, e);
-
-		if (hit < 0)
-			return -1;
-		later_ |= hit == FILTERS_LATER;
-		if (hit != decides)
-			continue;
-		if (s->captures == NULL)
-			return fs->mode == FILTER_ANY;
-		decided = 1;
-	}
-	if (decided)
-		return fs->mode == FILTER_ANY;
-	if (later_)
-		return FILTERS_LATER;
-	return fs->mode != FILTER_ANY;
-}
-
-/* What a filter's bare match said of s; errors are a no. */
-static int
-bare(struct filter *f, struct subject *s)
-{
-	return f->ops->match(f->state, s, NULL) == 1;
-}
-
-void
-filters_say(struct filters *fs, struct subject *s, struct buf *out)
-{
-	size_t begin = out->len;
-
 	for (size_t i = 0; i < fs->n; i++) {
 		struct filter *f = &fs->v[i];
-		int hit = fs->mode == FILTER_ANY ? bare(f, s) :
-		    (fs->mode == FILTER_NONE) == f->negated;
 
-		if (fs->mode == FILTER_ANY && hit == f->negated)
-			continue;
-		if (out->len > begin)
-			buf_adds(out, ", ");
-		f->ops->say(f->state, s, hit, 0, out);
+		if (f->group != NULL)
+			filters_begin(f->group, now);
+		else if (f->ops->begin != NULL)
+			f->ops->begin(f->state, now);
 	}
-	if (fs->n == 0)
-		buf_adds(out, "the rule has no filters");
 }
 
-void
-filters_say_not(struct filters *fs, struct subject *s, struct buf *out)
+/* A list of words that grows. */
+struct words {
+	const char	**v;
+	size_t		 n, cap;
+};
+
+static void
+add_word(struct words *w, const char *word)
 {
-	size_t begin = out->len;
+	XGROW(w->v, w->n, w->cap);
+	w->v[w->n++] = word;
+}
 
+/* The groups of filters called name; NULL: the names of all filters. */
+static void
+gather(const struct filters *fs, const char *name, struct words *w)
+{
 	for (size_t i = 0; i < fs->n; i++) {
-		struct filter *f = &fs->v[i];
-		int hit = bare(f, s), want = fs->mode != FILTER_NONE;
+		const struct filter *f = &fs->v[i];
+		const char *g;
 
-		if ((hit != f->negated) == want)
-			continue;
-		if (out->len > begin)
-			buf_adds(out, ", ");
-		f->ops->say(f->state, s, hit, 1, out);
-		if (fs->mode != FILTER_ANY)
-			return;
+		if (f->group != NULL)
+			gather(f->group, name, w);
+		else if (name == NULL)
+			add_word(w, f->ops->name);
+		else if (f->ops->group != NULL &&
+		    strcmp(f->ops->name, name) == 0)
+			for (size_t k = 0; (g = f->ops->group(f->state,
+			    k)) != NULL; k++)
+				add_word(w, g);
 	}
-	if (out->len == begin)
-		buf_adds(out, fs->n == 0 ? "the rule has no filters and asks "
-		    "for any" : "no filter rejects it");
+}
+
+static const char *const *
+keep(struct words *w, struct rule_reader *r)
+{
+	const char **kept = arena_alloc(r->arena, (w->n + 1) * sizeof(*kept));
+
+	if (w->n > 0)
+		memcpy(kept, w->v, w->n * sizeof(*kept));
+	free(w->v);
+	return kept;
 }
 
 const char *const *
 filters_groups(const struct filters *fs, const char *name,
     struct rule_reader *r)
 {
-	const char **list = NULL;
-	size_t n = 0, cap = 0;
+	struct words w = {0};
 
-	for (size_t i = 0; i < fs->n; i++) {
-		const struct filter *f = &fs->v[i];
-		const char *g;
+	gather(fs, name, &w);
+	return keep(&w, r);
+}
 
-		if (f->ops->group == NULL || strcmp(f->ops->name, name) != 0)
-			continue;
-		for (size_t k = 0; (g = f->ops->group(f->state, k)) != NULL;
-		    k++) {
-			XGROW(list, n, cap);
-			list[n++] = g;
-		}
-	}
-	const char **kept = arena_alloc(r->arena, (n + 1) * sizeof(*kept));
-	if (n > 0)
-		memcpy(kept, list, n * sizeof(*kept));
-	free(list);
-	return kept;
+const char *const *
+filters_names(const struct filters *fs, struct rule_reader *r)
+{
+	struct words w = {0};
+
+	gather(fs, NULL, &w);
+	return keep(&w, r);
 }

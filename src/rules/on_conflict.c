@@ -3,8 +3,8 @@
 #include "util/err.h"
 
 static const char *const modes[] = { "skip", "overwrite", "deduplicate",
-    "rename_new", "rename_existing", "trash", NULL };
-static const char *const later[] = { "keep_newer", "keep_larger", NULL };
+    "rename_new", "rename_existing", "trash", "keep_newer", "keep_larger",
+    NULL };
 
 const char *
 on_conflict_name(enum on_conflict mode)
@@ -25,7 +25,7 @@ on_conflict_read(struct taken *t, const struct conf_node *n,
 	*t = (struct taken){0};
 	if (n != NULL && n->kind == CONF_MAP) {
 		template = conf_get(n, "rename_template");
-		if (conf_enum(conf_get(n, "on_conflict"), modes, later, &mode,
+		if (conf_enum(conf_get(n, "on_conflict"), modes, NULL, &mode,
 		    r->f) < 0 || conf_str(template, &text, r->f) < 0)
 			rc = -1;
 	}

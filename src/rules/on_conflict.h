@@ -19,6 +19,8 @@ enum on_conflict {
 	ON_CONFLICT_RENAME_NEW,		/* the default: "name 2.ext" */
 	ON_CONFLICT_RENAME_EXISTING,	/* the old file gets the number */
 	ON_CONFLICT_TRASH,		/* as overwrite */
+	ON_CONFLICT_KEEP_NEWER,		/* overwrite, if ours was modified later */
+	ON_CONFLICT_KEEP_LARGER,	/* overwrite, if ours has more bytes */
 };
 
 struct taken {

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "rules/expr/expr.h"
 #include "rules/reader.h"
 #include "util/err.h"
 
@@ -37,12 +38,53 @@ from_root(struct rule_reader *r, const struct conf_node *n, const char **text)
 	return 0;
 }
 
+/*
+ * Where a piece of a template stands in its file, if its text is as it is
+ * written there; else the whole value.
+ */
+static struct conf_mark
+place_of(const struct conf_node *n, const char *text,
+    const struct template_fault *t)
+{
+	size_t all = strlen(n->text), behind = strlen(text), at, chars;
+	struct conf_mark m = n->at;
+
+	if (!n->one_line || t->at > behind || (n->style != CONF_PLAIN &&
+	    n->style != CONF_SINGLE && n->style != CONF_DOUBLE) ||
+	    (n->style == CONF_DOUBLE && strpbrk(n->text, "\\\"\n\t") != NULL))
+		return m;
+	/* Paths had something put in before it; what is behind is as it was. */
+	behind -= t->at;
+	if (behind > all || strcmp(n->text + all - behind, text + t->at) != 0)
+		return m;
+	at = all - behind;
+	chars = at > 0 ? expr_chars(n->text, at) : 0;
+	for (size_t i = 0; n->style == CONF_SINGLE && i < at; i++)
+		chars += n->text[i] == '\'';		/* written twice */
+	m.column += (unsigned)chars + (n->style != CONF_PLAIN);
+	m.width = (unsigned)expr_chars(n->text + at, t->len < behind ?
+	    t->len : behind);
+	return m;
+}
+
+static void
+tell(struct rule_reader *r, const struct conf_node *n, const char *text,
+    const struct template_fault *t, const struct err *e)
+{
+	struct conf_mark at = place_of(n, text, t);
+
+	conf_suggest(conf_fault(r->f, &at, "%s (rule %s)", e->text,
+	    conf_said(r->rule != NULL ? r->rule : "").s),
+	    *t->near != '\0' ? t->near : NULL);
+}
+
 int
 reader_template(struct rule_reader *r, const struct conf_node *n,
     enum template_kind kind, struct template **out)
 {
+	struct template_fault fault;
 	struct conf_where w = *r->where;
-	const char *text, *near = NULL;
+	const char *text;
 	struct err e = {0};
 	int rc;
 
@@ -57,8 +99,8 @@ reader_template(struct rule_reader *r, const struct conf_node *n,
 		return -1;
 	if (kind == TEMPLATE_PATH && from_root(r, n, &text) < 0)
 		return -1;
-	if (template_parse(text, kind, &r->scope, out, &near, &e) == 0)
+	if (template_parse(text, kind, &r->scope, out, &fault, &e) == 0)
 		return 0;
-	conf_suggest(conf_bad(n, e.text, r->f), near);
+	tell(r, n, text, &fault, &e);
 	return -1;
 }

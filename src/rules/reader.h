@@ -6,6 +6,16 @@
 #include "rules/template.h"
 #include "util/arena.h"
 
+/* A filter `duplicate`: which of two twins is the original. */
+enum twins_order { TWINS_SEEN, TWINS_NAME, TWINS_CREATED, TWINS_MODIFIED };
+
+struct twins_by {
+	unsigned	 slot;
+	enum twins_order by;		/* the first in this order is */
+	unsigned char	 reverse;	/* the last is */
+};
+#define TWINS_MAX	8		/* such filters in a rule */
+
 /*
  * What reading a rule carries along: for filters and actions, which each read
  * their own options.  Faults are told to f and reading goes on; who read
@@ -16,8 +26,12 @@ struct rule_reader {
 	const struct conf_where	*where;	/* of paths */
 	struct arena		*arena;	/* lives as long as the rule */
 	const struct conf_mark	*at;	/* where the name of what is read stands */
+	const char		*rule;	/* its name, for messages; may be NULL */
 	int			 dirs;	/* targets: dirs */
 	struct template_scope	 scope;	/* for actions: what filters catch */
+	unsigned		 slots;	/* filters so far that fetch or find twins */
+	struct twins_by		 twins[TWINS_MAX];	/* those that find twins */
+	size_t			 n_twins;
 };
 
 /* NULL, or a key with nothing behind it: "- extension:". */

@@ -9,10 +9,9 @@
 #include "util/xalloc.h"
 
 static const char *const known[] = { "name", "enabled", "targets", "locations",
-    "subfolders", "filter_mode", "filters", "actions", "tags", "schedule",
-    NULL };
-static const char *const later[] = { "watch", "stop", "any", "all", "none",
-    "after_backup", NULL };
+    "subfolders", "filter_mode", "filters", "any", "all", "none", "actions",
+    "tags", "schedule", NULL };
+static const char *const later[] = { "watch", "stop", "after_backup", NULL };
 
 /*
  * A value as bytes that are equal where the meaning is: one value is a list
@@ -43,6 +42,7 @@ pack_node(struct buf *out, const struct conf_node *n)
 static uint64_t
 hash_of(const struct rule *r, const struct conf_node *entry)
 {
+	static const char *const groups[] = { "all", "any", "none" };
 	CLEAN_BUF struct buf b = {0};
 
 	pack_u64(&b, 1);		/* of this packing */
@@ -51,6 +51,11 @@ hash_of(const struct rule *r, const struct conf_node *entry)
 	for (size_t i = 0; i < r->n_locations; i++)
 		location_pack(&r->locations[i], &b);
 	pack_node(&b, conf_get(entry, "filters"));
+	for (size_t i = 0; i < 3; i++)
+		if (conf_get(entry, groups[i]) != NULL) {
+			pack_str(&b, groups[i]);
+			pack_node(&b, conf_get(entry, groups[i]));
+		}
 	pack_node(&b, conf_get(entry, "actions"));
 	return hash_fixed(0, b.data, b.len);
 }
@@ -68,7 +73,7 @@ read_name(struct rule *r, const struct conf_node *entry, struct rule_reader *g)
 		buf_addf(&b, "rule %u", r->number + 1);
 		name = buf_str(&b);
 	}
-	r->name = arena_str(&r->arena, name);
+	r->name = g->rule = arena_str(&r->arena, name);
 	return 0;
 }
 
@@ -129,15 +134,19 @@ read_all(struct rule *r, const struct conf_node *entry, struct rule_reader *g)
 	rc |= read_plain(r, entry, &mode, &depth, g);
 	rc |= locations_read(&r->locations, &r->n_locations,
 	    conf_get(entry, "locations"), depth, g);
-	rc |= filters_read(&r->filters, conf_get(entry, "filters"),
-	    (enum filter_mode)mode, g);
+	rc |= filters_read_rule(&r->filters, entry, (enum filter_mode)mode, g);
 	if (rc == 0 && r->n_locations == 0 && r->filters.n > 0) {
-		conf_fault(g->f, &conf_get(entry, "filters")->at, "the rule has "
-		    "filters, but no locations to look at");
+		conf_fault(g->f, &entry->at, "the rule has filters, but no "
+		    "locations to look at");
 		rc = -1;
 	}
+	r->slots = g->slots;
+	memcpy(r->twins, g->twins, sizeof(r->twins));
+	r->n_twins = g->n_twins;
 	g->scope.regex = filters_groups(&r->filters, "regex", g);
 	g->scope.name = filters_groups(&r->filters, "name", g);
+	g->scope.filecontent = filters_groups(&r->filters, "filecontent", g);
+	g->scope.filters = filters_names(&r->filters, g);
 	actions = conf_need(entry, "actions", "a rule", g->f);
 	if (actions == NULL)
 		return -1;

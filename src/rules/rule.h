@@ -7,6 +7,7 @@
 #include "rules/action.h"
 #include "rules/filter.h"
 #include "rules/location.h"
+#include "rules/reader.h"
 #include "util/arena.h"
 
 /*
@@ -26,6 +27,9 @@ struct rule {
 	struct location	*locations;
 	size_t		 n_locations;	/* 0: it runs once a run */
 	struct filters	 filters;
+	unsigned	 slots;		/* filters that fetch, or find twins */
+	struct twins_by	 twins[TWINS_MAX];	/* those that find twins */
+	size_t		 n_twins;
 	struct actions	 actions;
 	const char	*const *tags;	/* NULL-ended */
 	const struct conf_node *schedule;	/* NULL: none of its own */

@@ -1,54 +1,30 @@
 #ifndef RULES_TEMPLATE_IMPL_H
 #define RULES_TEMPLATE_IMPL_H
 
-#include <locale.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "rules/expr/expr.h"
+#include "rules/shell_quote.h"
 #include "rules/template.h"
 #include "util/arena.h"
 
 /*
- * A compiled template: pieces in order.  A piece is literal text, or a root
- * (where the value comes from) and the steps that are taken from there.  Types
- * are known when it is compiled, so expanding has no surprises but missing
- * values.
+ * A compiled template: pieces in order, each a literal text or an expression.
+ *
+ *	template.c		text to pieces
+ *	template_expand.c	pieces to text
+ *	template_names.c	what placeholders are called, and their values
+ *	template_maps.c		those that have members
  */
-#define TEMPLATE_STEPS	8
 #define TEMPLATE_PIECES	256
 
-enum value_type {
-	VALUE_TEXT, VALUE_PATH, VALUE_TIME, VALUE_DATE, VALUE_INT, VALUE_SIZE,
-	VALUE_GROUPS,		/* regex, env: only their members are values */
-};
-
-enum root {
-	ROOT_LITERAL, ROOT_NAME, ROOT_EXTENSION, ROOT_CAUGHT, ROOT_PATH,
-	ROOT_RELATIVE, ROOT_LOCATION, ROOT_LASTMODIFIED, ROOT_CREATED,
-	ROOT_SIZE, ROOT_NOW, ROOT_UTCNOW, ROOT_TODAY, ROOT_RULE, ROOT_RULE_NR,
-	ROOT_REGEX, ROOT_ENV,
-};
-
-enum step {
-	STEP_STEM, STEP_NAME, STEP_SUFFIX, STEP_PARENT,
-	STEP_YEAR, STEP_MONTH, STEP_DAY, STEP_HOUR, STEP_MINUTE, STEP_SECOND,
-	STEP_MICROSECOND, STEP_STRFTIME,
-	STEP_BYTES, STEP_TRADITIONAL, STEP_BINARY, STEP_DECIMAL,
-	STEP_UPPER, STEP_LOWER,
-};
-
 struct piece {
-	enum root	 root;
+	const struct expr *expr;	/* NULL: a literal */
 	const char	*said;		/* as written, for messages */
-	const char	*text;		/* literal; or key of what was caught */
-	const char	*filter;	/* of what was caught */
+	const char	*text;		/* of a literal */
 	size_t		 len;
-	struct {
-		enum step	 step;
-		const char	*arg;
-	} steps[TEMPLATE_STEPS];
-	size_t		 n_steps;
-	unsigned char	 made_here;	/* its '/' were written by the user */
+	unsigned char	 tame;		/* its '/' are not the user's */
+	enum shell_place place;		/* in TEMPLATE_SHELL: where it stands */
 };
 
 struct template {
@@ -57,24 +33,37 @@ struct template {
 	struct piece	*v;
 	size_t		 n;
 	unsigned	 needs;
-	locale_t	 posix, utf8;	/* for dates, for upper and lower */
+	struct expr_run	*run;
 };
 
-/* One value on its way through the steps. */
-struct value {
-	enum value_type	 type;
-	const char	*s;		/* text and paths */
-	size_t		 len;
-	int64_t		 n;		/* ns of a time; a number; bytes */
-	unsigned char	 utc;		/* a time is told in UTC */
-	unsigned char	 aware;		/* and str() tells its offset */
+/* ---- template_names.c ---- */
+
+/* What one template is compiled with. */
+struct template_names {
+	const struct template_scope *scope;
+	struct arena	*own;
+	unsigned	 needs;		/* of what was used so far */
 };
 
-/* template_value.c: append a value as Python's str() would print it. */
-void template_print(const struct template *t, const struct value *v,
-    struct buf *out);
-/* Take one step; what it makes may lie in scratch. */
-int template_step(const struct template *t, enum step step, const char *arg,
-    struct value *v, struct buf *scratch, struct err *e);
+struct expr_scope template_names_scope(struct template_names *n);
+/* Is there a placeholder called so? */
+int template_names_has(const char *word, size_t len);
+/* The value of a name; run->arg is the subject. */
+int template_names_value(struct expr_run *run, unsigned id,
+    struct expr_value *out);
+
+/* ---- template_maps.c ---- */
+extern const struct expr_map template_size_map, template_regex_map,
+    template_name_map, template_content_map, template_duplicate_map,
+    template_tree_map;
+
+/* What a filter caught, as a map: 1, or -1 and the run failed.  c may be NULL;
+ * the strings have to live as long as the run's room. */
+int template_caught(struct expr_run *run, const struct captures *c,
+    const struct expr_map *map, const char *filter, const char *prefix,
+    struct expr_value *out);
+/* What a filter found under no key: 1, or 0. */
+int template_found(const struct captures *c, const char *filter,
+    struct expr_value *out);
 
 #endif

@@ -1,7 +1,10 @@
 #ifndef STORE_STORE_IMPL_H
 #define STORE_STORE_IMPL_H
 
+#include <pthread.h>
+
 #include "store/store.h"
+#include "util/err.h"
 
 /*
  * What a back end gives.  One file a back end, named after it; it ends with
@@ -37,11 +40,35 @@ struct store {
 	const struct store_ops	*ops;
 	struct store_caps	 caps;
 	char			*place;
+
+	/* store.c's own: who is busy, and who waits. */
+	int (*stop)(void *arg);
+	void			*stop_arg;
+	pthread_mutex_t		 mutex;
+	pthread_cond_t		 idle;
+	unsigned		 busy;
 };
 
 struct store_upload {
 	struct store		*store;
 	enum store_kind		 kind;
+	struct err		 failed;	/* what add met; finish tells it */
 };
+
+/*
+ * For a back end's open and close.  The place is copied; o may be NULL;
+ * connections are o's, or best.
+ */
+void store_init(struct store *s, const struct store_ops *ops,
+    const char *place, const struct store_options *o, unsigned best);
+void store_fini(struct store *s);
+
+/* The folder of a kind in restic's layout: "data", "locks"; "" for the
+ * config. */
+const char *store_kind_folder(enum store_kind k);
+
+/* local.c's open and create, by path. */
+int store_local(const char *path, const struct store_options *o, int create,
+    struct store **out, struct err *e);
 
 #endif

@@ -4,6 +4,8 @@
 #include "util/arena.h"
 #include "util/xalloc.h"
 
+/* The first block is small: of some arenas there is one a level of a tree. */
+#define BLOCK_FIRST	((size_t)4 << 10)
 #define BLOCK	((size_t)64 << 10)
 
 struct arena_block {
@@ -15,11 +17,11 @@ static void *
 take(struct arena *a, size_t n)
 {
 	struct arena_block *b;
-	size_t cap;
+	size_t cap = a->blocks == NULL ? BLOCK_FIRST : BLOCK;
 	void *p;
 
 	if (a->blocks == NULL || a->cap - a->used < n) {
-		cap = n > BLOCK ? n : BLOCK;
+		cap = n > cap ? n : cap;
 		b = xalloc(sizeof(*b) + cap);
 		b->next = a->blocks;
 		a->blocks = b;
@@ -59,14 +61,36 @@ arena_str(struct arena *a, const char *s)
 	return arena_dup(a, s, strlen(s));
 }
 
-void
-arena_fini(struct arena *a)
+static void
+free_blocks(struct arena_block *b)
 {
-	struct arena_block *b, *next;
+	struct arena_block *next;
 
-	for (b = a->blocks; b != NULL; b = next) {
+	for (; b != NULL; b = next) {
 		next = b->next;
 		free(b);
 	}
+}
+
+void
+arena_reset(struct arena *a)
+{
+	if (a->blocks == NULL)
+		return;
+	if (a->cap > ARENA_KEEP) {
+		arena_fini(a);
+		return;
+	}
+	free_blocks(a->blocks->next);
+	a->blocks->next = NULL;
+	memset(a->blocks->data, 0, a->used);
+	a->used = 0;
+	a->total = a->cap;
+}
+
+void
+arena_fini(struct arena *a)
+{
+	free_blocks(a->blocks);
 	*a = (struct arena){0};
 }

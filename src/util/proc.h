@@ -7,6 +7,7 @@
 
 struct buf;
 struct err;
+struct fence_limits;
 
 /*
  * Children: a program and its arguments, never a shell, with exactly the
@@ -33,6 +34,15 @@ struct proc_spec {
 	const char *const *env;
 	int		 clean_env;
 
+	/* Root may start it as another: with his rights and groups, and no
+	 * others.  NULL: ours. */
+	const struct proc_user {
+		uid_t		 uid;
+		gid_t		 gid;
+		const gid_t	*groups;
+		size_t		 n_groups;
+	}		*user;
+
 	int		 dir;		/* it starts in this folder; -1: ours */
 	int		 own_group;	/* a process group of its own, so that
 					 * proc_signal reaches what it starts */
@@ -43,6 +53,10 @@ struct proc_spec {
 	 * proc_start: that thread must not end before the child.
 	 */
 	int		 die_with_us;
+
+	/* It is put behind a fence first (util/fence.h): it reads what may be
+	 * hostile.  NULL: it is not. */
+	const struct fence_limits *fence;
 };
 
 #define PROC_NULL	.in = -1, .out = -1, .err = -1, .dir = -1

@@ -37,6 +37,11 @@ void unzip_free(struct unzip *u);	/* NULL is fine */
  * or bytes follow it. */
 int unzip_exact(struct unzip *u, void *out, size_t plain_len,
     const void *data, size_t len, struct err *e);
+/* The same for who only looks: told to each, piece by piece, and held nowhere
+ * but for the frame's window.  Pieces may have been told when it fails. */
+int unzip_look(struct unzip *u, size_t plain_len, const void *data, size_t len,
+    void (*each)(void *arg, const void *plain, size_t n), void *arg,
+    struct err *e);
 /* One frame of unknown length, added to out; more than max is ERR_CORRUPT.
  * (rustic's frames do not tell their length.) */
 int unzip_any(struct unzip *u, struct buf *out, size_t max, const void *data,

@@ -11,6 +11,7 @@
 
 #include "crypto/random.h"
 #include "crypto/sha256.h"
+#include "crypto/sha256_ni.h"
 
 /* FIPS 180-2, appendix B, and the empty message. */
 static const struct {
@@ -63,6 +64,76 @@ a_stream_is_its_bytes(void **state)
 		assert_string_equal(hex, million_a);
 	}
 	sha256_free(s);
+}
+
+/*
+ * Ours and OpenSSL's are the same, for messages of every length that begins a
+ * block or not, in pieces of any, alone and two at once.
+ */
+static void
+both_ways_are_the_same(void **state)
+{
+	enum { MAX = 1000 };
+	struct sha256 *s[4] = { sha256_new_by(0), sha256_new_by(0),
+	    sha256_new_by(sha256_ni_here()), sha256_new_by(sha256_ni_here()) };
+	unsigned char data[MAX], sum[SHA256_LEN], wanted[SHA256_LEN];
+	size_t i, len, at, n;
+
+	(void)state;
+	random_bytes(data, sizeof(data));
+	for (len = 0; len <= MAX; len++) {
+		sha256_of(data, len, wanted);
+		for (i = 0; i < 4; i++)
+			sha256_start(s[i]);
+		for (at = 0; at < len; at += n) {
+			n = 1 + (data[at] * 3U + len) % 400;
+			if (n > len - at)
+				n = len - at;
+			sha256_add_two(s[0], data + at, s[1], data + at, n);
+			sha256_add(s[2], data + at, n);
+		}
+		/* The other of the two is out of step with it. */
+		at = len < 7 ? len : len % 7;
+		sha256_add(s[3], data, at);
+		sha256_start(s[1]);
+		sha256_add_two(s[1], data, s[3], data + at, len - at);
+		sha256_add(s[1], data + len - at, at);
+		for (i = 0; i < 4; i++) {
+			sha256_end(s[i], sum);
+			assert_memory_equal(sum, wanted, sizeof(sum));
+		}
+	}
+	for (i = 0; i < 4; i++)
+		sha256_free(s[i]);
+}
+
+static void
+two_at_once_are_two(void **state)
+{
+	enum { MAX = 3000 };
+	struct sha256 *a = sha256_new(), *b = sha256_new();
+	unsigned char data[2][MAX], sum[SHA256_LEN], wanted[SHA256_LEN];
+	size_t len, skip_a, skip_b;
+
+	(void)state;
+	random_bytes(data, sizeof(data));
+	for (len = 0; len < MAX - 200; len += 1 + len / 9) {
+		skip_a = len % 130;
+		skip_b = len * 7 % 131;
+		sha256_start(a);
+		sha256_start(b);
+		sha256_add(a, data[0], skip_a);
+		sha256_add(b, data[1], skip_b);
+		sha256_add_two(a, data[0] + skip_a, b, data[1] + skip_b, len);
+		sha256_end(a, sum);
+		sha256_of(data[0], skip_a + len, wanted);
+		assert_memory_equal(sum, wanted, sizeof(sum));
+		sha256_end(b, sum);
+		sha256_of(data[1], skip_b + len, wanted);
+		assert_memory_equal(sum, wanted, sizeof(sum));
+	}
+	sha256_free(a);
+	sha256_free(b);
 }
 
 static void
@@ -180,6 +251,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_sums),
 		cmocka_unit_test(a_stream_is_its_bytes),
+		cmocka_unit_test(both_ways_are_the_same),
+		cmocka_unit_test(two_at_once_are_two),
 		cmocka_unit_test(start_forgets_what_was_begun),
 		cmocka_unit_test(threads_do_not_mix),
 		cmocka_unit_test(hex_is_read_strictly),

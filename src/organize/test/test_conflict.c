@@ -60,6 +60,13 @@ prepare(const struct world *w, enum kind k)
 #define ITSELF	"skipped %s in/f.tar.gz" WHY ": it is there already: the " \
 		"same file under two names\n"
 
+#define NEWER	"skipped %s in/f.tar.gz" WHY ": the one that is there is as " \
+		"new\n"
+#define LARGER	"skipped %s in/f.tar.gz" WHY ": the one that is there is as " \
+		"large\n"
+#define NOFILE	"skipped %s in/f.tar.gz" WHY ": its name is taken there by " \
+		"what is no file\n"
+
 static const struct {
 	const char	*mode;
 	const char	*want[KINDS];
@@ -70,6 +77,8 @@ static const struct {
 	{ "deduplicate", { NUMBER, EQUAL, NUMBER, NUMBER, NUMBER, ITSELF } },
 	{ "rename_new", { NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, ITSELF } },
 	{ "rename_existing", { GIVE, GIVE, NEVER, GIVE, GIVE, ITSELF } },
+	{ "keep_newer", { NEWER, NEWER, NEVER, NOFILE, NOFILE, ITSELF } },
+	{ "keep_larger", { LARGER, LARGER, NEVER, NOFILE, NOFILE, ITSELF } },
 };
 
 /* want with the action's name in the place of %s. */
@@ -78,8 +87,10 @@ check(struct world *w, const char *action, const char *mode, const char *want)
 {
 	char rule[300], text[500];
 	const char *at = strstr(want, "%s");
+	const char *op = strstr(action, "link") != NULL &&
+	    strcmp(action, "symlink") != 0 ? "link" : action;
 
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - want), want, action,
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - want), want, op,
 	    at + 2);
 	snprintf(rule, sizeof(rule), "- {locations: ~/in, actions: [%s: {dest: "
 	    "~/out/, on_conflict: %s}]}", action, mode);
@@ -93,13 +104,32 @@ every_mode_meets_every_kind(void **state)
 		struct world *w = world_new();
 
 		prepare(w, k);
-		for (size_t m = 0; m < 6; m++) {
+		for (size_t m = 0; m < sizeof(modes) / sizeof(modes[0]); m++) {
 			check(w, "move", modes[m].mode, modes[m].want[k]);
 			check(w, "copy", modes[m].mode, modes[m].want[k]);
+			check(w, "hardlink", modes[m].mode, modes[m].want[k]);
+			check(w, "symlink", modes[m].mode, modes[m].want[k]);
 		}
 		world_free(w);
 	}
 	(void)state;
+}
+
+static void
+the_newer_or_the_larger_one_stays(void **state)
+{
+	struct world *w = *state;
+	char *to;
+
+	prepare(w, OTHER);
+	world_file(w, "in/f.tar.gz", "much longer");
+	to = world_path(w, "out/f.tar.gz");
+	assert_int_equal(utimensat(AT_FDCWD, to, (struct timespec[2]){
+	    { 1, 0 }, { 1, 0 } }, 0), 0);
+	free(to);
+	check(w, "move", "keep_newer", REPLACE);
+	check(w, "move", "keep_larger", REPLACE);
+	check(w, "hardlink", "keep_newer", REPLACE);
 }
 
 static void
@@ -391,6 +421,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_mode_meets_every_kind),
+		T(the_newer_or_the_larger_one_stays),
 		T(renaming_meets_them_as_well),
 		T(chains_and_swaps_lose_nothing),
 		T(numbers_are_given_out_once),

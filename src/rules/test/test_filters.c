@@ -286,6 +286,67 @@ modes_join_filters_as_organize_does(void **state)
 	    "filter_mode: none", yn), 1);
 }
 
+static void
+groups_of_filters_nest(void **state)
+{
+	struct file a = { .name = "a.jpg", .size = 11 };
+	struct file b = { .name = "b.png", .size = 1 };
+	struct file c = { .name = "c.txt", .size = 99 };
+	static const struct { const char *filters, *more; int a, b, c; } v[] = {
+		{ "[any: [extension: jpg, extension: png]]", "", 1, 1, 0 },
+		{ "[not any: [extension: jpg, extension: png]]", "", 0, 0, 1 },
+		{ "[none: [extension: jpg, size: '>50']]", "", 0, 1, 0 },
+		{ "[not none: [extension: jpg, size: '>50']]", "", 1, 0, 1 },
+		{ "[any: [all: [extension: jpg, size: '>10'], name: c]]", "", 1,
+		    0, 1 },
+		{ "[all: [extension: jpg], size: '>10']", "", 1, 0, 0 },
+		{ "[not all: [extension: jpg, size: '>10']]", "", 0, 1, 1 },
+		{ "[any: [not extension: jpg], size: '>10']", "", 0, 0, 1 },
+		{ "[any: [extension: jpg], name: b]", "filter_mode: any", 1, 1,
+		    0 },
+		{ "[any: [any: [any: [extension: jpg]]]]", "", 1, 0, 0 },
+		{ "[any: {extension: jpg}]", "", 1, 0, 0 },
+		{ "[size: '>10']", "any: [extension: jpg, extension: png]", 1, 0,
+		    0 },
+		{ "[]", "none: [extension: jpg]", 0, 1, 1 },
+		{ "[extension: jpg, name: c]", "filter_mode: any\n"
+		    "  all: [size: '>50']", 0, 0, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (takes(v[i].filters, v[i].more, a) != v[i].a ||
+		    takes(v[i].filters, v[i].more, b) != v[i].b ||
+		    takes(v[i].filters, v[i].more, c) != v[i].c)
+			fail_msg("%s %s", v[i].filters, v[i].more);
+}
+
+static void
+groups_of_filters_say_what_decided(void **state)
+{
+	struct file x = { .name = "b.png", .size = 1 };
+	static const struct { const char *filters, *want; } v[] = {
+		{ "[any: [extension: jpg, size: '>10']]",
+		    "extension is png, not jpg, size is 1" },
+		{ "[not any: [extension: png, size: '>10']]",
+		    "extension is png" },
+		{ "[all: [name: b, extension: jpg]]",
+		    "extension is png, not jpg" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		CLEAN_RULE_OF struct rule_of r = rule_with(v[i].filters, "");
+		CLEAN_BUF struct buf b = {0};
+		struct fs_id id;
+		struct subject s = subject_of(&x, &id, NULL);
+
+		filters_say_not(&r.rule->filters, &s, &b);
+		if (strncmp(buf_str(&b), v[i].want, strlen(v[i].want)) != 0)
+			fail_msg("%s: %s", v[i].filters, buf_str(&b));
+	}
+}
+
 /* What the name alone decides, and what has to wait for a look. */
 static void
 a_look_is_asked_for_only_if_it_can_decide(void **state)
@@ -302,6 +363,10 @@ a_look_is_asked_for_only_if_it_can_decide(void **state)
 		{ "[size: '>1', extension: jpg]", "none", "a.png",
 		    FILTERS_LATER },
 		{ "[size, lastmodified, created]", "all", "a", 1 },
+		{ "[any: [size: '>1', extension: jpg]]", "all", "a.jpg", 1 },
+		{ "[any: [size: '>1', extension: jpg]]", "all", "a.png",
+		    FILTERS_LATER },
+		{ "[any: [size: '>1'], extension: jpg]", "all", "a.png", 0 },
 	};
 	char more[60];
 
@@ -448,6 +513,8 @@ main(void)
 		cmocka_unit_test(empty_tells_apart),
 		cmocka_unit_test(modes_join_filters_as_organize_does),
 		cmocka_unit_test(a_look_is_asked_for_only_if_it_can_decide),
+		cmocka_unit_test(groups_of_filters_nest),
+		cmocka_unit_test(groups_of_filters_say_what_decided),
 		cmocka_unit_test(groups_are_caught),
 		cmocka_unit_test(reasons_are_in_words),
 	};

@@ -122,15 +122,49 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "did you mean 'extension'" },
 	{ "locations: /a\n  filters: [not siez: 1]\n  actions: [echo]",
 	    "did you mean 'size'" },
-	{ "locations: /a\n  filters: [duplicate]\n  actions: [echo]",
-	    "not yet in this version" },
-	{ "locations: /a\n  filters: [any: [empty]]\n  actions: [echo]",
-	    "not yet in this version" },
+	{ "locations: /a\n  filters: [any]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: []]\n  actions: [echo]",
+	    "needs a list of filters" },
+	{ "locations: /a\n  filters: [any: [all: [extnsion: x]]]\n"
+	    "  actions: [echo]", "did you mean 'extension'" },
+	{ "locations: /a\n  filters: [ayn: [empty]]\n  actions: [echo]",
+	    "did you mean 'any'" },
+	{ "locations: /a\n  actions: [echo: '{hash}']",
+	    "needs 'hash' among the filters" },
+	{ "locations: /a\n  filters: [name]\n  actions: [echo: '{exif.x}']",
+	    "needs 'exif' among the filters" },
+	{ "locations: /a\n  filters: [filecontent: '(?P<number>x)']\n"
+	    "  actions: [echo: '{filecontent.nmber}']", "did you mean 'number'" },
+	{ "locations: /a\n  filters: [duplicate: oldest]\n  actions: [echo]",
+	    "first_seen" },
+	{ "locations: /a\n  filters: [hash: sha265]\n  actions: [echo]",
+	    "sha2" },
+	{ "locations: /a\n  filters: [hash: shake_128]\n  actions: [echo]",
+	    "no length" },
+	{ "locations: /a\n  filters: [filecontent: '(']\n  actions: [echo]",
+	    "regular expression" },
+	{ "locations: /a\n  filters: [mimetype: {by: size}]\n  actions: [echo]",
+	    "content" },
+	{ "locations: /a\n  targets: dirs\n  filters: [exif]\n"
+	    "  actions: [echo]", "not for folders" },
+	{ "locations: /a\n  filters: [date_added: {mode: old}]\n"
+	    "  actions: [echo]", "older" },
 	{ "locations: /a\n  filters: [python: x]\n  actions: [echo]",
 	    "runs no Python" },
 	{ "locations: /a\n  actions: [macos_tags: x]", "macOS" },
-	{ "locations: /a\n  actions: [shell: ls]",
-	    "not yet in this version" },
+	{ "locations: /a\n  actions: [shell]", "needs a command" },
+	{ "locations: /a\n  actions: [shell: {cmd: ls, run_in_simulation: "
+	    "true}]", "a plan runs nothing" },
+	{ "locations: /a\n  actions: [shell: 'echo {nmae}']",
+	    "did you mean 'name'" },
+	{ "locations: /a\n  actions: [write: x]", "a text and a file" },
+	{ "locations: /a\n  actions: [write: {text: x}]", "outfile" },
+	{ "locations: /a\n  actions: [write: {text: x, outfile: /y, mode: "
+	    "apend}]", "did you mean 'append'" },
+	{ "locations: /a\n  actions: [confirm: {dflt: x}]",
+	    "did you mean 'default'" },
+	{ "locations: /a\n  actions: [symlink]", "destination" },
 	{ "locations: /a\n  watch: true\n  actions: [echo]",
 	    "not yet in this version" },
 	{ "locations: /a\n  filters: {extension: a, size: 1}\n"
@@ -163,7 +197,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	    "  actions: [echo]", "not for folders" },
 	{ "locations: /a\n  targets: dirs\n  actions: [sort: by-type]",
 	    "not for folders" },
-	{ "locations: /a\n  targets: dirs\n  actions: [copy: /x/]",
+	{ "locations: /a\n  targets: dirs\n  actions: [hardlink: /x/]",
 	    "not for folders" },
 	{ "locations: /a\n  actions: [trash, move: /x]",
 	    "no file to work on" },
@@ -174,11 +208,11 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [move: '/x/{nmae}/']",
 	    "did you mean 'name'" },
 	{ "locations: /a\n  actions: [move: '/x/{regex.y}/']",
-	    "no regex filter" },
+	    "the regex filters of this rule" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
 	    "ovrwrite}]", "overwrite" },
 	{ "locations: /a\n  actions: [move: {dest: /x, on_conflict: "
-	    "keep_newer}]", "not yet in this version" },
+	    "keep_nwer}]", "did you mean 'keep_newer'" },
 	{ "locations: /a\n  actions: [move: {dest: /x, rename_template: "
 	    "'{name}'}]", "{counter}" },
 	{ "locations: /a\n  actions: [rename]", "new name" },
@@ -381,16 +415,19 @@ conflict_options_are_read(void **state)
 		{ "rename_new", ON_CONFLICT_RENAME_NEW },
 		{ "rename_existing", ON_CONFLICT_RENAME_EXISTING },
 		{ "trash", ON_CONFLICT_TRASH },
+		{ "keep_newer", ON_CONFLICT_KEEP_NEWER },
+		{ "keep_larger", ON_CONFLICT_KEEP_LARGER },
 	};
 	static const char *const actions[] = { "move: {dest: /x/,",
-	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type," };
+	    "copy: {dest: /x/,", "rename: {new_name: b,", "sort: {by: type,",
+	    "hardlink: {dest: /x/,", "symlink: {dest: /x/," };
 	struct subject s = { .dir = "/in", .name = "a.jpg", .name_len = 5,
 	    .first = "a.jpg", .first_len = 5, .location = "/in", .rule = "r" };
 	char yaml[512], out[NAME_BYTES + 1];
 
 	(void)state;
-	for (size_t a = 0; a < 4; a++)
-		for (size_t i = 0; i < 6; i++) {
+	for (size_t a = 0; a < 6; a++)
+		for (size_t i = 0; i < 8; i++) {
 			CLEAN_BUF struct buf b = {0};
 			struct intent in;
 

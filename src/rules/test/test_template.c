@@ -48,7 +48,7 @@ static const struct conf_env env = {
 };
 static const char *const groups[] = { "year", "odd", "none", NULL };
 static const char *const names[] = { "number", NULL };
-static const struct template_scope scope = { &env, groups, names };
+static const struct template_scope scope = { &env, groups, names, NULL, NULL };
 
 static struct captures caught;
 static struct fs_id id;
@@ -183,6 +183,62 @@ placeholders_are_organizes(void **state)
 }
 
 static void
+what_filters_found_has_members(void **state)
+{
+	(void)state;
+	captures_add(&caught, "exif", "image.model", "Nikon D3200", 11);
+	captures_add(&caught, "exif", "image.make", "Nikon", 5);
+	captures_add_typed(&caught, "exif", "exif.datetimeoriginal",
+	    CAPTURE_TIME, INT64_C(1519302896) * 1000000000,
+	    "2018:02:22 12:34:56", 19);
+	captures_add_typed(&caught, "exif", "gps.gpsdate", CAPTURE_DATE,
+	    INT64_C(1519257600) * 1000000000, "2018:02:22", 10);
+	captures_add(&caught, "hash", "", "d41d8cd9", 8);
+	captures_add(&caught, "mimetype", "", "image/jpeg", 10);
+	captures_add_typed(&caught, "duplicate", "original", CAPTURE_PATH, 0,
+	    "/home/me/o/x.jpg", 16);
+	captures_add(&caught, "xattr", "xdg.tags", "a,b", 3);
+	gives(TEMPLATE_TEXT, "{exif.image.model.split()[0]}", "Nikon");
+	gives(TEMPLATE_TEXT, "{exif['image']['make'].upper()}", "NIKON");
+	gives(TEMPLATE_TEXT, "{exif.exif.datetimeoriginal.strftime('%Y-%m %H')}",
+	    "2018-02 12");
+	gives(TEMPLATE_TEXT, "{exif.gps.gpsdate.year} {exif.gps.gpsdate}",
+	    "2018 2018-02-22");
+	gives(TEMPLATE_TEXT, "{exif.image}",
+	    "{'model': 'Nikon D3200', 'make': 'Nikon'}");
+	gives(TEMPLATE_TEXT, "{exif.lens.name|default('no lens')}", "no lens");
+	gives(TEMPLATE_TEXT, "{'gps' in exif} {exif.image.x is defined}",
+	    "True False");
+	gives(TEMPLATE_TEXT, "{hash[:4]} {mimetype.split('/')[0]}", "d41d image");
+	gives(TEMPLATE_TEXT, "{duplicate.original.parent.name}", "o");
+	gives(TEMPLATE_TEXT, "{xattr.xdg.tags.split(',')|last}", "b");
+	gives(TEMPLATE_PATH, "/x/{mimetype}/", "/x/image_jpeg/");
+	gives(TEMPLATE_TEXT, "{regex}", "{'year': '2024', 'odd': 'a/b'}");
+	fails(TEMPLATE_TEXT, "{exif.lens}", -1, "missing value for {exif.lens}");
+	fails(TEMPLATE_TEXT, "{exif.image.model.foo}", -1, "has no 'foo'");
+}
+
+static void
+what_is_joined_makes_no_folder_either(void **state)
+{
+	(void)state;
+	gives(TEMPLATE_PATH, "/x/{'a/' ~ regex.odd ~ '/b'}/f", "/x/a/a_b/b/f");
+	gives(TEMPLATE_PATH, "/x/{regex.odd ~ regex.odd}/f", "/x/a_ba_b/f");
+	gives(TEMPLATE_PATH, "/x/{'%s/%s' % (regex.odd, regex.year)}",
+	    "/x/a_b/2024");
+	gives(TEMPLATE_PATH, "/x/{regex.odd.split('/')|join('/')}/f", "/x/a/b/f");
+	gives(TEMPLATE_PATH, "/x/{regex.odd.replace('b', 'x/y')}/f", "/x/a_x/y/f");
+	gives(TEMPLATE_PATH, "{path.parent / regex.odd}", "/home/me/in/sub/a_b");
+	gives(TEMPLATE_PATH, "/x/{'a/b' if true else regex.odd}", "/x/a/b");
+	captures_add(&caught, "regex", "odd", "..", 2);
+	fails(TEMPLATE_PATH, "/x/{'a/' ~ regex.odd}/f", -1, "'..'");
+	fails(TEMPLATE_PATH, "{path.parent / regex.odd}/f", -1, "'..'");
+	fails(TEMPLATE_PATH, "/x/{regex.odd[0] ~ regex.odd[1]}/f", -1, "'..'");
+	fails(TEMPLATE_NAME, "{'a/' ~ name}", -1, "slashes");
+	gives(TEMPLATE_TEXT, "{'a/' ~ regex.odd}", "a/..");
+}
+
+static void
 sizes_print_as_organize_prints_them(void **state)
 {
 	static const struct { uint64_t n; const char *trad, *deci; } v[] = {
@@ -290,36 +346,45 @@ what_is_not_known_is_a_fault_that_names_the_nearest(void **state)
 		{ "{created.yaer}", "yaer", "year" },
 		{ "{regex.yeer}", "yeer", "year" },
 		{ "{name.nmber}", "nmber", "number" },
-		{ "{hash}", "not yet", NULL },
-		{ "{exif.image.model}", "not yet", NULL },
-		{ "{size.bytes | int}", "not yet", NULL },
-		{ "{path.stem[1:]}", "not yet", NULL },
-		{ "{% if x %}", "not yet", NULL },
+		{ "{% if x %}", "no statements", NULL },
 		{ "{name", "without its '}'", NULL },
-		{ "{}", "expected", NULL }, { "{ }", "expected", NULL },
-		{ "{env}", "env.NAME", NULL }, { "{regex}", "regex.NAME", NULL },
+		{ "{}", "expected", NULL }, { "{# x", "'#}'", NULL },
+		{ "{name|uper}", "uper", "upper" },
+		{ "{name.upr()}", "upr", "upper" },
+		{ "{name is defned}", "defned", "defined" },
+		{ "{(name|int).foo}", "foo", NULL },
+		{ "{size.byts}", "byts", "bytes" },
+		{ "{regex['yeer']}", "yeer", "year" },
+		{ "{lastmodified.strftime}", "()", NULL },
+		{ "{name + }", "expected", NULL },
+		{ "{name.split('a', 1, 2)}", "no more", NULL },
+		{ "{name.split(seq='a')}", "no option", NULL },
+		{ "{name.replace('a')}", "more values", NULL },
+		{ "{1/0}", "division by 0", NULL }, { "{ }", "expected", NULL },
+		{ "{env}", "env.NAME", NULL },
 		{ "{env.NOPE}", "NOPE", NULL },
 		{ "{extension.upper}", "()", NULL },
 		{ "{path()}", "takes no ()", NULL },
-		{ "{created.strftime()}", "quoted", NULL },
-		{ "{created.strftime('%Y'}", "without its ')'", NULL },
+		{ "{created.strftime()}", "needs a value", NULL },
+		{ "{created.strftime('%Y'}", "')'", NULL },
 		{ "{name.}", "behind '.'", NULL },
 		{ "{size.bytes.upper()}", "upper", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		const char *near = NULL;
+		struct template_fault f;
 		struct template *t;
 		struct err e = {0};
 
-		assert_int_equal(template_parse(v[i].text, TEMPLATE_TEXT,
-		    &scope, &t, &near, &e), -1);
+		if (template_parse(v[i].text, TEMPLATE_TEXT, &scope, &t, &f,
+		    &e) != -1)
+			fail_msg("no fault: %s", v[i].text);
 		assert_int_equal(e.kind, ERR_CONF);
 		if (strstr(e.text, v[i].word) == NULL)
 			fail_msg("%s: %s", v[i].text, e.text);
 		if (v[i].near != NULL)
-			assert_string_equal(near, v[i].near);
+			assert_string_equal(f.near, v[i].near);
 	}
 }
 
@@ -380,6 +445,8 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(placeholders_are_organizes),
+		T(what_filters_found_has_members),
+		T(what_is_joined_makes_no_folder_either),
 		T(sizes_print_as_organize_prints_them),
 		T(what_is_written_expands_once_and_values_never),
 		T(a_value_makes_no_folder_and_leads_nowhere),

@@ -1,6 +1,6 @@
 /*
- * cmd_repo.c -- snapshots, ls, restore and check of a backup named with -b.
- * In this version backups are plain copies; JSON has restic's shapes.
+ * copies_cmds.c -- snapshots, ls, restore and check of plain copies, and check
+ * of an archive; JSON has restic's shapes.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "apply/apply.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
+#include "cli/copies_cmds.h"
 #include "cli/go.h"
 #include "cli/runs.h"
 #include "copies/copies.h"
@@ -19,42 +20,6 @@
 #include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
-
-static const struct opt_def none[] = {
-	{ NULL, 0, NULL, NULL, 0 },
-};
-
-/* The hall, open, and the job that -b names; NULL and the exit status if not. */
-static struct hall *
-open_job(struct cli *c, enum hall_role role, int archives, const struct job **j,
-    int *status)
-{
-	struct hall *h = NULL;
-	struct err e = {0};
-
-	*status = c->backup != NULL ? cli_load(c) :
-	    cli_usage(c, "it wants -b NAME, the backup it is about; "
-	    "the configuration is checked by: fettle config check");
-	if (*status != EXIT_DONE)
-		return NULL;
-	*j = settings_job(c->settings, c->backup);
-	if (*j == NULL || ((*j)->kind != JOB_BACKUP &&
-	    !(archives && (*j)->kind == JOB_ARCHIVE))) {
-		*status = cli_usage(c, "there is no backup '%.100s'",
-		    c->backup);
-		return NULL;
-	}
-	*status = go_open(c, role, 0, &h);
-	if (*status != EXIT_DONE)
-		return NULL;
-	if ((*j)->kind == JOB_BACKUP && copies_place((*j)->copies) == NULL) {
-		hall_close(h);
-		err_set(&e, ERR_ABSENT, "%s: its disk is not there", c->backup);
-		*status = cli_fail(c, &e);
-		return NULL;
-	}
-	return h;
-}
 
 static void
 text(struct json *j, const char *key, const char *value)
@@ -81,6 +46,7 @@ each_snapshot(void *arg, const struct copy_info *i)
 		cli_say(c, "%s", i->damaged);
 		return 0;
 	}
+
 	if (!c->json) {
 		buf_addf(&b, "%-24s  ", i->name);
 		cli_time(&b, i->time);
@@ -108,30 +74,16 @@ each_snapshot(void *arg, const struct copy_info *i)
 	return 0;
 }
 
-static int
-run_snapshots(struct cli *c, const struct opts *o)
+int
+copies_cmd_snapshots(struct about *a)
 {
-	struct listing l = { .c = c };
-	const struct job *j;
+	struct listing l = { .c = a->c };
 	struct err e = {0};
-	int status;
-	struct hall *h = open_job(c, HALL_ASK, 0, &j, &status);
 
-	(void)o;
-	if (h == NULL)
-		return status;
-	if (copies_each(j->copies, each_snapshot, &l, &e) < 0)
-		status = cli_fail(c, &e);
-	else if (l.damaged)
-		status = EXIT_SOME;
-	hall_close(h);
-	return status;
+	if (copies_each(a->job->copies, each_snapshot, &l, &e) < 0)
+		return cli_fail(a->c, &e);
+	return l.damaged ? EXIT_SOME : EXIT_DONE;
 }
-
-const struct command cmd_snapshots = {
-	"snapshots", "", "The copies there are, oldest first", NULL, none,
-	run_snapshots, 3,
-};
 
 static int
 each_entry(void *arg, const struct copy_entry *en)
@@ -166,27 +118,14 @@ each_entry(void *arg, const struct copy_entry *en)
 	return 0;
 }
 
-static int
-run_ls(struct cli *c, const struct opts *o)
+int
+copies_cmd_ls(struct about *a, const struct opts *o)
 {
-	const struct job *j;
 	struct err e = {0};
-	int status;
-	struct hall *h = open_job(c, HALL_ASK, 0, &j, &status);
 
-	if (h == NULL)
-		return status;
-	if (copies_ls(j->copies, o->n_args ? o->args[0] : NULL, each_entry, c,
-	    &e) < 0)
-		status = cli_fail(c, &e);
-	hall_close(h);
-	return status;
+	return copies_ls(a->job->copies, o->n_args ? o->args[0] : NULL,
+	    each_entry, a->c, &e) < 0 ? cli_fail(a->c, &e) : EXIT_DONE;
 }
-
-const struct command cmd_ls = {
-	"ls", "[SNAPSHOT]", "What a copy holds (default: the latest)", NULL, none,
-	run_ls, 3,
-};
 
 static void
 damaged(void *arg, const char *copy, const char *path, const char *what)
@@ -221,41 +160,21 @@ damaged_archive(void *arg, const char *path, const char *what)
 	damaged(arg, "", path, what);
 }
 
-static int
-run_check(struct cli *c, const struct opts *o)
+int
+copies_cmd_check(struct about *a, const struct opts *o)
 {
-	const struct job *j;
 	struct err e = {0};
-	int status, r;
-	struct hall *h = open_job(c, HALL_ASK, 1, &j, &status);
+	int r = a->kind == ABOUT_COPIES ?
+	    copies_check(a->job->copies, o->n_args ? o->args[0] : NULL, damaged,
+	    a->c, &e) : archive_check(a->job->archive, damaged_archive, a->c, &e);
 
-	if (h == NULL)
-		return status;
-	r = j->kind == JOB_BACKUP ?
-	    copies_check(j->copies, o->n_args ? o->args[0] : NULL, damaged, c,
-	    &e) : archive_check(j->archive, damaged_archive, c, &e);
 	if (r < 0)
-		status = cli_fail(c, &e);
-	else if (r > 0)
-		status = EXIT_FAILED;
-	else
-		cli_say(c, "no errors were found");
-	hall_close(h);
-	return status;
+		return cli_fail(a->c, &e);
+	if (r > 0)
+		return EXIT_FAILED;
+	cli_say(a->c, "no errors were found");
+	return EXIT_DONE;
 }
-
-const struct command cmd_check = {
-	"check", "[SNAPSHOT]", "Re-read everything and compare with the manifests",
-	"Works for backups and archives. A damaged file is told with every copy that\n"
-	"shares it.", none, run_check, 3,
-};
-
-static const struct opt_def restore_opts[] = {
-	{ "target", 't', "DIR", "put it there; without it, where it came from", 0 },
-	{ "include", 'i', "PATH", "only this path (and what is below it)", 1 },
-	{ "overwrite", 0, "WORD", "never (default): beside, if the name is taken", 0 },
-	{ NULL, 0, NULL, NULL, 0 },
-};
 
 static int
 restore(struct cli *c, struct hall *h, const struct job *j,
@@ -287,40 +206,13 @@ restore(struct cli *c, struct hall *h, const struct job *j,
 	return status;
 }
 
-static int
-run_restore(struct cli *c, const struct opts *o)
+int
+copies_cmd_restore(struct about *a, const struct opts *o)
 {
 	const char *over = opt_value(o, "overwrite");
-	const struct job *j;
-	struct hall *h;
-	int status;
 
 	if (over != NULL && strcmp(over, "never") != 0)
-		return cli_usage(c, "--overwrite %.40s is not yet in this version; "
-		    "with -b it is never", over);
-	h = open_job(c, HALL_RUN, 0, &j, &status);
-	if (h == NULL)
-		return status;
-	status = restore(c, h, j, o);
-	hall_close(h);
-	return status;
+		return cli_usage(a->c, "--overwrite %.40s: of plain copies nothing "
+		    "is overwritten", over);
+	return restore(a->c, a->hall, a->job, o);
 }
-
-const struct command cmd_restore = {
-	"restore", "[SNAPSHOT]", "Bring back a copy, or paths of it",
-	"Nothing is overwritten: beside, if the name is taken.",
-	restore_opts, run_restore, 3,
-};
-
-static int
-run_version(struct cli *c, const struct opts *o)
-{
-	(void)c;
-	(void)o;
-	cli_outf("fettle %s\n", FETTLE_VERSION);
-	return EXIT_DONE;
-}
-
-const struct command cmd_version = {
-	"version", "", "The version", NULL, none, run_version, 2,
-};

@@ -1,0 +1,102 @@
+/*
+ * recover_write.c -- writes that have no word of how they ended.
+ *
+ * A new file	under its name, made since, with the text at its beginning: DONE;
+ *		else ROLLED_BACK, and its .part goes
+ * Behind	the text is at its place: DONE.  The file ends before it:
+ *		ROLLED_BACK.  The file ends in it, or there is something else and
+ *		nothing behind it: cut off, ROLLED_BACK.  Else EXTERNAL
+ * Cut		the file ends at the place: DONE; with the text there: ROLLED_BACK
+ *
+ * Entries are decided from the last to the first, so what a later write left
+ * half is cut off before an earlier one is looked at.
+ */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apply/gone.h"
+#include "apply/recover.h"
+#include "apply/token.h"
+#include "apply/write.h"
+#include "util/clean.h"
+
+static void
+recover_new(struct rec *r, const struct write_note *n, int fd,
+    const struct fs_id *now)
+{
+	if (born_after(now, r->time) && now->size >= n->len &&
+	    write_holds(fd, 0, n->text, n->len) == 1) {
+		decide(r, OUTCOME_DONE, NULL);
+		r->now.id = *now;
+		r->now.id.atime = 0;
+	} else
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+}
+
+static void
+recover_behind(struct rec *r, const struct write_note *n, int fd,
+    const struct fs_id *now)
+{
+	if (r->en.id.ino != 0 && !fs_id_same(now, &r->en.id))
+		decide(r, OUTCOME_EXTERNAL, "somebody else replaced it");
+	else if (now->size <= n->at)
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+	else if (now->size >= n->at + n->len &&
+	    write_holds(fd, n->at, n->text, n->len) == 1) {
+		decide(r, OUTCOME_DONE, NULL);
+		r->now.id = *now;
+		r->now.id.size = n->at + n->len;
+		r->now.id.atime = r->en.id.mtime;
+	} else if (now->size > n->at + n->len)
+		decide(r, OUTCOME_EXTERNAL, "somebody else wrote to it");
+	else if (ftruncate(fd, (off_t)n->at) == 0 && fsync(fd) == 0)
+		decide(r, OUTCOME_ROLLED_BACK, "what was written only in part "
+		    "was cut off");
+	else
+		decide(r, OUTCOME_ATTENTION, "what was written only in part "
+		    "could not be cut off");
+}
+
+static void
+recover_cut(struct rec *r, const struct write_note *n,
+    const struct fs_id *now)
+{
+	if (now->size != n->at) {
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+		return;
+	}
+	decide(r, OUTCOME_DONE, NULL);
+	r->now.id = *now;
+	r->now.id.atime = r->en.id.mtime;
+}
+
+void
+recover_write(struct scene *s, struct rec *r, struct ends *e)
+{
+	char part[TOKEN_NAME];
+	struct write_note n;
+	struct fs_id now;
+	CLEAN_FD int fd = -1;
+
+	token_part(r->en.token, part);
+	if (e->is_part && tree_away(e->to, part, NULL) == 0)
+		ends_touch(s, e);
+	if (e->to != NULL)
+		fd = openat(e->to->fd, r->en.to, O_RDWR | O_NOFOLLOW |
+		    O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (e->to == NULL && disk_is_away(r->en.to_dir, &r->en.id))
+		decide(r, OUTCOME_NONE, "waits for its disk");
+	else if (fd < 0 || fs_stat_fd(e->to, fd, &now, NULL) < 0 ||
+	    !S_ISREG(now.mode) ||
+	    write_unpack(r->en.extra, r->en.extra_len, &n) < 0)
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+	else if (n.how == WRITE_BEHIND)
+		recover_behind(r, &n, fd, &now);
+	else if (n.how == WRITE_CUT)
+		recover_cut(r, &n, &now);
+	else
+		recover_new(r, &n, fd, &now);
+	if (fd >= 0)
+		ends_touch(s, e);
+}

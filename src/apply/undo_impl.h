@@ -1,0 +1,63 @@
+#ifndef APPLY_UNDO_IMPL_H
+#define APPLY_UNDO_IMPL_H
+
+#include "apply/undo.h"
+#include "plan/intern.h"
+#include "util/err.h"
+
+/* One apply_plan_undo, shared by undo.c and undo_write.c. */
+struct write_note;
+
+struct kept {			/* one batch, as bytes */
+	void		*bytes, *results;
+	size_t		 len, n, results_len;
+	int64_t		 time;
+	int		 phase;
+};
+
+struct undoing {
+	struct plan	*out;
+	struct kept	*batches;
+	size_t		 n, cap;
+	struct choice	 choice;
+	struct mirror	 mirror;
+	struct intern	 made;		/* folders the run made */
+	uint64_t	*hashes;	/* of the run's jobs */
+	size_t		 n_hashes;
+	uint32_t	*jobs;		/* numbers in out + 1 */
+	uint32_t	 why;
+	struct opened	*opened;	/* bundles of the batch in hand */
+	size_t		 n_opened, cap_opened;
+	struct err	*e;
+};
+
+struct inverse {
+	enum op_kind	 kind;
+	const char	*from_dir, *from, *to_dir, *to;	/* NULL: none */
+	const struct fs_id *id;
+	uint32_t	 flags;
+	uint64_t	 done_key;
+	const char	*refused;
+	const char	*text;
+	const void	*extra;
+	size_t		 extra_len;
+};
+
+/* Add it to the plan; refused: skipped, with that reason. */
+int undo_add(struct undoing *u, const struct entry *en,
+    const struct inverse *v);
+/* Why what the run put at dir/name cannot be taken from there; NULL: it can.
+ * *flags gets OP_CHAINED if an inverse before brings it. */
+const char *undo_not_there(struct undoing *u, const char *dir,
+    const char *name, const struct fs_id *want, uint32_t *flags);
+const char *undo_not_free(struct undoing *u, const char *dir,
+    const char *name);
+
+/* ---- undo_write.c ---- */
+int undo_write(struct undoing *u, const struct entry *en,
+    const struct fs_id *id);
+/* What an undo deleted was a file that had been written. */
+int undo_unwritten(struct undoing *u, const struct entry *en,
+    const struct write_note *n);
+
+#endif

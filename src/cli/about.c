@@ -1,0 +1,398 @@
+/* about.c -- opening what a repository command is about. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/entry.h"
+#include "cli/about.h"
+#include "cli/go.h"
+#include "copies/copies.h"
+#include "crypto/secret.h"
+#include "repo/cache.h"
+#include "repo/lock.h"
+#include "repo/password.h"
+#include "repo/repo.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/fd.h"
+#include "util/span.h"
+#include "util/xalloc.h"
+
+#define PLACE_MAX	((size_t)4096)
+
+static const char *
+env(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
+static const char *
+first(const char *a, const char *b)
+{
+	return a != NULL ? a : b;
+}
+
+/* The first line of a file that is not white space; to be freed. */
+static char *
+line_of(const char *path, struct err *e)
+{
+	CLEAN_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	CLEAN_BUF struct buf b = {0};
+	const char *s;
+
+	if (fd < 0 || fd_read_all(fd, PLACE_MAX, &b) < 0) {
+		err_sys(e, "read the repository's place in %.200s", path);
+		return NULL;
+	}
+	s = buf_str(&b);
+	s += strspn(s, " \t\r\n");
+	return xstrndup(s, strcspn(s, "\r\n"));
+}
+
+/* The place that the flags or restic's environment name, to be freed. */
+static char *
+named_place(const struct cli *c, struct err *e)
+{
+	const struct repo_flags *f = &c->repo;
+	const char *file;
+
+	if (f->repo != NULL && f->repository_file != NULL) {
+		err_set(e, ERR_USAGE, "--repo or --repository-file, one of them");
+		return NULL;
+	}
+	if (f->repo != NULL)
+		return xstrdup(f->repo);
+	if (f->repository_file != NULL)
+		return line_of(f->repository_file, e);
+	if (env("RESTIC_REPOSITORY") != NULL)
+		return xstrdup(env("RESTIC_REPOSITORY"));
+	if ((file = env("RESTIC_REPOSITORY_FILE")) != NULL)
+		return line_of(file, e);
+	err_set(e, ERR_USAGE, "which repository?  -b NAME, -r REPO or "
+	    "$RESTIC_REPOSITORY");
+	return NULL;
+}
+
+/* A local place is taken from where we were started (or -W). */
+static char *
+absolute_place(const struct cli *c, char *place)
+{
+	const char *p = strncmp(place, "local:", 6) == 0 ? place + 6 : place;
+	char *abs;
+
+	if (p[0] == '/' || (p == place && strchr(p, ':') != NULL &&
+	    strcspn(p, ":") < strcspn(p, "/")))
+		return place;
+	abs = xasprintf("%s/%s", c->working_dir, p);
+	free(place);
+	return abs;
+}
+
+char *
+about_cache_dir(const struct cli *c)
+{
+	const char *p;
+
+	if (c->repo.no_cache)
+		return NULL;
+	p = first(c->repo.cache_dir, env("RESTIC_CACHE_DIR"));
+	if (p != NULL)
+		return p[0] == '/' ? xstrdup(p) :
+		    xasprintf("%s/%s", c->working_dir, p);
+	if ((p = env("XDG_CACHE_HOME")) != NULL)
+		return xasprintf("%s/restic", p);
+	return (p = env("HOME")) != NULL ? xasprintf("%s/.cache/restic", p) :
+	    NULL;
+}
+
+/* ---- the password ---- */
+static int
+ask_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
+{
+	char *typed = secret_alloc(PASSWORD_MAX);
+	char *again = secret_alloc(PASSWORD_MAX);
+	int r = -1;
+
+	if (!cli_ask_secret(c, fresh ? "password for the new repository:" :
+	    "password of the repository:", typed, PASSWORD_MAX))
+		*status = cli_usage(c, "there is no password: --password-file, "
+		    "--password-command or $RESTIC_PASSWORD");
+	else if (typed[0] == '\0')
+		*status = cli_usage(c, "an empty password is not allowed "
+		    "(--insecure-no-password says that it is meant)");
+	else if (fresh && (!cli_ask_secret(c, "once more:", again,
+	    PASSWORD_MAX) || strcmp(typed, again) != 0))
+		*status = cli_usage(c, "the two passwords are not the same");
+	else
+		r = 0;
+	secret_free(again, PASSWORD_MAX);
+	if (r < 0) {
+		secret_free(typed, PASSWORD_MAX);
+		return -1;
+	}
+	*out = typed;
+	*len = strlen(typed);
+	return 0;
+}
+
+static const struct job *
+entry_job(struct cli *c, int *status)
+{
+	const struct job *j;
+
+	*status = c->settings != NULL ? EXIT_DONE : cli_load(c);
+	if (*status != EXIT_DONE)
+		return NULL;
+	j = settings_job(c->settings, c->backup);
+	if (j == NULL || j->kind == JOB_RULE) {
+		*status = cli_usage(c, "there is no backup '%.100s'", c->backup);
+		return NULL;
+	}
+	return j;
+}
+
+int
+about_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
+{
+	const struct repo_flags *f = &c->repo;
+	const char *given = first(f->password_command, f->password_file);
+	struct password_source s = {
+		.none = f->no_password,
+		.command = f->password_command, .file = f->password_file,
+	};
+	const struct job *j;
+	struct err e = {0};
+	int r;
+
+	if (c->backup != NULL && given == NULL && !f->no_password) {
+		if ((j = entry_job(c, status)) == NULL)
+			return -1;
+		r = backup_entry_password(j->backup,
+		    env("CREDENTIALS_DIRECTORY"), out, len, &e);
+		if (r < 0)
+			*status = cli_fail(c, &e);
+		return r;
+	}
+	if (given == NULL && !f->no_password && f->password != NULL)
+		s.value = f->password;
+	else if (given == NULL && !f->no_password) {
+		s.command = env("RESTIC_PASSWORD_COMMAND");
+		s.file = env("RESTIC_PASSWORD_FILE");
+		s.value = getenv("RESTIC_PASSWORD");
+	}
+	r = password_get(&s, out, len, &e);
+	if (r < 0)
+		*status = cli_fail(c, &e);
+	return r == 0 ? ask_password(c, fresh, out, len, status) :
+	    r == 1 ? 0 : -1;
+}
+
+/* ---- the store and its options ---- */
+static int
+compression_of(const char *word, enum repo_compression *out)
+{
+	static const char *const words[] = { "auto", "off", "fastest", "better",
+	    "max" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*out = (enum repo_compression)i;
+			return 0;
+		}
+	return -1;
+}
+
+int
+about_options(struct cli *c, struct repo_options *out, int *status)
+{
+	const char *mode = first(c->repo.compression, env("RESTIC_COMPRESSION"));
+	const char *size = first(c->repo.pack_size, env("RESTIC_PACK_SIZE"));
+	unsigned long mib;
+	char *end;
+
+	out->key_hint = first(c->repo.key_hint, env("RESTIC_KEY_HINT"));
+	out->no_verify = c->repo.no_verify;
+	out->stop = cli_stopped;
+	if (mode != NULL && compression_of(mode, &out->compression) < 0) {
+		*status = cli_usage(c, "--compression is auto, off, fastest, "
+		    "better or max, not '%.40s'", mode);
+		return -1;
+	}
+	if (size == NULL)
+		return 0;
+	mib = strtoul(size, &end, 10);
+	if (*end != '\0' || mib < (REPO_PACK_SIZE_MIN >> 20) ||
+	    mib > (REPO_PACK_SIZE_MAX >> 20)) {
+		*status = cli_usage(c, "--pack-size is 4 to 128 MiB, not '%.40s'",
+		    size);
+		return -1;
+	}
+	out->pack_size = (size_t)mib << 20;
+	return 0;
+}
+
+int
+about_store(struct cli *c, int make, struct store **out, int *status)
+{
+	struct store_options o = { .extended = c->repo.extended,
+	    .stop = cli_stopped };
+	const struct job *j = NULL;
+	CLEAN_FREE char *place = NULL;
+	struct err e = {0};
+	int r = -1;
+
+	if (c->backup != NULL) {
+		if ((j = entry_job(c, status)) == NULL)
+			return -1;
+		if (j->backup == NULL) {
+			*status = cli_usage(c, "%.100s has no repository; it makes "
+			    "plain copies", c->backup);
+			return -1;
+		}
+		place = xstrdup(j->backup->repository);
+	} else if ((place = named_place(c, &e)) != NULL)
+		place = absolute_place(c, place);
+	if (place != NULL)
+		r = make ? store_create(place, &o, out, &e) :
+		    store_open(place, &o, out, &e);
+	if (r < 0)
+		*status = cli_fail(c, &e);
+	return r;
+}
+
+/* ---- repositories ---- */
+static int
+open_repo(struct cli *c, struct repo **out)
+{
+	CLEAN_FREE char *cache = about_cache_dir(c);
+	struct repo_options o = { .cache_dir = cache };
+	struct store *store;
+	struct err e = {0};
+	void *password;
+	int status = EXIT_DONE;
+
+	if (about_options(c, &o, &status) < 0 ||
+	    about_store(c, 0, &store, &status) < 0)
+		return status;
+	if (about_password(c, 0, &password, &o.password_len, &status) < 0) {
+		store_close(store);
+		return status;
+	}
+	o.password = password;
+	if (repo_open(store, &o, out, &e) < 0)
+		status = e.kind == ERR_DENIED && e.sys == 0 ?
+		    (cli_fail(c, &e), EXIT_PASSWORD) : cli_fail(c, &e);
+	secret_free(password, PASSWORD_MAX);
+	return status;
+}
+
+int
+about_from(struct cli *c, const struct opts *o, struct repo **out)
+{
+	struct cli other = *c;
+
+	other.backup = NULL;
+	other.repo.repo = first(opt_value(o, "from-repo"),
+	    env("RESTIC_FROM_REPOSITORY"));
+	other.repo.repository_file = first(opt_value(o, "from-repository-file"),
+	    env("RESTIC_FROM_REPOSITORY_FILE"));
+	other.repo.password_file = first(opt_value(o, "from-password-file"),
+	    env("RESTIC_FROM_PASSWORD_FILE"));
+	other.repo.password_command = first(opt_value(o,
+	    "from-password-command"), env("RESTIC_FROM_PASSWORD_COMMAND"));
+	other.repo.key_hint = first(opt_value(o, "from-key-hint"),
+	    env("RESTIC_FROM_KEY_HINT"));
+	other.repo.password = first(env("RESTIC_FROM_PASSWORD"), "");
+	other.repo.no_password = opt_given(o, "from-insecure-no-password");
+	if (other.repo.repo == NULL && other.repo.repository_file == NULL)
+		return cli_usage(c, "which repository?  --from-repo REPO");
+	return open_repo(&other, out);
+}
+
+static int
+retry_of(struct cli *c, int64_t *us, int *status)
+{
+	const char *s = c->repo.retry_lock;
+	struct err e = {0};
+
+	*us = 0;
+	if (s == NULL || span_parse(s, us, &e) == 0)
+		return 0;
+	*status = cli_usage(c, "--retry-lock: %s", e.text);
+	return -1;
+}
+
+static int
+open_whole(struct about *a, int how)
+{
+	int status = open_repo(a->c, &a->repo);
+	struct err e = {0};
+	int64_t retry;
+	int want = how & (ABOUT_SHARED | ABOUT_EXCLUSIVE);
+
+	if (status != EXIT_DONE || retry_of(a->c, &retry, &status) < 0)
+		return status;
+	if (a->c->repo.no_lock && (how & ABOUT_WRITES))
+		return cli_usage(a->c, "--no-lock is for what only reads");
+	if (want && !a->c->repo.no_lock && lock_take(a->repo,
+	    (how & ABOUT_EXCLUSIVE) != 0, retry, &a->lock, &e) < 0)
+		return cli_fail(a->c, &e);
+	if ((how & ABOUT_INDEX) && repo_load_index(a->repo, &e) < 0)
+		return cli_fail(a->c, &e);
+	return EXIT_DONE;
+}
+
+/* ---- copies and archives ---- */
+static int
+open_plain(struct about *a, int how)
+{
+	int archive = a->job->kind == JOB_ARCHIVE;
+	struct err e = {0};
+	int status;
+
+	if (!(how & (archive ? ABOUT_ARCHIVE_TOO : ABOUT_PLAIN_TOO)))
+		return cli_usage(a->c, archive ? "%.100s is an archive, not a "
+		    "backup" : "%.100s makes plain copies: this is for "
+		    "repositories", a->c->backup);
+	a->kind = archive ? ABOUT_ARCHIVE : ABOUT_COPIES;
+	status = go_open(a->c, how & ABOUT_CHANGES ? HALL_RUN : HALL_ASK, 0,
+	    &a->hall);
+	if (status != EXIT_DONE || archive ||
+	    copies_place(a->job->copies) != NULL)
+		return status;
+	err_set(&e, ERR_ABSENT, "%s: its disk is not there", a->c->backup);
+	return cli_fail(a->c, &e);
+}
+
+int
+about_open(struct cli *c, int how, struct about *out)
+{
+	int status = EXIT_DONE;
+
+	*out = (struct about){ .c = c, .kind = ABOUT_REPO };
+	if (c->backup != NULL && (out->job = entry_job(c, &status)) == NULL)
+		return status;
+	status = out->job != NULL && out->job->backup == NULL ?
+	    open_plain(out, how) : open_whole(out, how);
+	return status == EXIT_DONE ? status : about_close(out, status);
+}
+
+int
+about_close(struct about *a, int status)
+{
+	struct err e = {0};
+
+	if (a->lock != NULL && lock_lost(a->lock)) {
+		err_set(&e, ERR_LOCKED, "the lock could not be refreshed in time");
+		status = cli_fail(a->c, &e);
+	}
+	lock_release(a->lock);
+	repo_close(a->repo);
+	if (a->hall != NULL)
+		hall_close(a->hall);
+	*a = (struct about){ .c = a->c };
+	return status;
+}

@@ -1,0 +1,11 @@
+#ifndef FS_REACH_H
+#define FS_REACH_H
+
+/*
+ * What a backup of these paths (NULL-ended) at this place protects against, in
+ * words for `status`: "same disk: survives a mistake, not a dead disk", "other
+ * disk: survives a dead disk", "its disk is not there".
+ */
+const char *fs_reach(const char *const *paths, const char *place);
+
+#endif

@@ -1,0 +1,44 @@
+#ifndef JOB_DO_IMPL_H
+#define JOB_DO_IMPL_H
+
+#include "job/job.h"
+#include "plan/plan.h"
+#include "util/log.h"
+
+/* What the files that do a run share: do.c, do_copies.c, do_repository.c. */
+struct archive_recorder;
+
+struct doing {
+	struct hall		*h;
+	const struct job_doing	*d;
+	const struct sink	*k;
+	struct job_done		*out;
+	struct part		*part;		/* the one in hand */
+	struct job_totals	 before;	/* totals when it began */
+	uint64_t		 total;		/* its operations */
+	int64_t			 began;		/* time_mono when the run began */
+	const char		*snapshot;
+	int			 told;		/* why it failed, with its paths */
+	struct archive_recorder	*recorder;
+	size_t			 failed_parts;
+};
+
+/* The time now, by the door's clock when the run began. */
+int64_t doing_now(const struct doing *g);
+/* A line for the log and the door. */
+void doing_note(struct doing *g, enum log_level level, const char *text);
+/* An operation as it ended: counted, told, logged; arg is the doing. */
+void doing_on_op(void *arg, const struct op *op, const char *from,
+    const char *to, const char *error);
+void doing_on_progress(void *arg, uint64_t ops, uint64_t bytes);
+int doing_apply(struct doing *g, const struct plan *p, struct err *e);
+/* Tell each operation of one kind in the part in hand as it ended: backups, or
+ * (purge) the old ones that are not let go after all. */
+int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
+    const char *error, struct err *e);
+
+/* A backup's part.  -1: what failed was told already. */
+int do_copies(struct doing *g, struct err *e);
+int do_repository(struct doing *g, struct err *e);
+
+#endif

@@ -1,0 +1,129 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup/entry.h"
+#include "catalog/catalog.h"
+#include "job/job.h"
+#include "job/vault.h"
+#include "repo/repo.h"
+#include "util/buf.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+
+#define SPACE	"repository"	/* of the catalog: place -> repository id */
+
+struct vault {
+	struct vault	*next;
+	const struct job *job;
+	struct repo	*repo;
+};
+
+/* Was a repository at this place used before? */
+static int
+is_known(struct hall *h, const struct backup_entry *b)
+{
+	CLEAN_BUF struct buf id = {0};
+	struct err ignored = {0};
+
+	return h->catalog != NULL && catalog_get(h->catalog, SPACE,
+	    b->repository, &id, &ignored) == 1;
+}
+
+/* Remember it, but only where that can be written. */
+static void
+remember(struct hall *h, const struct backup_entry *b, const struct repo *r)
+{
+	struct err ignored = {0};
+	char hex[ID_HEX];
+
+	if (h->log == NULL || is_known(h, b))
+		return;
+	id_hex(&r->id, hex);
+	catalog_put(h->catalog, SPACE, b->repository, hex, ID_HEX - 1, &ignored);
+}
+
+static int
+absent(struct hall *h, const struct backup_entry *b, int *waiting,
+    struct err *e)
+{
+	int known = is_known(h, b);
+
+	if (waiting != NULL)
+		*waiting = known;
+	if (known)
+		return err_set(e, ERR_ABSENT, "its repository is not there: "
+		    "%.300s", b->repository);
+	return err_set(e, ERR_ABSENT, "there is no repository at %.300s; make it: "
+	    "fettle -b %.60s init", b->repository, b->name);
+}
+
+int
+vault_is_there(struct hall *h, const struct job *j, int *waiting, struct err *e)
+{
+	struct store_name config = { .kind = STORE_CONFIG };
+	struct store *s;
+	struct err why = {0};
+	uint64_t size;
+	int r;
+
+	if (waiting != NULL)
+		*waiting = 0;
+	if (store_open(j->backup->repository, NULL, &s, &why) < 0) {
+		if (why.kind == ERR_ABSENT || why.kind == ERR_NOENT)
+			return absent(h, j->backup, waiting, e);
+		*e = why;
+		return -1;
+	}
+	r = store_size(s, &config, &size, &why);
+	store_close(s);
+	if (r == 0)
+		return 0;
+	if (why.kind == ERR_NOENT)
+		return absent(h, j->backup, waiting, e);
+	*e = why;
+	return -1;
+}
+
+int
+vault_open(struct hall *h, const struct job *j, struct repo **out, int *waiting,
+    struct err *e)
+{
+	struct backup_open o = { .cache_dir = h->s->restic_cache,
+	    .credentials_dir = h->s->credentials };
+	struct vault *v;
+
+	for (v = h->vaults; v != NULL; v = v->next)
+		if (v->job == j) {
+			*out = v->repo;
+			return 0;
+		}
+	if (vault_is_there(h, j, waiting, e) < 0 ||
+	    backup_entry_open(j->backup, &o, out, e) < 0)
+		return -1;
+	v = xalloc(sizeof(*v));
+	*v = (struct vault){ h->vaults, j, *out };
+	h->vaults = v;
+	remember(h, j->backup, *out);
+	return 0;
+}
+
+int
+vault_index(struct hall *h, const struct job *j, struct repo **out,
+    struct err *e)
+{
+	if (vault_open(h, j, out, NULL, e) < 0)
+		return -1;
+	return repo_load_index(*out, e);
+}
+
+void
+vaults_close(struct hall *h)
+{
+	struct vault *v;
+
+	while ((v = h->vaults) != NULL) {
+		h->vaults = v->next;
+		repo_close(v->repo);
+		free(v);
+	}
+}

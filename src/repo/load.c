@@ -1,0 +1,222 @@
+/*
+ * load.c -- see load.h.
+ *
+ * Packs of trees are kept whole in restic's cache, since who looks at one folder
+ * looks at others.  What comes out of the cache is checked as anything else; a
+ * copy that is damaged there is forgotten and fetched again.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "repo/cache.h"
+#include "repo/hand.h"
+#include "repo/index.h"
+#include "repo/load.h"
+#include "repo/repo.h"
+#include "util/clean.h"
+
+/* A pack longer than this is not fetched whole for one tree in it. */
+#define WHOLE_MAX	((uint64_t)2 * REPO_PACK_SIZE)
+
+#define TRIES		2	/* what was damaged on its way may not be again */
+
+/* A place that cannot be, whoever wrote the index. */
+static int
+bad_place(const struct blob_at *at)
+{
+	return at->length < SEAL_OVERHEAD || at->plain > BLOB_PLAIN_MAX ||
+	    at->length > BLOB_PLAIN_MAX + SEAL_OVERHEAD ||
+	    (!at->compressed && at->plain != at->length - SEAL_OVERHEAD);
+}
+
+static int
+open_sealed(struct repo_hand *h, const struct blob_at *at, const void *sealed,
+    struct buf *out, struct err *e)
+{
+	unsigned char *plain, *zipped;
+	size_t n = at->length - SEAL_OVERHEAD;
+
+	out->len = 0;
+	plain = buf_room(out, (size_t)at->plain + 1);
+	if (!at->compressed) {
+		if (sealer_open(h->sealer, plain, sealed, at->length, e) < 0)
+			return -1;
+	} else {
+		h->scratch.len = 0;
+		zipped = buf_room(&h->scratch, n);
+		if (sealer_open(h->sealer, zipped, sealed, at->length, e) < 0 ||
+		    unzip_exact(h->unzip, plain, at->plain, zipped, n, e) < 0)
+			return -1;
+	}
+	out->len = at->plain;
+	return 0;
+}
+
+int
+load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const struct blob_at *at, const void *sealed,
+    struct buf *out, struct err *e)
+{
+	char blob[ID_HEX], pack[ID_HEX];
+	struct id got;
+
+	(void)r;
+	(void)t;
+	id_hex(id, blob);
+	id_hex(&at->pack, pack);
+	if (bad_place(at))
+		return err_set(e, ERR_CORRUPT, "blob %.16s in pack %.16s: the "
+		    "index cannot be right", blob, pack);
+	if (open_sealed(h, at, sealed, out, e) < 0) {
+		out->len = 0;
+		return err_wrap(e, "blob %.16s in pack %.16s", blob, pack);
+	}
+	sha256_start(h->sha);
+	sha256_add(h->sha, out->data, out->len);
+	sha256_end(h->sha, got.b);
+	if (id_equal(&got, id))
+		return 0;
+	out->len = 0;
+	return err_set(e, ERR_CORRUPT, "blob %.16s in pack %.16s: it is not what "
+	    "it was", blob, pack);
+}
+
+static struct store_name
+pack_name(const struct id *pack)
+{
+	struct store_name n = { .kind = STORE_PACK };
+
+	memcpy(n.id, pack->b, sizeof(n.id));
+	return n;
+}
+
+static int
+fetch(struct repo *r, struct repo_hand *h, const struct blob_at *at,
+    struct err *e)
+{
+	struct store_name n = pack_name(&at->pack);
+
+	h->sealed.len = 0;
+	return store_get(r->store, &n, at->offset,
+	    buf_room(&h->sealed, at->length), at->length, e);
+}
+
+/* ---- trees, by way of the cache ---- */
+/*
+ * Fetch the pack and keep it: 1 and the blob in h->sealed.  0: it is too long,
+ * or it did not come; then the blob alone may.
+ */
+static int
+fetch_whole(struct repo *r, struct repo_hand *h, const struct blob_at *at)
+{
+	struct store_name n = pack_name(&at->pack);
+	CLEAN_FREE void *data = NULL;
+	uint64_t size;
+	size_t len;
+
+	if (store_size(r->store, &n, &size, NULL) < 0 || size > WHOLE_MAX ||
+	    store_get_all(r->store, &n, (size_t)size, &data, &len, NULL) < 0 ||
+	    len < at->length || at->offset > len - at->length)
+		return 0;
+	cache_put(r->cache, STORE_PACK, &at->pack, data, len);
+	h->sealed.len = 0;
+	memcpy(buf_room(&h->sealed, at->length),
+	    (const unsigned char *)data + at->offset, at->length);
+	return 1;
+}
+
+static int
+load_cached(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const struct blob_at *at, struct buf *out)
+{
+	if (r->cache == NULL || t != BLOB_TREE)
+		return 0;
+	h->sealed.len = 0;
+	if (cache_get_at(r->cache, STORE_PACK, &at->pack, at->offset,
+	    buf_room(&h->sealed, at->length), at->length)) {
+		if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
+			return 1;
+		cache_forget(r->cache, STORE_PACK, &at->pack);
+	}
+	if (!fetch_whole(r, h, at))
+		return 0;
+	if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
+		return 1;
+	cache_forget(r->cache, STORE_PACK, &at->pack);
+	return 0;
+}
+
+static int
+load_at(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const struct blob_at *at, struct buf *out,
+    struct err *e)
+{
+	char blob[ID_HEX];
+	int i;
+
+	if (bad_place(at))
+		return load_open(r, h, t, id, at, NULL, out, e);	/* says so */
+	if (load_cached(r, h, t, id, at, out))
+		return 0;
+	for (i = 0; i < TRIES; i++) {
+		if (fetch(r, h, at, e) < 0) {
+			if (e->kind == ERR_CORRUPT)
+				continue;
+			id_hex(id, blob);
+			return err_wrap(e, "blob %.16s", blob);
+		}
+		if (load_open(r, h, t, id, at, h->sealed.data, out, e) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+/* ---- every place ---- */
+struct search {
+	struct repo	*repo;
+	struct repo_hand *hand;
+	enum blob_type	 type;
+	const struct id	*id;
+	struct blob_at	 tried;		/* in vain, and is not tried again */
+	struct buf	*out;
+};
+
+static int
+try_place(void *arg, const struct blob_at *at)
+{
+	struct search *s = arg;
+	struct err e = {0};
+
+	if (id_equal(&at->pack, &s->tried.pack) &&
+	    at->offset == s->tried.offset)
+		return 0;
+	return load_at(s->repo, s->hand, s->type, s->id, at, s->out, &e) == 0;
+}
+
+int
+load_blob(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, struct buf *out, struct err *e)
+{
+	struct search s = { .repo = r, .hand = h, .type = t, .id = id,
+	    .out = out };
+	struct err here = {0};
+	char blob[ID_HEX];
+
+	if (e == NULL)
+		e = &here;
+	id_hex(id, blob);
+	out->len = 0;
+	if (!index_find(r->index, t, id, &s.tried))
+		return err_set(e, ERR_NOENT, "%s blob %s is in no index",
+		    t == BLOB_TREE ? "tree" : "data", blob);
+	if (load_at(r, h, t, id, &s.tried, out, e) == 0)
+		return 0;
+	if (e->kind != ERR_STOPPED &&
+	    index_all(r->index, t, id, try_place, &s) == 1)
+		return 0;
+	/* The index knows it, so a pack that is not there is damage. */
+	if (e->kind == ERR_NOENT)
+		e->kind = ERR_CORRUPT;
+	out->len = 0;
+	return -1;
+}

@@ -1,0 +1,403 @@
+/* store.c -- see store.h: what is the same for every back end. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/store_impl.h"
+#include "util/buf.h"
+#include "util/quote.h"
+#include "util/xalloc.h"
+
+static const struct {
+	const char	*name, *folder;
+} kinds[STORE_KINDS] = {
+	[STORE_CONFIG]	 = { "config",	 "" },
+	[STORE_KEY]	 = { "key",	 "keys" },
+	[STORE_PACK]	 = { "data",	 "data" },
+	[STORE_INDEX]	 = { "index",	 "index" },
+	[STORE_SNAPSHOT] = { "snapshot", "snapshots" },
+	[STORE_LOCK]	 = { "lock",	 "locks" },
+};
+
+const char *
+store_kind_name(enum store_kind k)
+{
+	assert(k < STORE_KINDS);
+	return kinds[k].name;
+}
+
+const char *
+store_kind_folder(enum store_kind k)
+{
+	assert(k < STORE_KINDS);
+	return kinds[k].folder;
+}
+
+/*
+ * As restic reads it: what begins like a path is one; else what stands before
+ * a colon is a scheme.
+ */
+static int
+open_place(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e)
+{
+	static const char *const known[] = { "sftp", "rest", "s3", "rclone",
+	    "b2", "azure", "gs", "swift", NULL };
+	const char *colon = strchr(place, ':');
+	char q[QUOTE_SIZE];
+	size_t n, i;
+
+	if (*place == '\0')
+		return err_set(e, ERR_USAGE, "the repository's place is empty");
+	if (*place == '/' || *place == '.' || colon == NULL)
+		return store_local(place, o, create, out, e);
+	n = (size_t)(colon - place);
+	if (n == 5 && strncmp(place, "local", n) == 0)
+		return store_local(colon + 1, o, create, out, e);
+	for (i = 0; known[i] != NULL; i++)
+		if (strlen(known[i]) == n && strncmp(place, known[i], n) == 0)
+			return err_set(e, ERR_USAGE, "%s: repositories are not "
+			    "yet in this version", known[i]);
+	return err_set(e, ERR_USAGE, "%s: no such kind of repository (a path "
+	    "with a colon is written local:PATH)",
+	    quote_to(q, sizeof(q), place));
+}
+
+int
+store_open(const char *place, const struct store_options *o,
+    struct store **out, struct err *e)
+{
+	return open_place(place, o, 0, out, e);
+}
+
+int
+store_create(const char *place, const struct store_options *o,
+    struct store **out, struct err *e)
+{
+	return open_place(place, o, 1, out, e);
+}
+
+void
+store_init(struct store *s, const struct store_ops *ops, const char *place,
+    const struct store_options *o, unsigned best)
+{
+	pthread_condattr_t attr;
+
+	s->ops = ops;
+	s->place = xstrdup(place);
+	s->caps.connections = o != NULL && o->connections > 0 ?
+	    o->connections : best;
+	if (o != NULL) {
+		s->stop = o->stop;
+		s->stop_arg = o->stop_arg;
+	}
+	if (pthread_condattr_init(&attr) != 0 ||
+	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+	    pthread_cond_init(&s->idle, &attr) != 0 ||
+	    pthread_mutex_init(&s->mutex, NULL) != 0)
+		abort();
+	pthread_condattr_destroy(&attr);
+}
+
+void
+store_fini(struct store *s)
+{
+	pthread_cond_destroy(&s->idle);
+	pthread_mutex_destroy(&s->mutex);
+	free(s->place);
+}
+
+void
+store_close(struct store *s)
+{
+	if (s != NULL)
+		s->ops->close(s);
+}
+
+void
+store_caps(const struct store *s, struct store_caps *out)
+{
+	*out = s->caps;
+}
+
+const char *
+store_place(const struct store *s)
+{
+	return s->place;
+}
+
+/* A fifth of a second from now: how soon a wait sees that it should stop. */
+static struct timespec
+soon(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += 200000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}
+
+/*
+ * A connection is held for the length of one call of the back end, never while
+ * a caller's function runs or an upload waits for more, so nobody waits for
+ * himself.  Locks need none: they must be refreshed however busy we are.
+ */
+static int
+enter(struct store *s, enum store_kind kind, struct err *e)
+{
+	struct timespec until;
+	int stopped = 0;
+
+	assert(kind < STORE_KINDS);
+	if (kind == STORE_LOCK)
+		return 0;
+	pthread_mutex_lock(&s->mutex);
+	while (s->busy >= s->caps.connections && !stopped) {
+		until = soon();
+		pthread_cond_timedwait(&s->idle, &s->mutex, &until);
+		stopped = s->stop != NULL && s->stop(s->stop_arg);
+	}
+	if (!stopped)
+		s->busy++;
+	pthread_mutex_unlock(&s->mutex);
+	return stopped ? err_set(e, ERR_STOPPED, "asked to stop") : 0;
+}
+
+static void
+leave(struct store *s, enum store_kind kind)
+{
+	if (kind == STORE_LOCK)
+		return;
+	pthread_mutex_lock(&s->mutex);
+	s->busy--;
+	pthread_cond_signal(&s->idle);
+	pthread_mutex_unlock(&s->mutex);
+}
+
+int
+store_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	int r;
+
+	if (enter(s, n->kind, e) < 0)
+		return -1;
+	r = s->ops->put(s, n, data, len, e);
+	leave(s, n->kind);
+	return r;
+}
+
+/* ---- uploads, gathered here for a back end that takes only whole files ---- */
+struct gathered {
+	struct store_upload	 base;
+	struct buf		 data;
+};
+
+static int
+gathers(const struct store *s)
+{
+	return s->ops->start == NULL;
+}
+
+int
+store_start(struct store *s, enum store_kind kind, uint64_t hint,
+    struct store_upload **out, struct err *e)
+{
+	struct gathered *g;
+	int r = 0;
+
+	if (gathers(s)) {
+		g = xalloc(sizeof(*g));
+		*out = &g->base;
+	} else {
+		if (enter(s, kind, e) < 0)
+			return -1;
+		r = s->ops->start(s, kind, hint, out, e);
+		leave(s, kind);
+	}
+	if (r == 0) {
+		(*out)->store = s;
+		(*out)->kind = kind;
+	}
+	return r;
+}
+
+int
+store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
+{
+	struct store *s = u->store;
+	int r;
+
+	if (gathers(s)) {
+		buf_add(&((struct gathered *)u)->data, data, len);
+		return 0;
+	}
+	if (u->failed.kind == ERR_NONE) {
+		if (enter(s, u->kind, &u->failed) == 0) {
+			r = s->ops->add(u, data, len, &u->failed);
+			leave(s, u->kind);
+			if (r == 0)
+				return 0;
+		}
+	}
+	if (e != NULL)
+		*e = u->failed;
+	return -1;
+}
+
+static int
+finish_gathered(struct store_upload *u, const unsigned char *id,
+    struct err *e)
+{
+	struct gathered *g = (struct gathered *)u;
+	struct store_name n = { .kind = u->kind };
+	int r;
+
+	memcpy(n.id, id, STORE_ID_LEN);
+	r = store_put(u->store, &n, g->data.data, g->data.len, e);
+	store_drop(u);
+	return r;
+}
+
+int
+store_finish(struct store_upload *u, const unsigned char id[STORE_ID_LEN],
+    struct err *e)
+{
+	struct store *s = u->store;
+	enum store_kind kind = u->kind;
+	int r;
+
+	if (gathers(s))
+		return finish_gathered(u, id, e);
+	if (u->failed.kind != ERR_NONE || enter(s, kind, &u->failed) < 0) {
+		if (e != NULL)
+			*e = u->failed;
+		store_drop(u);
+		return -1;
+	}
+	r = s->ops->finish(u, id, e);
+	leave(s, kind);
+	return r;
+}
+
+void
+store_drop(struct store_upload *u)
+{
+	if (u == NULL)
+		return;
+	if (!gathers(u->store)) {
+		u->store->ops->drop(u);
+		return;
+	}
+	buf_fini(&((struct gathered *)u)->data);
+	free(u);
+}
+
+int
+store_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
+    size_t len, struct err *e)
+{
+	int r;
+
+	if (enter(s, n->kind, e) < 0)
+		return -1;
+	r = s->ops->get(s, n, at, out, len, e);
+	leave(s, n->kind);
+	return r;
+}
+
+int
+store_size(struct store *s, const struct store_name *n, uint64_t *size,
+    struct err *e)
+{
+	int r;
+
+	if (enter(s, n->kind, e) < 0)
+		return -1;
+	r = s->ops->size(s, n, size, e);
+	leave(s, n->kind);
+	return r;
+}
+
+int
+store_get_all(struct store *s, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	uint64_t size;
+	void *data;
+
+	if (store_size(s, n, &size, e) < 0)
+		return -1;
+	if (size > max)
+		return err_set(e, ERR_CORRUPT, "read %s: %llu bytes are more "
+		    "than it may have", store_kind_name(n->kind),
+		    (unsigned long long)size);
+	data = xalloc((size_t)size + 1);
+	if (store_get(s, n, 0, data, (size_t)size, e) < 0) {
+		free(data);
+		return -1;
+	}
+	*out = data;
+	*len = (size_t)size;
+	return 0;
+}
+
+/* ---- listing: gathered first, so that each may call the store again ---- */
+struct entry {
+	struct store_name	 name;
+	uint64_t		 size;
+};
+
+struct entries {
+	struct entry	*v;
+	size_t		 n, cap;
+};
+
+static int
+gather(void *arg, const struct store_name *n, uint64_t size)
+{
+	struct entries *l = arg;
+
+	if (n->kind == STORE_LOCK && size == 0)
+		return 0;
+	XGROW(l->v, l->n, l->cap);
+	l->v[l->n++] = (struct entry){ *n, size };
+	return 0;
+}
+
+int
+store_list(struct store *s, enum store_kind kind,
+    int (*each)(void *arg, const struct store_name *n, uint64_t size),
+    void *arg, struct err *e)
+{
+	struct entries l = {0};
+	size_t i;
+	int r;
+
+	assert(kind != STORE_CONFIG);
+	if (enter(s, kind, e) < 0)
+		return -1;
+	r = s->ops->list(s, kind, gather, &l, e);
+	leave(s, kind);
+	for (i = 0; i < l.n && r == 0; i++)
+		r = each(arg, &l.v[i].name, l.v[i].size);
+	free(l.v);
+	return r;
+}
+
+int
+store_remove(struct store *s, const struct store_name *n, struct err *e)
+{
+	int r;
+
+	if (enter(s, n->kind, e) < 0)
+		return -1;
+	r = s->ops->remove(s, n, e);
+	leave(s, n->kind);
+	return r;
+}

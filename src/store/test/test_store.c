@@ -1,0 +1,431 @@
+/*
+ * test_store.c -- what every back end promises (store.h), asked of each: local,
+ * mem, and both behind a fault that never comes.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/sha256.h"
+#include "store/fault.h"
+#include "store/store.h"
+#include "util/buf.h"
+#include "util/proc.h"
+#include "util/xalloc.h"
+
+struct place {
+	char		*dir;
+	struct store	*s;
+};
+
+static void
+remove_tree(const char *dir)
+{
+	const char *argv[] = { "rm", "-rf", dir, NULL };
+	struct proc_spec spec = { .argv = argv, PROC_NULL };
+	CLEAN_BUF struct buf out = {0};
+	int status;
+
+	assert_int_equal(proc_run(&spec, 4096, 60000000, &out, &status, NULL), 0);
+}
+
+static void
+open_local(struct place *p)
+{
+	struct err e = {0};
+	char *where;
+
+	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	where = xasprintf("local:%s/repo", p->dir);
+	assert_int_equal(store_create(where, NULL, &p->s, &e), 0);
+	free(where);
+}
+
+static int
+setup_local(void **state)
+{
+	struct place *p = xalloc(sizeof(*p));
+
+	open_local(p);
+	*state = p;
+	return 0;
+}
+
+static int
+setup_mem(void **state)
+{
+	struct place *p = xalloc(sizeof(*p));
+
+	p->s = store_mem();
+	*state = p;
+	return 0;
+}
+
+static int
+setup_fault_local(void **state)
+{
+	struct place *p = xalloc(sizeof(*p));
+
+	open_local(p);
+	p->s = store_fault(p->s, FAULT_FAIL, 0);
+	*state = p;
+	return 0;
+}
+
+static int
+setup_fault_mem(void **state)
+{
+	struct place *p = xalloc(sizeof(*p));
+
+	p->s = store_fault(store_mem(), FAULT_FAIL, 0);
+	*state = p;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct place *p = *state;
+
+	store_close(p->s);
+	if (p->dir != NULL)
+		remove_tree(p->dir);
+	free(p->dir);
+	free(p);
+	return 0;
+}
+
+static struct store_name
+name_of(enum store_kind kind, const char *data, size_t len)
+{
+	struct store_name n = { .kind = kind };
+
+	sha256_of(data, len, n.id);
+	return n;
+}
+
+/* Put text under its own hash. */
+static struct store_name
+put(struct store *s, enum store_kind kind, const char *text)
+{
+	struct store_name n = name_of(kind, text, strlen(text));
+	struct err e = {0};
+
+	assert_int_equal(store_put(s, &n, text, strlen(text), &e), 0);
+	return n;
+}
+
+static void
+expect(struct store *s, const struct store_name *n, const char *text)
+{
+	struct err e = {0};
+	uint64_t size;
+	size_t len;
+	void *data;
+
+	assert_int_equal(store_size(s, n, &size, &e), 0);
+	assert_int_equal(size, strlen(text));
+	assert_int_equal(store_get_all(s, n, 1000, &data, &len, &e), 0);
+	assert_int_equal(len, strlen(text));
+	assert_memory_equal(data, text, len);
+	free(data);
+}
+
+static void
+what_was_put_is_there(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	enum store_kind k;
+	char text[40], part[3];
+	struct err e = {0};
+	struct store_name n;
+
+	for (k = STORE_CONFIG; k < STORE_KINDS; k++) {
+		snprintf(text, sizeof(text), "this is a %s", store_kind_name(k));
+		n = put(s, k, text);
+		expect(s, &n, text);
+		assert_int_equal(store_get(s, &n, 5, part, 2, &e), 0);
+		assert_memory_equal(part, "is", 2);
+		assert_int_equal(store_get(s, &n, strlen(text), part, 0, &e), 0);
+		/* Beyond its end there is nothing. */
+		assert_int_equal(store_get(s, &n, strlen(text) - 1, part, 2,
+		    &e), -1);
+		assert_int_equal(e.kind, ERR_CORRUPT);
+		assert_int_equal(store_get(s, &n, 5000, part, 1, &e), -1);
+		assert_int_equal(e.kind, ERR_CORRUPT);
+	}
+}
+
+static void
+a_file_again_is_a_success_but_for_the_config(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct err e = {0};
+	struct store_name n = put(s, STORE_PACK, "again");
+
+	assert_int_equal(store_put(s, &n, "again", 5, &e), 0);
+	expect(s, &n, "again");
+	n = put(s, STORE_CONFIG, "the first");
+	assert_int_equal(store_put(s, &n, "another", 7, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	expect(s, &n, "the first");
+}
+
+static void
+what_is_not_there_is_noent(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct store_name n = { .kind = STORE_CONFIG };
+	struct err e;
+	uint64_t size;
+	size_t len;
+	void *data;
+
+	for (; n.kind < STORE_KINDS; n.kind++) {
+		e = (struct err){0};
+		assert_int_equal(store_size(s, &n, &size, &e), -1);
+		assert_int_equal(e.kind, ERR_NOENT);
+		e = (struct err){0};
+		assert_int_equal(store_get(s, &n, 0, &size, 1, &e), -1);
+		assert_int_equal(e.kind, ERR_NOENT);
+		e = (struct err){0};
+		assert_int_equal(store_get_all(s, &n, 10, &data, &len, &e), -1);
+		assert_int_equal(e.kind, ERR_NOENT);
+	}
+}
+
+static void
+too_long_is_corrupt(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct store_name n = put(s, STORE_INDEX, "0123456789");
+	struct err e = {0};
+	size_t len;
+	void *data;
+
+	assert_int_equal(store_get_all(s, &n, 9, &data, &len, &e), -1);
+	assert_int_equal(e.kind, ERR_CORRUPT);
+	assert_int_equal(store_get_all(s, &n, 10, &data, &len, &e), 0);
+	free(data);
+}
+
+static void
+an_upload_is_its_pieces(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct store_upload *u;
+	struct store_name n;
+	struct err e = {0};
+	CLEAN_BUF struct buf all = {0};
+	size_t i, len;
+	void *data;
+
+	assert_int_equal(store_start(s, STORE_PACK, 0, &u, &e), 0);
+	for (i = 0; i < 1000; i++) {
+		buf_addf(&all, "piece %zu,", i);
+		assert_int_equal(store_add(u, (char *)all.data, 0, &e), 0);
+	}
+	assert_int_equal(store_add(u, (char *)all.data, 17, &e), 0);
+	assert_int_equal(store_add(u, (char *)all.data + 17, all.len - 17, &e),
+	    0);
+	n = name_of(STORE_PACK, (char *)all.data, all.len);
+	/* Nobody sees it before it is finished. */
+	assert_int_equal(store_size(s, &n, &(uint64_t){0}, &e), -1);
+	assert_int_equal(e.kind, ERR_NOENT);
+	assert_int_equal(store_finish(u, n.id, &e), 0);
+	assert_int_equal(store_get_all(s, &n, 1 << 20, &data, &len, &e), 0);
+	assert_int_equal(len, all.len);
+	assert_memory_equal(data, all.data, len);
+	free(data);
+}
+
+struct seen {
+	struct store	*s;
+	size_t		 n;
+	uint64_t	 bytes;
+	int		 answer;
+};
+
+static int
+see(void *arg, const struct store_name *n, uint64_t size)
+{
+	struct seen *v = arg;
+	struct err e = {0};
+	uint64_t again;
+
+	/* The store may be asked meanwhile, also to remove what is listed. */
+	assert_int_equal(store_size(v->s, n, &again, &e), 0);
+	assert_int_equal(again, size);
+	v->n++;
+	v->bytes += size;
+	return v->answer;
+}
+
+static int
+take(void *arg, const struct store_name *n, uint64_t size)
+{
+	struct seen *v = arg;
+	struct err e = {0};
+
+	(void)size;
+	v->n++;
+	return store_remove(v->s, n, &e);
+}
+
+static void
+a_dropped_upload_was_never_there(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct seen v = { .s = s };
+	struct store_upload *u;
+	struct err e = {0};
+
+	assert_int_equal(store_start(s, STORE_PACK, 100, &u, &e), 0);
+	assert_int_equal(store_add(u, "half", 4, &e), 0);
+	store_drop(u);
+	store_drop(NULL);
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
+	assert_int_equal(v.n, 0);
+}
+
+static void
+list_tells_each_once(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct seen v = { .s = s };
+	struct err e = {0};
+	char text[16];
+	size_t i, bytes = 0;
+
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
+	assert_int_equal(v.n, 0);
+	for (i = 0; i < 300; i++) {
+		snprintf(text, sizeof(text), "%zu", i);
+		bytes += strlen(text);
+		put(s, STORE_PACK, text);
+	}
+	put(s, STORE_SNAPSHOT, "of another kind");
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
+	assert_int_equal(v.n, 300);
+	assert_int_equal(v.bytes, bytes);
+	/* Its answer ends it. */
+	v = (struct seen){ .s = s, .answer = 7 };
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 7);
+	assert_int_equal(v.n, 1);
+	v = (struct seen){ .s = s };
+	assert_int_equal(store_list(s, STORE_PACK, take, &v, &e), 0);
+	assert_int_equal(v.n, 300);
+	v = (struct seen){ .s = s };
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
+	assert_int_equal(v.n, 0);
+}
+
+static void
+empty_locks_are_passed_over(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct seen v = { .s = s };
+	struct err e = {0};
+
+	put(s, STORE_LOCK, "");
+	put(s, STORE_SNAPSHOT, "");
+	assert_int_equal(store_list(s, STORE_LOCK, see, &v, &e), 0);
+	assert_int_equal(v.n, 0);
+	assert_int_equal(store_list(s, STORE_SNAPSHOT, see, &v, &e), 0);
+	assert_int_equal(v.n, 1);
+}
+
+static void
+remove_removes_and_may_come_twice(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct store_name n = put(s, STORE_KEY, "to go");
+	struct err e = {0};
+	uint64_t size;
+
+	assert_int_equal(store_remove(s, &n, &e), 0);
+	assert_int_equal(store_remove(s, &n, &e), 0);
+	assert_int_equal(store_size(s, &n, &size, &e), -1);
+	assert_int_equal(e.kind, ERR_NOENT);
+}
+
+struct crowd {
+	struct store	*s;
+	unsigned	 number;
+};
+
+static void *
+work(void *arg)
+{
+	struct crowd *c = arg;
+	struct store_name n;
+	char text[32], back[32];
+	struct err e;
+	unsigned i;
+
+	for (i = 0; i < 50; i++) {
+		snprintf(text, sizeof(text), "%u of %u", i, c->number % 4);
+		n = name_of(STORE_PACK, text, strlen(text));
+		if (store_put(c->s, &n, text, strlen(text), &e) < 0 ||
+		    store_get(c->s, &n, 0, back, strlen(text), &e) < 0 ||
+		    memcmp(back, text, strlen(text)) != 0)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+many_threads_at_once(void **state)
+{
+	struct store *s = ((struct place *)*state)->s;
+	struct seen v = { .s = s };
+	struct crowd c[8];
+	pthread_t t[8];
+	struct err e = {0};
+	unsigned i;
+	void *bad;
+
+	for (i = 0; i < 8; i++) {
+		c[i] = (struct crowd){ s, i };
+		assert_int_equal(pthread_create(&t[i], NULL, work, &c[i]), 0);
+	}
+	for (i = 0; i < 8; i++) {
+		assert_int_equal(pthread_join(t[i], &bad), 0);
+		assert_null(bad);
+	}
+	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
+	assert_int_equal(v.n, 4 * 50);
+}
+
+#define EVERY(f) \
+	cmocka_unit_test_setup_teardown(f, setup_local, teardown), \
+	cmocka_unit_test_setup_teardown(f, setup_mem, teardown), \
+	cmocka_unit_test_setup_teardown(f, setup_fault_local, teardown), \
+	cmocka_unit_test_setup_teardown(f, setup_fault_mem, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EVERY(what_was_put_is_there),
+		EVERY(a_file_again_is_a_success_but_for_the_config),
+		EVERY(what_is_not_there_is_noent),
+		EVERY(too_long_is_corrupt),
+		EVERY(an_upload_is_its_pieces),
+		EVERY(a_dropped_upload_was_never_there),
+		EVERY(list_tells_each_once),
+		EVERY(empty_locks_are_passed_over),
+		EVERY(remove_removes_and_may_come_twice),
+		EVERY(many_threads_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
