@@ -115,6 +115,9 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	if (r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
+	if (r->env->stopped != NULL && r->env->stopped->n > 0 &&
+	    set64_has(r->env->stopped, produced_key(r->dir_hash, en->name)))
+		return 0;
 	look_at(r, en->name, len);
 	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
 	    NEED_FILE, &why);

@@ -143,6 +143,7 @@ struct row {
 					   yet a number */
 	int		 chained;	/* an operation put it there */
 	int		 over;
+	int		 stays;		/* its first action wants nothing of it */
 	uint32_t	 behind;	/* flags of what is behind a question or a
 					   command */
 	uint64_t	 key;
@@ -198,6 +199,8 @@ enum settled target_settle(struct run *r, const struct intent *in,
 void target_produced(struct run *r, const struct place *p, const char *name);
 uint64_t produced_key(uint64_t dir_hash, const char *name);
 uint64_t produced_dir(const char *dir);
+/* No later rule gets what lies, or will lie, there. */
+void target_stop(struct run *r, const char *dir, const char *name);
 
 /*
  * What has the name goes to the trash, by an operation before: SETTLED_REPLACES,

@@ -326,6 +326,7 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 	r->behind = w->behind;
 	if (n < 0)
 		return row_end(w, OP_FAILED, why.text, e);
+	w->stays |= in.kind == INTENT_STAY && w->action == 0;
 	if (in.kind == INTENT_STAY)
 		return row_end(w, OP_SKIPPED, buf_str(&r->text), e);
 	if (w->key != 0 && done != NULL && set64_has(done, w->key))
@@ -347,14 +348,30 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 	return bring(w, &in, e);
 }
 
+/* The rule has had it: where it lies by now, and where it lay if it is there. */
+static void
+stop(struct row *w, const char *dir, const char *name)
+{
+	struct run *r = w->r;
+	const struct subject *s = &r->subject;
+
+	if (overlay_taken(r->overlay, dir, name, NULL) == 1)
+		target_stop(r, dir, name);
+	if (overlay_taken(r->overlay, s->dir, s->name, NULL) == 1)
+		target_stop(r, s->dir, s->name);
+}
+
 int
 take(struct run *r, const char *waits, int chained, struct err *e)
 {
 	struct row w = { .r = r, .chained = chained, .from_dir = r->plan_dir };
+	const char *dir = r->subject.dir, *name = r->subject.name;
 
 	for (; !w.over && w.action < r->rule->actions.n; w.action++)
 		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)
 			return -1;
+	if (r->rule->stop && name != NULL && !w.stays)
+		stop(&w, dir, name);
 	return 0;
 }
 

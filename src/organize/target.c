@@ -36,6 +36,14 @@ target_produced(struct run *r, const struct place *p, const char *name)
 		    name));
 }
 
+void
+target_stop(struct run *r, const char *dir, const char *name)
+{
+	if (r->env->stopped != NULL)
+		set64_add(r->env->stopped, produced_key(produced_dir(dir),
+		    name));
+}
+
 static enum settled
 skip(struct target *out, const char *why)
 {

@@ -10,8 +10,8 @@
 
 static const char *const known[] = { "name", "enabled", "targets", "locations",
     "subfolders", "filter_mode", "filters", "any", "all", "none", "actions",
-    "tags", "schedule", NULL };
-static const char *const later[] = { "watch", "stop", "after_backup", NULL };
+    "tags", "schedule", "stop", NULL };
+static const char *const later[] = { "watch", "after_backup", NULL };
 
 /*
  * A value as bytes that are equal where the meaning is: one value is a list
@@ -99,12 +99,13 @@ read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
 {
 	static const char *const targets[] = { "files", "dirs", NULL };
 	static const char *const modes[] = { "all", "any", "none", NULL };
-	bool enabled = true, subfolders = false;
+	bool enabled = true, subfolders = false, stop = false;
 	unsigned target = 0;
 	int rc = 0;
 
 	rc |= conf_bool(conf_get(entry, "enabled"), &enabled, g->f) < 0;
 	rc |= conf_bool(conf_get(entry, "subfolders"), &subfolders, g->f) < 0;
+	rc |= conf_bool(conf_get(entry, "stop"), &stop, g->f) < 0;
 	rc |= conf_enum(conf_get(entry, "targets"), targets, NULL, &target,
 	    g->f) < 0;
 	rc |= conf_enum(conf_get(entry, "filter_mode"), modes, NULL, mode,
@@ -112,6 +113,7 @@ read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
 	rc |= read_name(r, entry, g) < 0;
 	rc |= read_tags(r, conf_get(entry, "tags"), g) < 0;
 	r->enabled = enabled;
+	r->stop = stop;
 	r->dirs = g->dirs = target == 1;
 	r->schedule = conf_get(entry, "schedule");
 	*depth = subfolders ? -1 : 0;
