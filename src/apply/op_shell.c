@@ -143,6 +143,9 @@ run(struct hands *h, const struct item *it, const char *dir, struct buf *out,
 		env[0] = home;
 		s.env = env;
 		s.user = &user;
+		/* Where we were started may be closed to him. */
+		if (faccessat(AT_FDCWD, dir, X_OK, AT_EACCESS) < 0)
+			dir = "/";
 	}
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "make a pipe");
