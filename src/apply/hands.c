@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apply/bundle.h"
 #include "apply/copydata.h"
@@ -22,6 +23,7 @@
 #include "apply/stage.h"
 #include "apply/token.h"
 #include "apply/twin.h"
+#include "fs/who.h"
 #include "plan/conflict.h"
 #include "util/buf.h"
 #include "util/quote.h"
@@ -53,33 +55,67 @@ hands_let_go(struct hands *h)
 }
 
 static const struct fs_dir *
-grip(struct hands *h, struct grip *g, uint32_t n, int make, struct item *it)
+grip(struct hands *h, struct grip *g, uint32_t n, enum grip_as as,
+    struct item *it)
 {
+	struct folders *f = h->a->folders;
 	struct err e = {0};
 
-	if (g->dir != NULL && g->n == n)
+	if (g->dir != NULL && g->n == n && g->as == as)
 		return g->dir;
 	release(h, g);
 	g->n = n;
-	g->dir = make ? folders_make(h->a->folders, n, &e) :
-	    folders_hold(h->a->folders, n, &e);
-	if (g->dir == NULL && !make && e.kind == ERR_NOENT)
+	g->as = as;
+	g->dir = as == GRIP_MAKE ? folders_make(f, n, &e) :
+	    as == GRIP_READ ? folders_read(f, n, &e) : folders_hold(f, n, &e);
+	if (g->dir == NULL && as != GRIP_MAKE && e.kind == ERR_NOENT)
 		item_skip(h->load, it, "it is no longer there");
 	else if (g->dir == NULL)
 		item_fail(h->load, it, &e);
 	return g->dir;
 }
 
+static int
+be(struct hands *h, uid_t who, struct err *e)
+{
+	if (h->who == who)
+		return 0;
+	if (fs_be(who, e) < 0)
+		return -1;
+	h->who = who;
+	return 0;
+}
+
+/* To rights that were had already. */
+void
+hands_reads(struct hands *h, const struct item *it)
+{
+	if (it->restores)
+		be(h, geteuid(), NULL);
+}
+
+void
+hands_writes(struct hands *h, const struct item *it)
+{
+	be(h, it->who, NULL);
+}
+
 const struct fs_dir *
 hands_source(struct hands *h, struct item *it)
 {
-	return grip(h, &h->source, it->from_dir, 0, it);
+	const struct fs_dir *d;
+
+	hands_reads(h, it);
+	d = grip(h, &h->source, it->from_dir, it->restores ? GRIP_READ :
+	    GRIP_HOLD, it);
+	hands_writes(h, it);
+	return d;
 }
 
 const struct fs_dir *
 hands_target(struct hands *h, struct item *it)
 {
-	return grip(h, &h->target, it->to_dir, 1, it);
+	return grip(h, &h->target, it->to_dir, GRIP_MAKE, it);
 }
 
 int
@@ -197,9 +233,28 @@ dispatch(struct hands *h, struct item *it)
 		item_skip(h->load, it, "not yet in this version");
 }
 
+/* What is under way ends with the rights it was begun with, and nothing that
+ * was opened with those is used with others. */
+static int
+dress_as(struct hands *h, struct item *it)
+{
+	struct err e = {0};
+
+	if (h->who == it->who)
+		return 0;
+	stage_flush(h);
+	hands_let_go(h);
+	if (be(h, it->who, &e) == 0)
+		return 0;
+	item_fail(h->load, it, &e);
+	return -1;
+}
+
 void
 hands_do(struct hands *h, struct item *it)
 {
+	if (dress_as(h, it) < 0)
+		return;
 	/* What it needs may still be on its way. */
 	if (stage_pending(h) && (h->load->inline_checks ||
 	    it->flags & ITEM_CHECK))
@@ -344,6 +399,7 @@ do_load(struct hands *h)
 	}
 	stage_flush(h);
 	hands_let_go(h);
+	be(h, geteuid(), NULL);
 	for (; i < l->n; i++)
 		if (l->items[i].entry != NO_ENTRY)
 			item_result(&l->items[i])->outcome =
@@ -381,6 +437,7 @@ hands_open(struct apply *a, struct hands **out, struct err *e)
 	int r;
 
 	h->a = a;
+	h->who = geteuid();
 	h->thread = xalloc(sizeof(*h->thread));
 	h->copier = copier_new();
 	h->stage = stage_new(h);

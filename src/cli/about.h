@@ -39,6 +39,9 @@ struct about {
 	struct lock	*lock;
 };
 
+/* Does the command line, or the environment, name anything at all? */
+int about_is_named(const struct cli *c);
+
 /* Open what the command line names; failures are told: the exit status. */
 int about_open(struct cli *c, int how, struct about *out);
 /* Put it away again; gives status back, or the failure of a lost lock. */

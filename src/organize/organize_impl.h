@@ -1,6 +1,8 @@
 #ifndef ORGANIZE_ORGANIZE_IMPL_H
 #define ORGANIZE_ORGANIZE_IMPL_H
 
+#include <sys/types.h>
+
 #include "fs/dir.h"
 #include "fs/writing.h"
 #include "organize/readers.h"
@@ -81,6 +83,7 @@ struct run {
 	struct plan	*plan;
 	uint32_t	 job;
 	const struct location *location;
+	uid_t		 who;		/* with whose rights it is looked at */
 	char		**tops;		/* of all locations, without symlinks */
 	size_t		 n_tops;
 	char		**leave_out;	/* the same, of what is left out */
