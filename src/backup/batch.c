@@ -344,7 +344,7 @@ work(struct batch *b)
 	compare_all(b);
 	for (i = 0; i < b->n && !run_over(b->r); i++)
 		if (b->jobs[i].verdict == UNREAD)
-			batch_read(b, i);
+			batch_read_all(b, i);
 	giving_wait(&b->giving, b->w);
 	for (i = 0; i < b->n && !run_over(b->r); i++)
 		write_one(b, i);

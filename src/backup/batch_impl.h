@@ -9,7 +9,7 @@
 #include "backup/pool.h"
 #include "backup/read.h"
 
-/* The inside of a batch, for batch.c and batch_read.c. */
+/* The inside of a batch, for batch.c and batch_read_all.c. */
 enum verdict {
 	LEFT_OUT,	/* excluded, gone, or not to be read */
 	AS_IT_WAS,	/* its node is in batch.kept */
@@ -58,6 +58,6 @@ struct meta_at batch_at(const struct batch *b, size_t i);
 void batch_leave_out(struct batch *b, size_t i, const struct err *why);
 
 /* Read a file: its content is complete after giving_wait. */
-void batch_read(struct batch *b, size_t i);
+void batch_read_all(struct batch *b, size_t i);
 
 #endif

@@ -1,4 +1,4 @@
-/* batch_read.c -- files of a batch that are new or changed. */
+/* batch_read_all.c -- files of a batch that are new or changed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -143,7 +143,7 @@ read_linked(struct batch *b, size_t i, struct err *e)
 }
 
 void
-batch_read(struct batch *b, size_t i)
+batch_read_all(struct batch *b, size_t i)
 {
 	struct job *j = &b->jobs[i];
 	struct run *r = b->r;

@@ -317,3 +317,41 @@ glob_list_match(const struct glob_list *l, const char *path, size_t len)
 	}
 	return matched;
 }
+
+/* Does the path fit the pattern as far as it goes? */
+static int
+pattern_below(const struct pattern *pt, const char *path, size_t len)
+{
+	size_t i, at = path[0] == '/', end;
+
+	if (!pt->rooted)
+		return 1;
+	if (at == 0)
+		return 0;
+	for (i = 0; i < pt->n && at <= len && !pt->parts[i].any_depth; i++) {
+		end = component(path, at, len);
+		if (!prog_match(&pt->parts[i].prog, path + at, end - at))
+			return 0;
+		at = end + 1;
+	}
+	return 1;
+}
+
+int
+glob_list_below(const struct glob_list *l, const char *path, size_t len)
+{
+	const struct pattern *pt;
+	int below = 0;
+	size_t i;
+
+	if (len == 0)
+		return 1;
+	for (i = 0; i < l->n; i++) {
+		pt = &l->patterns[i];
+		if (pt->negated)
+			below = below && !pattern_match(pt, path, len);
+		else
+			below = below || pattern_below(pt, path, len);
+	}
+	return below;
+}
