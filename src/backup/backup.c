@@ -210,7 +210,7 @@ save_trees(struct run *r, const struct target *t, struct err *e)
 	}
 	if (r->root_empty)
 		return err_set(e, ERR_NOENT, "snapshot is empty");
-	return saver_flush(r->saver, e);
+	return r->o->dry_run ? 0 : saver_flush(r->saver, e);
 }
 
 static void
@@ -326,6 +326,8 @@ run(struct run *r, struct err *e)
 	}
 	take_parents(r);
 	r->moves = moves_open(r);
+	if (r->o->dry_run)	/* what is not written is not to be found there */
+		r->repo->cache = NULL;
 	r->checkpoint_at = time_mono();
 	rc = save_trees(r, t, e);
 	target_free(t);
@@ -357,6 +359,7 @@ backup_run(struct repo *repo, const struct backup_options *o,
 {
 	static const struct backup_events quiet;
 	struct store *real = repo->store;
+	struct cache *cache = repo->cache;
 	struct run r = {
 		.repo = repo, .o = o, .ev = ev != NULL ? ev : &quiet,
 		.out = out, .time = o->time != 0 ? o->time : time_now(),
@@ -374,6 +377,7 @@ backup_run(struct repo *repo, const struct backup_options *o,
 	if (o->dry_run) {
 		store_close(repo->store);
 		repo->store = real;
+		repo->cache = cache;
 	}
 	return rc;
 }
