@@ -262,59 +262,119 @@ hands_do(struct hands *h, struct item *it)
 	dispatch(h, it);
 }
 
-/* The trash of an old target is taken back: what was to replace it failed. */
+/* What takes back a thing that was done; 0 if nothing does. */
+static int
+inverse(const struct item *it, struct item *back)
+{
+	*back = *it;
+	switch (it->op.kind) {
+	case OP_TRASH:
+		back->op.kind = OP_UNTRASH;
+		break;
+	case OP_MOVE:
+	case OP_RENAME:
+	case OP_ARCHIVE:
+		back->op.kind = OP_MOVE;
+		break;
+	case OP_COPY:
+	case OP_LINK:
+	case OP_SYMLINK:
+		back->op.kind = OP_DELETE;
+		break;
+	default:
+		return 0;
+	}
+	back->op.from = it->to;
+	back->from_dir = it->to_dir;
+	back->to = back->op.to = it->op.from;
+	back->to_dir = it->from_dir;
+	back->flags = ITEM_CHECK | (it->flags & ITEM_FAR);
+	if (back->op.kind == OP_DELETE) {
+		back->to = back->op.to = "";
+		back->to_dir = NO_FOLDER;
+		back->flags = ITEM_CHECK;
+	}
+	return 1;
+}
+
+/*
+ * It is taken back: what was to replace it failed, or what goes along with it.
+ * Journalled as what undo passes over, for what it takes back then counts as
+ * never done.
+ */
 static void
-take_back(struct hands *h, struct item *it)
+take_back(struct hands *h, struct item *it, const char *why)
 {
 	struct load *l = h->load;
-	struct item *back;
+	struct item *back = arena_alloc(&l->own, sizeof(*back));
 
-	if (it->state != OP_DONE || it->op.kind != OP_TRASH)
+	if (it->state != OP_DONE || !inverse(it, back))
 		return;
-	back = arena_alloc(&l->own, sizeof(*back));
-	*back = *it;
-	back->op.kind = OP_UNTRASH;
-	back->op.from = it->to;
-	back->to = back->op.to = it->op.from;
-	back->from_dir = it->to_dir;
-	back->to_dir = it->from_dir;
 	back->op.flags = 0;
 	back->op.done_key = 0;
 	back->op.extra = "B";
 	back->op.extra_len = 1;
-	back->flags = ITEM_CHECK | (it->flags & ITEM_FAR);
 	back->state = OP_PLANNED;
 	back->error = NULL;
 	if (item_result(it)->id.ino != 0)
 		back->expect = item_result(it)->id;
+	else if (it->found.ino != 0)
+		back->expect = it->found;
 	hands_also(h, back);
-	if (back->state == OP_DONE) {
-		item_skip(l, it, "it was put back: what was to replace it "
-		    "could not");
-	} else if (back->error != NULL)
+	if (back->state == OP_DONE)
+		item_skip(l, it, "it was put back: %s", why);
+	else if (back->error != NULL)
 		item_words(l, it, back->error);
+}
+
+/* It replaces what the one before took away. */
+static void
+do_pair(struct hands *h, struct item *it)
+{
+	struct item *before = it - 1;
+
+	if (before->state == OP_PLANNED)
+		stage_flush(h);
+	if (before->state != OP_DONE) {
+		item_skip(h->load, it, "what lies there could not be taken "
+		    "away: %s", before->error != NULL ? before->error :
+		    "stopped");
+		return;
+	}
+	hands_do(h, it);
+	stage_flush(h);
+	if (it->state != OP_DONE)
+		take_back(h, before, "what was to replace it could not");
+}
+
+/* It goes along with the one before, and that perhaps with others. */
+static void
+do_along(struct hands *h, struct item *it)
+{
+	struct item *leader = it, *first = h->load->items;
+
+	stage_flush(h);
+	while (leader > first && leader->op.flags & OP_TOGETHER)
+		leader--;
+	if (leader->state != OP_DONE) {
+		item_skip(h->load, it, "what it goes along with stayed");
+		return;
+	}
+	hands_do(h, it);
+	stage_flush(h);
+	for (struct item *p = it - 1; it->state != OP_DONE && p >= leader; p--)
+		take_back(h, p, "what goes along with it could not");
 }
 
 static void
 do_one(struct hands *h, struct item *it)
 {
-	struct load *l = h->load;
-	struct item *before = it > l->items ? it - 1 : NULL;
-	int pair = it->op.flags & OP_REPLACES && before != NULL;
-
-	if (pair && before->state == OP_PLANNED)
-		stage_flush(h);
-	if (pair && before->state != OP_DONE) {
-		item_skip(l, it, "what lies there could not be taken away: %s",
-		    before->error != NULL ? before->error : "stopped");
-		return;
-	}
-	hands_do(h, it);
-	if (!pair)
-		return;
-	stage_flush(h);
-	if (it->state != OP_DONE)
-		take_back(h, before);
+	if (it->op.flags & OP_REPLACES && it > h->load->items)
+		do_pair(h, it);
+	else if (it->op.flags & OP_TOGETHER && it > h->load->items)
+		do_along(h, it);
+	else
+		hands_do(h, it);
 }
 
 static void
@@ -327,7 +387,8 @@ do_load(struct hands *h)
 	for (i = 0; i < l->n; i++) {
 		it = &l->items[i];
 		/* A pair is done whole: stop before it or behind it. */
-		if (!(it->op.flags & OP_REPLACES) && hands_stopped(h)) {
+		if (!(it->op.flags & (OP_REPLACES | OP_TOGETHER)) &&
+		    hands_stopped(h)) {
 			l->stopped = 1;
 			break;
 		}

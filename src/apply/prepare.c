@@ -74,7 +74,8 @@ flags_of(const struct item *it)
 	    (f & OP_DIR ? ENTRY_DIR : 0) |
 	    (f & OP_IRREVERSIBLE ? ENTRY_IRREVERSIBLE : 0) |
 	    (f & OP_CHAINED ? ENTRY_CHAINED : 0) |
-	    (f & OP_REPLACES ? ENTRY_REPLACES : 0);
+	    (f & OP_REPLACES ? ENTRY_REPLACES : 0) |
+	    (f & OP_TOGETHER ? ENTRY_TOGETHER : 0);
 }
 
 void
@@ -286,7 +287,7 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 {
 	if (it->op.flags & OP_CHAINED || it->op.kind == OP_SHELL)
 		l->inline_checks = 1;
-	if (it->op.flags & OP_REPLACES)
+	if (it->op.flags & (OP_REPLACES | OP_TOGETHER))
 		it->flags |= ITEM_CHECK;
 	if (!a->follow || it->to_dir == NO_FOLDER ||
 	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
@@ -379,6 +380,8 @@ take(struct apply *a, struct load *l, struct err *e)
 		return -1;
 	if (a->has_ahead && a->ahead.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK | ITEM_REPLACED;
+	if (a->has_ahead && a->ahead.flags & OP_TOGETHER)
+		it->flags |= ITEM_CHECK;
 	if (op->state != OP_PLANNED) {
 		if (op->error != 0)
 			it->error = plan_text(a->plan, op->error);
@@ -454,7 +457,8 @@ prepare(struct apply *a, struct load **out, struct err *e)
 		if (l->n > 0 && l->items[l->n - 1].op.kind == OP_SHELL)
 			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
-		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
+		    APPLY_BATCH) && !(op->flags & (OP_REPLACES |
+		    OP_TOGETHER)))
 			break;
 		if ((wait = must_wait(a, l, op)))
 			break;

@@ -27,6 +27,7 @@
  *	take.c		a file that is taken: its actions, one by one
  *	place.c		where a destination is
  *	target.c	which name it gets there, and what gives way
+ *	along.c		files that go along with it
  *	outfile.c	a file that is written to
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
@@ -64,6 +65,16 @@ struct candidate {
 	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
+
+/* A file that goes along with the one that is taken. */
+struct along {
+	char		*name;		/* where the leader is; owned */
+	const char	*tail;		/* what follows the stem: ".en.srt" */
+	struct fs_id	 id;
+	uint32_t	 from_dir;
+	unsigned char	 chained;
+};
+struct link;
 
 struct run {
 	struct rule	*rule;
@@ -115,6 +126,16 @@ struct run {
 	size_t		 n_places, cap_places;
 	struct map	 counters;	/* folder and name: next to try */
 	struct map	 written;	/* action and path: it was written to */
+
+	struct along	*along;		/* with the subject */
+	size_t		 n_along, cap_along;
+	const char	*along_dir;	/* where they are by now */
+	struct map	 stems;		/* of the folder: link + 1 */
+	struct link	*links;
+	size_t		 n_links, cap_links;
+	int		 stems_known;
+	struct arena	 tails;
+	struct set64	 accompanied;	/* they had their turn */
 	struct set64	 produced;	/* what this rule brought somewhere */
 	uint64_t	 files;
 };
@@ -213,6 +234,23 @@ enum settled target_clear(struct run *r, struct place *p, const char *name,
 int target_known(struct run *r, const struct place *p, const char *name,
     struct fs_id *id, struct err *e);
 uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- along.c ---- */
+/* May a file of that name go along with another? */
+int along_may_be(const struct rule *rule, const char *name);
+/* Another folder. */
+void along_forget(struct run *r);
+/* Those of r->subject, in r->along; why all of them should wait, or NULL. */
+const char *along_find(struct run *r);
+void along_fini(struct run *r);
+/* Would one of them find its name taken, beside a leader of that name? */
+int along_is_taken(struct run *r, const struct place *p, const char *leader,
+    struct err *e);
+/* The leader goes to p as leader; they do likewise. */
+int along_go(struct row *w, const struct intent *in, const struct place *p,
+    const char *leader, int stays, struct err *e);
+/* It goes away, and so do they. */
+int along_away(struct row *w, struct err *e);
 
 /* ---- outfile.c ---- */
 int outfile_write(struct row *w, const struct intent *in, struct err *e);

@@ -249,6 +249,11 @@ rule_run_fini(struct run *r)
 	places_fini(r);
 	map_fini(&r->counters);
 	map_fini(&r->written);
+	along_fini(r);
+	along_forget(r);
+	free(r->along);
+	arena_fini(&r->tails);
+	set64_fini(&r->accompanied);
 	set64_fini(&r->produced);
 }
 
