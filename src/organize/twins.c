@@ -16,7 +16,7 @@ twins_new(const struct twins_by *by)
 {
 	struct twins *t = xalloc(sizeof(*t));
 
-	t->by = (int)by->by;
+	t->by = by->by;
 	t->reverse = by->reverse;
 	return t;
 }
