@@ -45,7 +45,7 @@ static void
 look_again(struct scene *s, const struct entry *en, const struct result *res)
 {
 	const struct fs_id *want = res->id.ino != 0 ? &res->id : &en->id;
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	struct rec r = { .en = *en };
 	struct ends e;
 	struct fs_id at;

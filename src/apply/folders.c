@@ -290,7 +290,7 @@ hold(struct folders *f, uint32_t n, enum how how, struct err *e)
 const struct fs_dir *
 folders_hold_his(struct folders *f, uint32_t n, struct err *e)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 
 	return fs_be(folders_owner(f, n), e) < 0 ? NULL : hold(f, n, HOLD, e);
 }
@@ -298,7 +298,7 @@ folders_hold_his(struct folders *f, uint32_t n, struct err *e)
 const struct fs_dir *
 folders_hold_again(struct folders *f, uint32_t n, struct err *e)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	uid_t who;
 
 	pthread_mutex_lock(&f->lock);

@@ -95,13 +95,11 @@ open_file(struct hands *h, struct item *it, const struct fs_dir *d,
 
 	if (fd < 0 && errno == ENOENT)
 		item_skip(h->load, it, "it is no longer there");
-	else if (fd < 0 && errno == ELOOP)
-		changed(h, it);
-	else if (fd < 0)
+	else if (fd < 0 && errno != ELOOP)
 		failed(h, it, "write to");
-	else if (fs_stat_fd(d, fd, id, &e) < 0)
+	else if (fd >= 0 && fs_stat_fd(d, fd, id, &e) < 0)
 		item_fail(h->load, it, &e);
-	else if (!S_ISREG(id->mode) || id->size != size ||
+	else if (fd < 0 || !S_ISREG(id->mode) || id->size != size ||
 	    (it->expect.ino != 0 && !fs_id_same(id, &it->expect)))
 		changed(h, it);
 	else

@@ -127,7 +127,7 @@ note_member(const struct item *it, struct entry *en, struct buf *extra)
 static int
 aim_at_trash(struct apply *a, struct load *l, struct item *it, struct err *e)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	struct trash_spot spot;
 
 	if (fs_be(it->who, e) < 0)

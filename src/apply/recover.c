@@ -282,7 +282,7 @@ recover_as(const struct entry *en)
 void
 recover_one(struct scene *s, struct rec *r)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	struct ends e;
 
 	if (r->was.outcome != OUTCOME_NONE) {
@@ -351,7 +351,7 @@ unmake(struct scene *s, const struct rec *r)
 	uint32_t i;
 
 	for (i = 0; i < r->en.made; i++) {
-		CLEAN(fs_end) uid_t before = fs_who();
+		CLEAN_WHO uid_t before = fs_who();
 
 		if ((slash = strrchr(path, '/')) == NULL || slash == path)
 			return;

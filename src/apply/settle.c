@@ -38,7 +38,7 @@ let_go(struct apply *a, struct grip *g)
 static void
 check(struct apply *a, struct load *l)
 {
-	CLEAN(fs_end) uid_t before = geteuid();
+	CLEAN_WHO uid_t before = geteuid();
 	struct grip from = {0}, to = {0};
 	const struct fs_dir *s, *d;
 	uid_t who = before;

@@ -452,7 +452,7 @@ one_location(struct planning *g, const char *top, size_t *absent)
 {
 	struct walk_options o = { .max_depth = g->a->subfolders ? -1 : 0,
 	    .one_fs = 1, .enter = enter, .arg = g };
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	struct walk *w;
 	struct walk_dir d;
 	struct err why = {0};
@@ -521,7 +521,7 @@ archive_prepare(const struct archive *a, struct catalog *c, struct err *e)
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
 	CLEAN_BUF struct buf why = {0};
 	CLEAN_FREE char *as = known_as(a);
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 
 	if (fs_be(fs_owner(a->to), e) < 0)
 		return -1;
@@ -540,7 +540,7 @@ look_at_destination(const struct archive *a, struct catalog *c,
     struct buf *why, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	CLEAN_FREE char *as = known_as(a);
 
 	if (fs_be(fs_owner(a->to), e) < 0)

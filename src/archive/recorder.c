@@ -161,7 +161,7 @@ static int
 append(struct archive_recorder *r, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *own = NULL;
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 
 	if (fs_be(fs_owner(r->a->to), e) < 0)
 		return -1;

@@ -358,7 +358,7 @@ each(void *arg, const char *path, const struct node *n)
 	buf_adds(&k->path, path);
 	p = pick_path(k->r->pick, (const char *)k->path.data, k->path.len);
 	if (n->type == NODE_DIR)
-		return meet_folder(k, n, p);
+		return (int)meet_folder(k, n, p);
 	if (p.itself)
 		meet(k, n);
 	return TREE_PASS;

@@ -120,7 +120,7 @@ int
 catalog_call(struct catalog *c, enum verb verb, const struct buf *req,
     struct buf *reply, struct err *e)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	struct err own = {0};
 	int r;
 

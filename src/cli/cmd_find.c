@@ -406,7 +406,7 @@ run(struct cli *c, const struct opts *o)
 	struct glob_list *l = glob_list_new(opt_given(o, "ignore-case") ?
 	    GLOB_NOCASE : 0);
 	struct err e = {0};
-	struct about a;
+	struct about a = {0};
 	int status;
 
 	if (o->n_args == 0)

@@ -32,7 +32,7 @@ void show_node_json(struct buf *out, const char *path, const struct node *n);
 void show_node(const struct cli *c, const char *path, const struct node *n,
     int human);
 /* That line, without its end. */
-void show_node_line(const struct cli *c, struct buf *out, const char *path,
+void show_node_line(const struct cli *c, struct buf *b, const char *path,
     const struct node *n, int human);
 
 /* A size as restic's options have it: powers of 1024 with k, M, G, T. */

@@ -183,7 +183,7 @@ fs_owner(const char *path)
 static int
 folder_way(const char *path, char **real, struct err *e)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	const char *rest;
 	struct fs_dir *d;
 

@@ -43,8 +43,9 @@ void fs_groups(uid_t uid, gid_t *gid, const gid_t **groups, size_t *n);
 char *fs_home(uid_t uid);
 
 /* A block in another's name:
- *	CLEAN(fs_end) uid_t before = fs_who();
+ *	CLEAN_WHO uid_t before = fs_who();
  * The one before cannot fail to come back: it is root, or was had already. */
+#define CLEAN_WHO	__attribute__((cleanup(fs_end), unused))
 void fs_end(const uid_t *before);
 
 #endif

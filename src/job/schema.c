@@ -32,7 +32,10 @@ static const char head[] =
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
 "  'history': {'$ref': '#/$defs/keep_for', 'description': 'history: {keep: "
-"2 years}, the default: how long undo and where reach back'}\n"
+"2 years}, the default: how long undo and where reach back'},\n"
+"  'allow': {'anyOf': [{'const': 'commands'}, {'type': 'array', 'items':\n"
+"    {'const': 'commands'}}], 'description': 'what rules in /etc/fettle may do "
+"only if it stands here: run commands (shell)'}\n"
 "},\n"
 "'$defs': {\n";
 

@@ -24,10 +24,11 @@
 #include "util/xalloc.h"
 
 #define NS_PER_US	1000
+#define SYSTEM		"/etc/fettle/"
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", NULL,
+	"history", "allow", NULL,
 };
 
 static const char *const top_later[] = {
@@ -152,8 +153,44 @@ check_name(const struct settings *s, const struct conf_node *entry,
 			    "there are two jobs named %s", conf_said(name).s);
 }
 
+/*
+ * The machine's own file may be written by others than who may run commands as
+ * anybody (a packet, a tool that manages machines): there it is asked for.
+ */
+static int
+may_run_commands(const struct settings *s, const struct conf_node *n,
+    struct arena *a, struct conf_faults *f)
+{
+	static const char *const words[] = { "commands", NULL };
+	struct conf_strs list = {0};
+	unsigned which;
+	size_t i;
+
+	if (conf_strs(n, a, &list, f) < 0)
+		return 1;	/* told already */
+	for (i = 0; i < list.n; i++)
+		conf_enum(list.node[i], words, NULL, &which, f);
+	return list.n > 0 || strncmp(s->file, SYSTEM, strlen(SYSTEM)) != 0;
+}
+
 static void
-read_rules(struct settings *s, const struct conf_node *list,
+check_commands(const struct rule *r, const struct conf_node *n,
+    struct conf_faults *f)
+{
+	size_t i;
+
+	for (i = 0; i < r->actions.n; i++)
+		if (r->actions.v[i].ops->intends == INTENT_SHELL) {
+			conf_remedy(conf_fault(f, &n->at, "%s runs a command, "
+			    "which must be allowed in " SYSTEM,
+			    conf_said(r->name).s),
+			    "add 'allow: [commands]' at the top", NULL);
+			return;
+		}
+}
+
+static void
+read_rules(struct settings *s, const struct conf_node *list, int commands,
     const struct conf_where *w, struct conf_faults *f)
 {
 	struct conf_each it = conf_each(list);
@@ -167,6 +204,8 @@ read_rules(struct settings *s, const struct conf_node *list,
 		if (r == NULL)
 			continue;
 		check_name(s, n, r->name, f);
+		if (!commands)
+			check_commands(r, n, f);
 		j = add_job(s, JOB_RULE);
 		j->rule = r;
 		j->name = r->name;
@@ -340,7 +379,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	size_t i;
 
 	conf_map_check(top, &keys, f);
-	read_rules(s, conf_get(top, "rules"), w, f);
+	read_rules(s, conf_get(top, "rules"), may_run_commands(s,
+	    conf_get(top, "allow"), a, f), w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	read_guard(s, conf_get(top, "guard"), f);
@@ -435,7 +475,7 @@ settings_for_sort(const struct whereabouts *w, const char *folder,
 		return -1;
 	}
 	if (conf_parse("fettle sort", text, strlen(text), f, &(*out)->conf) == 0)
-		read_rules(*out, conf_get(conf_root((*out)->conf), "rules"),
+		read_rules(*out, conf_get(conf_root((*out)->conf), "rules"), 1,
 		    &where, f);
 	bad = conf_faults_count(f, CONF_FAULT) > 0 || (*out)->n_jobs != 1;
 	conf_faults_free(f);

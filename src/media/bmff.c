@@ -90,8 +90,8 @@ movie_header(struct bmff *b, const struct box *x)
 	w = version == 1 ? 8 : 4;
 	if (x->len < 4 + 3 * w + 4 || in_be(in, x->at + 4, w, &created) < 0 ||
 	    in_be(in, x->at + 4 + w, w, &modified) < 0 ||
-	    in_be(in, x->at + 4 + 2 * w, 4, &scale) < 0 ||
-	    in_be(in, x->at + 8 + 2 * w, w, &duration) < 0)
+	    in_be(in, x->at + 4 + 2 * (uint64_t)w, 4, &scale) < 0 ||
+	    in_be(in, x->at + 8 + 2 * (uint64_t)w, w, &duration) < 0)
 		return;
 	add_date(b, "CreateDate", created);
 	add_date(b, "ModifyDate", modified);

@@ -67,7 +67,7 @@ add_time(struct tags *t, uint64_t at)
 	if (in_read(t->in, at, b, 7) < 0 || b[2] < 1 || b[2] > 12)
 		return;
 	tags_date(text, civil_days(b[0] * 256 + b[1], b[2], b[3]) *
-	    DAY_SECONDS + b[4] * 3600 + b[5] * 60 + b[6]);
+	    DAY_SECONDS + b[4] * INT64_C(3600) + b[5] * INT64_C(60) + b[6]);
 	tags_add(t, "PNG", "ModifyDate", text, strlen(text) - 1);
 }
 

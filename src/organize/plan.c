@@ -158,7 +158,7 @@ static int
 walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 {
 	struct walk_options o = { .enter = folder_enter, .arg = r };
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 	const char *top = r->tops[i], *name;
 	CLEAN_FREE char *dir = split(top, &name);
 	struct err why = {0};

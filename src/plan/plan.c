@@ -121,7 +121,7 @@ plan_text(const struct plan *p, uint32_t text)
 static int
 open_spool(struct plan *p)
 {
-	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_WHO uid_t before = fs_who();
 
 	/* The cache is ours, whoever we plan for at the moment. */
 	fs_be(geteuid(), NULL);

@@ -44,7 +44,7 @@ parse_clock(const char *s, int64_t *seconds)
 	    s[5] != ':' || number(s + 6, 2, &sec) != 2 || h > 23 || m > 59 ||
 	    sec > 61)
 		return -1;
-	*seconds = h * INT64_C(3600) + m * 60 + sec;
+	*seconds = h * INT64_C(3600) + m * INT64_C(60) + sec;
 	return 0;
 }
 
@@ -101,7 +101,7 @@ span_value(const char *text, int64_t *n)
 		if (number(text, 2, &s) != 2 || s > 59 || text[2] != '\0')
 			return CAPTURE_TEXT;
 	}
-	*n = sign * (h * INT64_C(3600) + m * 60 + s) * SECOND_NS;
+	*n = sign * (h * INT64_C(3600) + m * INT64_C(60) + s) * SECOND_NS;
 	return CAPTURE_SPAN;
 }
 

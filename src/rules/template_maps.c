@@ -107,7 +107,7 @@ static int caught_get(struct expr_run *run, const struct expr_value *map,
     const char *key, size_t len, struct expr_value *out);
 static void caught_print(const struct expr_value *map, struct buf *out);
 
-#define CAUGHT(words)	{ .said = words, .get = caught_get, \
+#define CAUGHT(words)	{ .said = (words), .get = caught_get, \
 	.print = caught_print }
 
 const struct expr_map template_regex_map =

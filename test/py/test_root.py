@@ -240,3 +240,31 @@ def test_a_command_runs_as_the_owner(house):
     house.ok("run", "--yes")
     lines = read(house.alice + "/in/list").split("\n")
     assert lines[:2] == [str(ALICE)] * 2 and "0" not in lines[2].split()[1:]
+
+
+def test_commands_in_the_machines_file_must_be_allowed(house):
+    """In /etc/fettle, and only there; a wrong word is a fault."""
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"]).returncode:
+        pytest.skip("needs a mount namespace")
+    etc = os.path.join(house.top, "etc")
+    os.makedirs(etc + "/fettle")
+    for n in ("passwd", "group", "nsswitch.conf"):
+        shutil.copy("/etc/" + n, etc)
+    rule = "rules: [{name: c, locations: ~/D, actions: [{shell: 'true'}]}]\n"
+
+    def check(text, path="/etc/fettle/fettle.yaml"):
+        with open(etc + "/fettle/fettle.yaml", "w") as f:
+            f.write(text)
+        os.chmod(etc + "/fettle/fettle.yaml", 0o600)
+        p = subprocess.run(["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc && exec "$2" -c "$3" '
+                            "config check", "sh", etc, house.fettle, path],
+                           env=house.env, capture_output=True, text=True)
+        return p.returncode, p.stderr
+
+    rc, err = check(rule)
+    assert rc == 2 and "'c' runs a command" in err and "allow: [commands]" in err, err
+    assert check(rule + "allow: [commands]\n")[0] == 0
+    assert check(rule + "allow: commands\n")[0] == 0
+    rc, err = check("allow: [command]\n")
+    assert rc == 2 and "commands" in err
+    assert check(rule, etc + "/fettle/fettle.yaml")[0] == 0

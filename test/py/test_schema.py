@@ -77,6 +77,7 @@ GOOD = {
         log: {level: info, format: text}
         trash: {keep: 30 days}
         history: {keep: 2 years}
+        allow: [commands]
         """,
     "organize's": """\
         rules:

@@ -147,9 +147,9 @@ static void
 test_names_are_in_the_order_of_their_bytes(void **state)
 {
 	static const char *const in[] = { "b", "a", "\xff", "abcdefghj",
-	    "abcdefghi", "abcdefgh", "\x01", "Z", "é", "a.", "a" "\x80" };
+	    "abcdefghi", "abcdefgh", "\x01", "Z", "é", "a.", ("a" "\x80") };
 	static const char *const sorted[] = { "\x01", "Z", "a", "a.", "abcdefgh",
-	    "abcdefghi", "abcdefghj", "a" "\x80", "b", "é", "\xff" };
+	    "abcdefghi", "abcdefghj", ("a" "\x80"), "b", "é", "\xff" };
 	struct names l = {0};
 	size_t i;
 

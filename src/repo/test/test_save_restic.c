@@ -38,7 +38,7 @@ restic(const struct place *p, const char *const *args, struct buf *out)
 	struct err e = {0};
 	int i, status;
 
-	for (i = 0; args[i] != NULL && i < 7; i++)
+	for (i = 0; i < 7 && args[i] != NULL; i++)
 		argv[4 + i] = args[i];
 	s.err = 2;
 	out->len = 0;

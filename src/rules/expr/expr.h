@@ -136,7 +136,9 @@ void *expr_alloc(struct expr_run *run, size_t n);
 /* A text of its own; -1 and the run has failed if it is too long. */
 int expr_keep(struct expr_run *run, const void *s, size_t len,
     struct expr_value *out);
-int expr_fail(struct expr_run *run, const char *fmt, ...) PRINTF_LIKE(2, 3);
+#define expr_fail(...)	(expr_fail_text(__VA_ARGS__), err_told())
+void expr_fail_text(struct expr_run *run, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
 
 /* How many characters a text has. */
 size_t expr_chars(const char *s, size_t len);

@@ -143,6 +143,16 @@ add(struct pieces *p, const char *s, size_t len)
 }
 
 static int
+add_empty(struct pieces *p, int times)
+{
+	int r = 0;
+
+	while (times-- > 0)
+		r |= add(p, "", 0);
+	return r;
+}
+
+static int
 split_blanks(struct pieces *p, const char *s, size_t len, int64_t most)
 {
 	for (;;) {
@@ -260,9 +270,9 @@ part_at(struct expr_run *run, const struct expr_value *self,
 	    memmem(s, self->len, sep->s, sep->len);
 	behind = hit != NULL ? (size_t)(hit - s) + sep->len : 0;
 	if (hit == NULL && last)
-		r = add(&p, "", 0) | add(&p, "", 0) | add(&p, s, self->len);
+		r = add_empty(&p, 2) | add(&p, s, self->len);
 	else if (hit == NULL)
-		r = add(&p, s, self->len) | add(&p, "", 0) | add(&p, "", 0);
+		r = add(&p, s, self->len) | add_empty(&p, 2);
 	else
 		r = add(&p, s, (size_t)(hit - s)) | add(&p, hit, sep->len) |
 		    add(&p, s + behind, self->len - behind);

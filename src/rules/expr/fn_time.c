@@ -260,6 +260,7 @@ FN(ctime_)
 #define TIME	BIT(EXPR_TIME)
 #define DATES	(BIT(EXPR_TIME) | BIT(EXPR_DATE))
 #define CLOCKS	(BIT(EXPR_TIME) | BIT(EXPR_CLOCK))
+#define ALL	(DATES | BIT(EXPR_CLOCK))
 #define SPAN	BIT(EXPR_SPAN)
 
 const struct expr_fn expr_time_attributes[] = {
@@ -277,8 +278,8 @@ const struct expr_fn expr_time_attributes[] = {
 };
 
 const struct expr_fn expr_time_methods[] = {
-	{ "strftime", DATES | CLOCKS, EXPR_TEXT, 1, 1, "format", strftime_ },
-	{ "isoformat", DATES | CLOCKS, EXPR_TEXT, 0, 0, "", isoformat },
+	{ "strftime", ALL, EXPR_TEXT, 1, 1, "format", strftime_ },
+	{ "isoformat", ALL, EXPR_TEXT, 0, 0, "", isoformat },
 	{ "ctime", DATES, EXPR_TEXT, 0, 0, "", ctime_ },
 	{ "timestamp", TIME, EXPR_FLOAT, 0, 0, "", timestamp },
 	{ "date", TIME, EXPR_DATE, 0, 0, "", date },

@@ -42,10 +42,16 @@ digits(struct formatting *f, int *out)
 }
 
 static int
+is_flag(char c)
+{
+	return c == '#' || c == '0' || c == '-' || c == ' ' || c == '+';
+}
+
+static int
 read_spec(struct formatting *f, struct spec *s)
 {
 	*s = (struct spec){ .width = -1, .precision = -1 };
-	for (; f->p < f->end && memchr("#0- +", *f->p, 5) != NULL; f->p++)
+	for (; f->p < f->end && is_flag(*f->p); f->p++)
 		if (strchr(s->flags, *f->p) == NULL)
 			s->flags[s->n_flags++] = *f->p;
 	if (f->p < f->end && *f->p >= '0' && *f->p <= '9' &&

@@ -188,10 +188,16 @@ sign(struct lexer *l, struct err *e)
 	    l->text + l->at);
 }
 
+static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 int
 lex_next(struct lexer *l, struct err *e)
 {
-	while (l->at < l->len && memchr(" \t\r\n", l->text[l->at], 4) != NULL)
+	while (l->at < l->len && is_blank(l->text[l->at]))
 		l->at++;
 	l->now = (struct token){ .kind = TOKEN_END, .at = l->at, .len = 1 };
 	if (l->at >= l->len || l->text[l->at] == '}')

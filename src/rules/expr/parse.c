@@ -313,7 +313,7 @@ expr_parse(const char *text, size_t len, const struct expr_scope *scope,
     struct arena *own, struct expr **out, size_t *used, struct expr_fault *f,
     struct err *e)
 {
-	struct expr_fault unused;
+	struct expr_fault unused = {0};
 	struct parser p = { .scope = scope, .own = own, .e = e,
 	    .fault = f != NULL ? f : &unused,
 	    .lex = { .text = text, .len = len, .own = own } };

@@ -150,8 +150,8 @@ run_add(struct expr_run *run, const struct expr_value *v, unsigned char mixed)
 			run->scratch.data[from] = '_';
 }
 
-int
-expr_fail(struct expr_run *run, const char *fmt, ...)
+void
+expr_fail_text(struct expr_run *run, const char *fmt, ...)
 {
 	char text[300];
 	va_list ap;
@@ -159,7 +159,7 @@ expr_fail(struct expr_run *run, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return err_set(run->e, ERR_USAGE, "%s", text);
+	err_set_text(run->e, ERR_USAGE, "%s", text);
 }
 
 int
