@@ -7,9 +7,9 @@ libpcre2-dev libarchive-dev libzstd-dev libssl-dev tzdata"
 demo="python3 coreutils"
 check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml systemd strace
-valgrind faketime rsync tar zstd acl attr sqlite3 mandoc shellcheck procps
+valgrind faketime rsync restic poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
 util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
-far="restic"
+far=""
 
 set_of() {
 	case $1 in

@@ -7,6 +7,7 @@
  * belongs to the one before it (OP_REPLACES) is never parted from it.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/apply_impl.h"
 #include "apply/bundle.h"
@@ -15,6 +16,7 @@
 #include "apply/trashcan.h"
 #include "apply/write.h"
 #include "catalog/catalog.h"
+#include "fs/who.h"
 #include "plan/plan.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -72,7 +74,8 @@ flags_of(const struct item *it)
 	    (f & OP_DIR ? ENTRY_DIR : 0) |
 	    (f & OP_IRREVERSIBLE ? ENTRY_IRREVERSIBLE : 0) |
 	    (f & OP_CHAINED ? ENTRY_CHAINED : 0) |
-	    (f & OP_REPLACES ? ENTRY_REPLACES : 0);
+	    (f & OP_REPLACES ? ENTRY_REPLACES : 0) |
+	    (f & OP_TOGETHER ? ENTRY_TOGETHER : 0);
 }
 
 void
@@ -124,8 +127,11 @@ note_member(const struct item *it, struct entry *en, struct buf *extra)
 static int
 aim_at_trash(struct apply *a, struct load *l, struct item *it, struct err *e)
 {
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct trash_spot spot;
 
+	if (fs_be(it->who, e) < 0)
+		return -1;
 	if (trashcan_spot(a->trash, it->from_dir, it->op.from, it->token, &spot,
 	    e) < 0) {
 		buf_fini(&spot.name);
@@ -210,6 +216,25 @@ valid(const struct op *op)
 	}
 }
 
+/*
+ * With whose rights: those of the owner of the folder it takes something from,
+ * or puts something into.  What is restored is read as who we are, for a backup
+ * is ours, and put back as the owner of its place.
+ */
+static void
+whose(struct apply *a, struct item *it)
+{
+	const char *kind = plan_job(a->plan, it->op.job)->kind;
+	uint32_t dir = it->from_dir != NO_FOLDER ? it->from_dir : it->to_dir;
+
+	it->who = geteuid();
+	if (it->who != 0 || dir == NO_FOLDER)
+		return;
+	it->restores = it->op.kind == OP_COPY && it->to_dir != NO_FOLDER &&
+	    (strcmp(kind, "restore") == 0 || strcmp(kind, "undo") == 0);
+	it->who = folders_owner(a->folders, it->restores ? it->to_dir : dir);
+}
+
 /* Everything the hands need to know, and the journal before them. */
 static int
 intend(struct apply *a, struct load *l, struct item *it, struct err *e)
@@ -227,14 +252,14 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 	if (op->from_dir != PLAN_NONE)
 		it->from_dir = folders_add(a->folders,
 		    plan_dir(a->plan, op->from_dir));
-	if (op->kind == OP_TRASH) {
-		if (aim_at_trash(a, l, it, &why) < 0) {
-			item_fail(l, it, &why);
-			return 0;
-		}
-	} else if (op->to_dir != PLAN_NONE)
+	if (op->kind != OP_TRASH && op->to_dir != PLAN_NONE)
 		it->to_dir = folders_add(a->folders,
 		    plan_dir(a->plan, op->to_dir));
+	whose(a, it);
+	if (op->kind == OP_TRASH && aim_at_trash(a, l, it, &why) < 0) {
+		item_fail(l, it, &why);
+		return 0;
+	}
 	if (op->kind == OP_BUNDLE && bundle_join(a, l, it, &why) < 0) {
 		item_fail(l, it, &why);
 		return 0;
@@ -262,7 +287,7 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 {
 	if (it->op.flags & OP_CHAINED || it->op.kind == OP_SHELL)
 		l->inline_checks = 1;
-	if (it->op.flags & OP_REPLACES)
+	if (it->op.flags & (OP_REPLACES | OP_TOGETHER))
 		it->flags |= ITEM_CHECK;
 	if (!a->follow || it->to_dir == NO_FOLDER ||
 	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
@@ -321,7 +346,7 @@ look_anew(struct apply *a, struct load *l, struct item *it)
 	    it->op.kind == OP_WRITE)
 		return 0;
 	n = folders_add(a->folders, plan_dir(a->plan, it->op.from_dir));
-	if ((d = folders_hold(a->folders, n, NULL)) != NULL) {
+	if ((d = folders_hold_his(a->folders, n, NULL)) != NULL) {
 		r = fs_stat(d, it->op.from, &now, NULL);
 		folders_release(a->folders, n);
 	}
@@ -355,6 +380,8 @@ take(struct apply *a, struct load *l, struct err *e)
 		return -1;
 	if (a->has_ahead && a->ahead.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK | ITEM_REPLACED;
+	if (a->has_ahead && a->ahead.flags & OP_TOGETHER)
+		it->flags |= ITEM_CHECK;
 	if (op->state != OP_PLANNED) {
 		if (op->error != 0)
 			it->error = plan_text(a->plan, op->error);
@@ -430,7 +457,8 @@ prepare(struct apply *a, struct load **out, struct err *e)
 		if (l->n > 0 && l->items[l->n - 1].op.kind == OP_SHELL)
 			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
-		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
+		    APPLY_BATCH) && !(op->flags & (OP_REPLACES |
+		    OP_TOGETHER)))
 			break;
 		if ((wait = must_wait(a, l, op)))
 			break;

@@ -7,8 +7,10 @@
 
 #include "apply/folders.h"
 #include "apply/hands.h"
+#include "fs/who.h"
 #include "plan/plan.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/quote.h"
 
 #define FLUSH_EACH	8	/* folders; of more, whole file systems */
@@ -36,8 +38,10 @@ let_go(struct apply *a, struct grip *g)
 static void
 check(struct apply *a, struct load *l)
 {
+	CLEAN(fs_end) uid_t before = geteuid();
 	struct grip from = {0}, to = {0};
 	const struct fs_dir *s, *d;
+	uid_t who = before;
 	struct item *it;
 	size_t i;
 
@@ -45,6 +49,13 @@ check(struct apply *a, struct load *l)
 		it = &l->items[i];
 		if (!(it->flags & ITEM_MOVED) || it->state != OP_DONE)
 			continue;
+		if (who != it->who) {
+			let_go(a, &from);
+			let_go(a, &to);
+			if (fs_be(it->who, NULL) < 0)
+				continue;	/* the hands could not, either */
+			who = it->who;
+		}
 		s = hold(a, &from, it->from_dir);
 		d = hold(a, &to, it->to_dir);
 		if (s == NULL || d == NULL)
@@ -69,7 +80,7 @@ flush_folders(struct apply *a, struct load *l, int whole, struct err *e)
 	size_t i;
 
 	for (i = 0; i < t->n && r == 0; i++) {
-		d = folders_hold(a->folders, t->v[i], NULL);
+		d = folders_hold_again(a->folders, t->v[i], NULL);
 		if (d == NULL)
 			continue;
 		if (!whole)

@@ -41,6 +41,7 @@ enum entry_kind {		/* written down: never renumber */
 #define ENTRY_CHAINED	0x08u	/* source comes from this same batch */
 #define ENTRY_REPLACES	0x10u	/* belongs to the entry before */
 #define ENTRY_SEALED	0x20u	/* bundle/tree: manifest in extra */
+#define ENTRY_TOGETHER	0x40u	/* with the entry before: both or none */
 
 struct entry {
 	enum entry_kind	 kind;

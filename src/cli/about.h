@@ -39,6 +39,9 @@ struct about {
 	struct lock	*lock;
 };
 
+/* Does the command line, or the environment, name anything at all? */
+int about_is_named(const struct cli *c);
+
 /* Open what the command line names; failures are told: the exit status. */
 int about_open(struct cli *c, int how, struct about *out);
 /* Put it away again; gives status back, or the failure of a lost lock. */
@@ -74,5 +77,8 @@ char *about_cache_dir(const struct cli *c);
 	{ "from-insecure-no-password", 0, NULL, "it has none", 0 }
 
 int about_from(struct cli *c, const struct opts *o, struct repo **out);
+/* Lock it, waiting as --retry-lock says: the exit status. */
+int about_lock(struct cli *c, struct repo *r, int exclusive,
+    struct lock **out);
 
 #endif

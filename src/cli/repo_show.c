@@ -201,9 +201,10 @@ show_node_json(struct buf *out, const char *path, const struct node *n)
 }
 
 void
-show_node(const struct cli *c, const char *path, const struct node *n, int human)
+show_node_line(const struct cli *c, struct buf *b, const char *path,
+    const struct node *n, int human)
 {
-	CLEAN_BUF struct buf b = {0}, size = {0};
+	CLEAN_BUF struct buf size = {0};
 	char mode[SHOW_MODE];
 
 	show_mode(n, mode);
@@ -211,15 +212,23 @@ show_node(const struct cli *c, const char *path, const struct node *n, int human
 		size_print(&size, n->size);
 	else
 		buf_addf(&size, "%" PRIu64, n->size);
-	buf_addf(&b, "%s %5" PRIu32 " %5" PRIu32 " %9s ", mode, n->uid, n->gid,
+	buf_addf(b, "%s %5" PRIu32 " %5" PRIu32 " %9s ", mode, n->uid, n->gid,
 	    buf_str(&size));
-	show_time(&b, &n->mtime);
-	buf_addc(&b, ' ');
-	cli_path(c, &b, path);
+	show_time(b, &n->mtime);
+	buf_addc(b, ' ');
+	cli_path(c, b, path);
 	if (n->type == NODE_SYMLINK && n->target != NULL) {
-		buf_adds(&b, " -> ");
-		cli_path(c, &b, n->target);
+		buf_adds(b, " -> ");
+		cli_path(c, b, n->target);
 	}
+}
+
+void
+show_node(const struct cli *c, const char *path, const struct node *n, int human)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	show_node_line(c, &b, path, n, human);
 	cli_line(&b);
 }
 
@@ -233,8 +242,8 @@ bad_snapshot(void *arg, const struct id *id, const struct err *why)
 	cli_say(c, "fettle: snapshot %s cannot be read: %s", brief, why->text);
 }
 
-int
-show_find(struct cli *c, struct repo *r, const struct opts *o,
+static int
+find_named(struct cli *c, struct repo *r, const char *const *names, size_t n,
     const struct snapshot_filter *f, struct snapshots *out)
 {
 	struct err e = {0};
@@ -242,18 +251,70 @@ show_find(struct cli *c, struct repo *r, const struct opts *o,
 	size_t i;
 
 	*out = (struct snapshots){0};
-	if (o->n_args == 0)
+	if (n == 0)
 		return snapshots_load(r, f, bad_snapshot, c, out, &e) < 0 ?
 		    cli_fail(c, &e) : EXIT_DONE;
-	out->v = xallocn(o->n_args, sizeof(*out->v));
-	for (i = 0; i < o->n_args; i++) {
-		if (snapshot_named(r, o->args[i], f, &out->v[out->n], &sub,
+	out->v = xallocn(n, sizeof(*out->v));
+	for (i = 0; i < n; i++) {
+		if (snapshot_named(r, names[i], f, &out->v[out->n], &sub,
 		    &e) < 0) {
 			snapshots_fini(out);
 			return cli_fail(c, &e);
 		}
 		out->n++;
+		if (sub != NULL) {
+			snapshots_fini(out);
+			return cli_usage(c, "whole snapshots, please: not "
+			    "'%.200s'", names[i]);
+		}
 	}
+	return EXIT_DONE;
+}
+
+int
+show_find(struct cli *c, struct repo *r, const struct opts *o,
+    const struct snapshot_filter *f, struct snapshots *out)
+{
+	return find_named(c, r, (const char *const *)o->args, o->n_args, f,
+	    out);
+}
+
+static int
+newest_first(const void *pa, const void *pb)
+{
+	const struct snapshot *a = pa, *b = pb;
+
+	if (a->time.sec != b->time.sec)
+		return a->time.sec > b->time.sec ? -1 : 1;
+	if (a->time.nsec != b->time.nsec)
+		return a->time.nsec > b->time.nsec ? -1 : 1;
+	return id_cmp(&b->id, &a->id);
+}
+
+static int
+newest_last(const void *a, const void *b)
+{
+	return newest_first(b, a);
+}
+
+int
+show_find_named(struct cli *c, struct repo *r, const char *const *names,
+    size_t n, const struct snapshot_filter *f, int first,
+    struct snapshots *out)
+{
+	int status = find_named(c, r, names, n, f, out);
+	size_t i, k = 0;
+
+	if (status != EXIT_DONE || out->n == 0)
+		return status;
+	qsort(out->v, out->n, sizeof(*out->v), first ? newest_first :
+	    newest_last);
+	for (i = 1; i < out->n; i++)
+		if (id_equal(&out->v[i].id, &out->v[k].id))
+			snapshot_fini(&out->v[i]);
+		else
+			out->v[++k] = out->v[i];
+	out->n = k + 1;
 	return EXIT_DONE;
 }
 

@@ -31,6 +31,9 @@ void show_mode(const struct node *n, char out[SHOW_MODE]);
 void show_node_json(struct buf *out, const char *path, const struct node *n);
 void show_node(const struct cli *c, const char *path, const struct node *n,
     int human);
+/* That line, without its end. */
+void show_node_line(const struct cli *c, struct buf *out, const char *path,
+    const struct node *n, int human);
 
 /* A size as restic's options have it: powers of 1024 with k, M, G, T. */
 int show_size(const char *s, uint64_t *bytes, struct err *e);
@@ -43,6 +46,11 @@ const char *show_type(const struct node *n);
 struct repo;
 int show_find(struct cli *c, struct repo *r, const struct opts *o,
     const struct snapshot_filter *f, struct snapshots *out);
+/* The same of n names that are no arguments, each snapshot once; the newest first
+ * or last. */
+int show_find_named(struct cli *c, struct repo *r, const char *const *names,
+    size_t n, const struct snapshot_filter *f, int newest_first,
+    struct snapshots *out);
 
 /* The folder that SNAPSHOT[:PATH] names.  snapshot (to be freed) and f may be
  * NULL. */

@@ -115,6 +115,12 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	if (r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
+	if (r->accompanied.n > 0 && set64_has(&r->accompanied,
+	    produced_key(r->dir_hash, en->name)))
+		return 0;
+	if (r->env->stopped != NULL && r->env->stopped->n > 0 &&
+	    set64_has(r->env->stopped, produced_key(r->dir_hash, en->name)))
+		return 0;
 	look_at(r, en->name, len);
 	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
 	    NEED_FILE, &why);
@@ -325,6 +331,8 @@ int
 folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 {
 	unsigned char type = r->rule->dirs ? DT_DIR : DT_REG;
+	size_t passes = r->rule->companions != NULL ||
+	    r->rule->companions_usual ? 2 : 1;
 	int hit, rc = 0;
 
 	r->dir = d;
@@ -332,11 +340,18 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 	r->dir_hash = produced_dir(d->path);
 	r->n_chunk = 0;
 	find_sides(r);
-	for (size_t i = 0; rc == 0 && i < d->list.n; i++) {
-		const struct walk_entry *en = &d->list.v[i];
+	along_forget(r);
+	for (size_t i = 0; rc == 0 && i < passes * d->list.n; i++) {
+		const struct walk_entry *en = &d->list.v[i % d->list.n];
+		int second = i >= d->list.n;
 
-		r->files += en->type == DT_REG && r->survey == NULL;
-		if (en->type != type)
+		if (i == d->list.n)
+			rc = flush(r, e);
+		r->files += en->type == DT_REG && r->survey == NULL && !second;
+		if (rc < 0 || en->type != type)
+			continue;
+		/* What may go along with others has its own turn last. */
+		if (passes == 2 && along_may_be(r->rule, en->name) != second)
 			continue;
 		hit = by_name(r, en, &r->chunk[r->n_chunk], e);
 		rc = hit < 0 ? -1 : 0;

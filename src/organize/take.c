@@ -153,17 +153,21 @@ go(struct row *w, const struct intent *in, const char *to,
 	w->op.to = t->name;
 	if (how == SETTLED_REPLACES)
 		w->op.flags |= OP_REPLACES;
-	else
+	else if (r->n_along == 0)	/* else they would get other numbers */
 		pack_conflict(r, in->taken, to, t, &w->op);
 	rc = row_add(w, e);
+	if (rc == 0)
+		rc = along_go(w, in, t->place, t->name, stays(in->kind), e);
 	w->op.to = "";			/* which is t's */
 	if (rc < 0)
 		return -1;
 	(stays(in->kind) ? overlay_copy : overlay_move)(r->overlay, s->dir,
 	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
-	if (!in->keep_going_with_original)
+	if (!in->keep_going_with_original) {
 		moved(w, t);
+		r->along_dir = s->dir;
+	}
 	return 0;
 }
 
@@ -230,7 +234,7 @@ away(struct row *w, const struct intent *in, struct err *e)
 	if (row_add(w, e) < 0)
 		return -1;
 	overlay_remove(w->r->overlay, s->dir, s->name);
-	return 0;
+	return along_away(w, e);
 }
 
 /* What follows is done if the answer is yes. */
@@ -326,6 +330,7 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 	r->behind = w->behind;
 	if (n < 0)
 		return row_end(w, OP_FAILED, why.text, e);
+	w->stays |= in.kind == INTENT_STAY && w->action == 0;
 	if (in.kind == INTENT_STAY)
 		return row_end(w, OP_SKIPPED, buf_str(&r->text), e);
 	if (w->key != 0 && done != NULL && set64_has(done, w->key))
@@ -347,14 +352,35 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 	return bring(w, &in, e);
 }
 
+/* The rule has had it: where it lies by now, and where it lay if it is there. */
+static void
+stop(struct row *w, const char *dir, const char *name)
+{
+	struct run *r = w->r;
+	const struct subject *s = &r->subject;
+
+	if (overlay_taken(r->overlay, dir, name, NULL) == 1)
+		target_stop(r, dir, name);
+	if (overlay_taken(r->overlay, s->dir, s->name, NULL) == 1)
+		target_stop(r, s->dir, s->name);
+	for (size_t i = 0; i < r->n_along; i++)
+		target_stop(r, r->along_dir, r->along[i].name);
+}
+
 int
 take(struct run *r, const char *waits, int chained, struct err *e)
 {
 	struct row w = { .r = r, .chained = chained, .from_dir = r->plan_dir };
+	const char *dir = r->subject.dir, *name = r->subject.name;
+	const char *others = name != NULL ? along_find(r) : NULL;
 
+	r->along_dir = dir;
+	waits = waits != NULL ? waits : others;
 	for (; !w.over && w.action < r->rule->actions.n; w.action++)
 		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)
 			return -1;
+	if (r->rule->stop && name != NULL && !w.stays)
+		stop(&w, dir, name);
 	return 0;
 }
 

@@ -98,8 +98,9 @@ int index_verify(struct repo *r, struct err *e);
 /*
  * For prune and repair: write the index anew.  Packs that keep says 0 to (it may
  * be asked twice about one) are left out, and only index files that name such a
- * pack are written again (all: every one).  A pack that several of these name is
- * written once.  New files are durable before old ones go.
+ * pack, or one that another file names as well, are written again (all: every
+ * one).  So each pack is in one of them.  New files are durable before old ones
+ * go.
  */
 int index_rewrite(struct repo *r, int all,
     int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e);

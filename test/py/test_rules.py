@@ -126,3 +126,19 @@ def test_a_command_prints_a_lot(box):
     box.conf("rules: [{name: r, locations: ~/D, actions: [shell: 'yes | head -c 50000000', move: ~/M/]}]\n")
     box.ok("run")
     assert os.path.exists(box.path("M/a"))
+
+
+def test_companions_stay_if_one_cannot_go(box):
+    """What was planned to go together does so, or not at all, whatever comes in between."""
+    for n in ("a.mkv", "a.en.srt", "a.srt", "b.mkv", "b.srt"):
+        box.put("D/" + n, n)
+    box.conf("rules: [{name: r, locations: ~/D, filters: [extension: mkv], companions: [srt], "
+             "actions: [move: ~/X/]}]\n")
+    box.ok("plan", "--save", box.path("plan"))
+    box.put("X/a.srt", "in between")
+    box.ok("apply", box.path("plan"), rc=3)
+    assert sorted(os.listdir(box.path("D"))) == ["a.en.srt", "a.mkv", "a.srt"]
+    assert sorted(os.listdir(box.path("X"))) == ["a.srt", "b.mkv", "b.srt"]
+    assert box.read("X/a.srt") == b"in between"
+    box.ok("undo")
+    assert sorted(os.listdir(box.path("D"))) == ["a.en.srt", "a.mkv", "a.srt", "b.mkv", "b.srt"]

@@ -352,6 +352,42 @@ no_pattern_explodes(void **state)
 	glob_list_free(l);
 }
 
+/* find enters only folders below which something may match; one that is left
+ * out wrongly is a file that is not found. */
+static void
+folders_that_may_hold_a_match(void **state)
+{
+	static const struct row rows[] = {
+		{ "a", "/any/where", 1 }, { "/a/b/c", "/a", 1 },
+		{ "/a/b/c", "/a/b", 1 }, { "/a/b/c", "/a/b/c", 1 },
+		{ "/a/b/c", "/a/b/c/d", 1 }, { "/a/b/c", "/b", 0 },
+		{ "/a/b/c", "/a/c", 0 }, { "/a/b/c", "/ab", 0 },
+		{ "/a/*/c", "/a/x", 1 }, { "/a/*/c", "/a/x/c/d", 1 },
+		{ "/a/*/c", "/a/x/d", 0 }, { "/a/**/c", "/a/x/y/z", 1 },
+		{ "/a/**/c", "/b", 0 }, { "/**/c", "/b/d", 1 },
+		{ "/", "/b", 1 }, { "/a", "a", 0 },
+	};
+	struct glob_list *l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		l = glob_list_new(0);
+		assert_int_equal(glob_list_add(l, rows[i].pattern, NULL), 0);
+		if (glob_list_below(l, rows[i].text, strlen(rows[i].text)) !=
+		    rows[i].want)
+			fail_msg("'%s' below '%s': want %d", rows[i].pattern,
+			    rows[i].text, rows[i].want);
+		glob_list_free(l);
+	}
+	l = glob_list_new(0);
+	assert_int_equal(glob_list_add(l, "/x", NULL), 0);
+	assert_int_equal(glob_list_add(l, "/y/z", NULL), 0);
+	assert_true(glob_list_below(l, "/y", 2));
+	assert_false(glob_list_below(l, "/z", 2));
+	glob_list_free(l);
+}
+
 int
 main(void)
 {
@@ -362,6 +398,7 @@ main(void)
 		cmocka_unit_test(paths_as_restic_matches_them),
 		cmocka_unit_test(the_last_word_counts),
 		cmocka_unit_test(what_may_match_below),
+		cmocka_unit_test(folders_that_may_hold_a_match),
 		cmocka_unit_test(ill_formed_patterns_are_refused),
 		cmocka_unit_test(random_patterns_agree),
 		cmocka_unit_test(no_pattern_explodes),

@@ -162,7 +162,7 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [write: {text: x}]", "outfile" },
 	{ "locations: /a\n  actions: [write: {text: x, outfile: /y, mode: "
 	    "apend}]", "did you mean 'append'" },
-	{ "locations: /a\n  actions: [confirm: {dflt: x}]",
+	{ "locations: /a\n  actions: [confirm: {defalt: x}]",
 	    "did you mean 'default'" },
 	{ "locations: /a\n  actions: [symlink]", "destination" },
 	{ "locations: /a\n  watch: true\n  actions: [echo]",
@@ -221,8 +221,6 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [delete: {permanent: true}]",
 	    "did you mean 'permanently'" },
 	{ "locations: /a\n  actions: [sort: by-tpe]", "by-type" },
-	{ "locations: /a\n  actions: [sort: {by: content}]",
-	    "not yet in this version" },
 	{ "locations: /a\n  actions: [sort: {categories: [jpg]}]",
 	    "map" },
 	{ "locations: /a\n  actions: [sort: {categories: {a/b: [x]}}]",
