@@ -159,8 +159,8 @@ make_link(int from, const char *first, int at, const struct record *rec,
 {
 	if (lay_link(from, first, at, rec->name, e) == 0)
 		return 0;
-	if (errno != EMLINK && errno != EPERM && errno != EOPNOTSUPP &&
-	    errno != EXDEV)
+	if (e->sys != EMLINK && e->sys != EPERM && e->sys != EOPNOTSUPP &&
+	    e->sys != EXDEV)
 		return -1;
 	return copy_first(from, first, at, rec, e);
 }
