@@ -154,12 +154,16 @@ int
 lay_flush(struct lay *l, struct err *e)
 {
 	char q[QUOTE_SIZE];
-	size_t i;
-	int r = syncfs(l->top->fd);
+	int r = syncfs(l->top->fd), too_many;
+	size_t i, n;
 
-	for (i = 0; i < l->n_others; i++)
+	pthread_mutex_lock(&l->lock);
+	n = l->n_others;	/* they only come, until the end */
+	too_many = l->too_many;
+	pthread_mutex_unlock(&l->lock);
+	for (i = 0; i < n; i++)
 		r |= syncfs(l->others[i].fd);
-	if (l->too_many)
+	if (too_many)
 		sync();
 	return r == 0 ? 0 : err_sys(e, "flush %s",
 	    quote_to(q, sizeof(q), l->top->path));

@@ -31,7 +31,6 @@ struct dressing {
 	int		 fd, held;
 	char		 proc[PROC_PATH];
 	const struct lay_meta *m;
-	int		 root;
 	struct buf	 lost;
 	int		 sys;		/* of the first that was lost */
 };
@@ -41,7 +40,7 @@ lose(struct dressing *d, const char *what, const char *name)
 {
 	int sys = errno;
 
-	if (!d->root && (sys == EPERM || sys == EACCES))
+	if ((sys == EPERM || sys == EACCES) && geteuid() != 0)
 		return;		/* only root may, and that is known */
 	if (d->sys == 0)
 		d->sys = sys;
@@ -187,7 +186,6 @@ dress(struct dressing *d, struct err *e)
 
 	if (fstat(d->fd, &now) < 0)
 		return err_sys(e, "look at it");
-	d->root = geteuid() == 0;
 	owned = dress_owner(d, &now);
 	dress_xattrs(d);
 	dress_times(d);

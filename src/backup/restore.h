@@ -29,14 +29,14 @@ enum restore_overwrite {
 				   only what differs is written */
 	RESTORE_IF_CHANGED,	/* the same, but equal size and mtime is believed */
 	RESTORE_IF_NEWER,	/* if the snapshot's mtime is newer */
-	RESTORE_NEVER,
+	RESTORE_NEVER,		/* what is there stays as it is; folders, too */
 };
 
 /* All strings are borrowed for the time of restore_run. */
 struct restore_options {
 	struct id	 tree;		/* the folder to restore */
 	const char	*top;		/* its path in the snapshot: "" the root */
-	const char	*target;	/* absolute; made if its parent is there */
+	const char	*target;	/* absolute; what is missing of it is made */
 	enum restore_overwrite overwrite;
 	int		 delete;	/* what the snapshot does not have goes */
 	int		 sparse;	/* blocks of zeroes become holes */
@@ -86,13 +86,17 @@ int restore_run(struct repo *r, const struct restore_options *o,
     struct err *e);
 
 /*
- * One file of a snapshot, or a folder as a tar archive (pax), to an open
- * descriptor: `dump`.
+ * One file of a snapshot, or a folder as an archive, to an open descriptor:
+ * `dump`.  A tar is pax with extended attributes.  Its members are files, folders
+ * and symlinks, as in restic's; their names begin with top, a path ("" none).
+ * The first thing that cannot be read ends it: -1, and what was written so far is
+ * of no use.
  */
 struct node;
+enum restore_archive { RESTORE_TAR, RESTORE_ZIP };
 int restore_dump_file(struct repo *r, const struct node *n, int fd,
     struct err *e);
-int restore_dump_tar(struct repo *r, const struct id *tree, const char *top,
-    int fd, struct err *e);
+int restore_dump_tree(struct repo *r, const struct id *tree, const char *top,
+    enum restore_archive format, int fd, struct err *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apply/copydata.h"
 #include "apply/lay.h"
 #include "backup/restore_folder.h"
 #include "backup/restore_impl.h"
@@ -129,6 +130,41 @@ is_same(int at, const char *name, const struct stat *first)
 	    st.st_dev == first->st_dev && st.st_ino == first->st_ino;
 }
 
+/* Where there are no more links to be had, or none at all (FAT): a copy. */
+static int
+copy_first(int from, const char *first, int at, const struct record *rec,
+    struct err *e)
+{
+	CLEAN_FD int in = openat(from, first, O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC);
+	struct copier *c = copier_new();
+	CLEAN_FD int out = -1;
+	struct stat st;
+	int r = -1;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		err_sys(e, "read its other name");
+	else if (lay_create(at, rec->name, &out, e) == 0)
+		r = copier_copy(c, in, out, (uint64_t)st.st_size, COPY_NO_SUM,
+		    NULL, e);
+	if (r < 0 && out >= 0)
+		lay_drop(at, rec->name);
+	copier_free(c);
+	return r < 0 ? -1 : lay_dress(out, &rec->meta, e);
+}
+
+static int
+make_link(int from, const char *first, int at, const struct record *rec,
+    struct err *e)
+{
+	if (lay_link(from, first, at, rec->name, e) == 0)
+		return 0;
+	if (e->sys != EMLINK && e->sys != EPERM && e->sys != EOPNOTSUPP &&
+	    e->sys != EXDEV)
+		return -1;
+	return copy_first(from, first, at, rec, e);
+}
+
 static int
 link_one(struct rworker *w, const struct rlink *l, const struct record *rec,
     enum restore_what *what, struct err *e)
@@ -153,7 +189,7 @@ link_one(struct rworker *w, const struct rlink *l, const struct record *rec,
 		return 0;
 	case THERE_NOT:
 		*what = RESTORE_MADE;
-		return lay_link(from, name, at, rec->name, e);
+		return make_link(from, name, at, rec, e);
 	default:
 		return -1;
 	}
@@ -169,8 +205,8 @@ links_make(struct rworker *w, struct window *win, size_t from, size_t to)
 
 	for (; from < to; from++) {
 		l = &win->links[from];
-		record_read(win->records.data + l->record, l->record_len, NULL,
-		    &rec);
+		record_read(win->records.data + l->record, l->record_len,
+		    &w->arena, &rec);
 		if (restore_over(w->r))
 			;	/* only to be let go */
 		else if (!w->r->o->dry_run &&

@@ -117,7 +117,8 @@ fetch(struct rworker *w, const struct window *win, const struct part *p)
 	if (end > (uint64_t)BLOB_PLAIN_MAX + SEAL_OVERHEAD)
 		return NULL;
 	memcpy(name.id, win->packs[u->pack].b, sizeof(name.id));
-	w->part.len = 0;
+	if (w->part.cap < end)
+		buf_fini(&w->part);	/* its bytes are of no more use */
 	buf_room(&w->part, (size_t)end);
 	return store_get(w->r->repo->store, &name, u->offset, w->part.data,
 	    (size_t)end, NULL) < 0 ? NULL : w->part.data;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "apply/lay.h"
 #include "backup/restore_folder.h"
 #include "backup/restore_team.h"
 #include "backup/restore_impl.h"
@@ -17,12 +18,13 @@
 
 #define CHUNK	64	/* files that one thread looks at in a row */
 #define TICK	100	/* ms between words of progress */
+#define FLUSH_EVERY	((uint64_t)64 << 20)	/* bytes */
 
 struct team {
 	struct restore	*r;
 	struct window	 windows[2];
-	pthread_t	 thread;
-	int		 threaded;	/* it could be started */
+	pthread_t	 thread, flusher;
+	int		 threaded, flushing;	/* they could be started */
 	pthread_mutex_t	 lock;		/* of what follows */
 	pthread_cond_t	 turned;
 	struct window	*todo;
@@ -116,6 +118,50 @@ run(void *arg)
 	return NULL;
 }
 
+/* Under the lock, until something turned or a tick is over. */
+static void
+wait_a_tick(struct team *t)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_nsec += TICK * 1000000L;
+	if (ts.tv_nsec >= 1000000000L) {
+		ts.tv_nsec -= 1000000000L;
+		ts.tv_sec++;
+	}
+	pthread_cond_timedwait(&t->turned, &t->lock, &ts);
+}
+
+/*
+ * What was written goes to the disk while the others work: left to itself the
+ * kernel begins half a minute later, and all of it would be waited for in the
+ * end.
+ */
+static void *
+flush(void *arg)
+{
+	struct team *t = arg;
+	struct restore *r = t->r;
+	struct err e = {0};
+	uint64_t done = 0;
+
+	pthread_mutex_lock(&t->lock);
+	while (!t->quit) {
+		wait_a_tick(t);
+		if (r->bytes - done < FLUSH_EVERY || r->lay == NULL ||
+		    r->o->dry_run)
+			continue;
+		done = r->bytes;
+		pthread_mutex_unlock(&t->lock);
+		if (lay_flush(r->lay, &e) < 0)
+			restore_fail(r, &e);
+		pthread_mutex_lock(&t->lock);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
 struct team *
 team_start(struct restore *r)
 {
@@ -129,33 +175,21 @@ team_start(struct restore *r)
 	sigfillset(&every);
 	pthread_sigmask(SIG_SETMASK, &every, &before);
 	t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
+	t->flushing = pthread_create(&t->flusher, NULL, flush, t) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return t;
-}
-
-static void
-wait_a_tick(struct team *t)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_nsec += TICK * 1000000L;
-	if (ts.tv_nsec >= 1000000000L) {
-		ts.tv_nsec -= 1000000000L;
-		ts.tv_sec++;
-	}
-	pthread_cond_timedwait(&t->turned, &t->lock, &ts);
-	pthread_mutex_unlock(&t->lock);
-	restore_tick(t->r);
-	pthread_mutex_lock(&t->lock);
 }
 
 void
 team_wait(struct team *t)
 {
 	pthread_mutex_lock(&t->lock);
-	while (t->todo != NULL)
+	while (t->todo != NULL) {
 		wait_a_tick(t);
+		pthread_mutex_unlock(&t->lock);
+		restore_tick(t->r);
+		pthread_mutex_lock(&t->lock);
+	}
 	pthread_mutex_unlock(&t->lock);
 }
 
@@ -182,13 +216,14 @@ team_stop(struct team *t)
 {
 	if (t == NULL)
 		return;
-	if (t->threaded) {
-		pthread_mutex_lock(&t->lock);
-		t->quit = 1;
-		pthread_cond_broadcast(&t->turned);
-		pthread_mutex_unlock(&t->lock);
+	pthread_mutex_lock(&t->lock);
+	t->quit = 1;
+	pthread_cond_broadcast(&t->turned);
+	pthread_mutex_unlock(&t->lock);
+	if (t->threaded)
 		pthread_join(t->thread, NULL);
-	}
+	if (t->flushing)
+		pthread_join(t->flusher, NULL);
 	window_fini(&t->windows[0]);
 	window_fini(&t->windows[1]);
 	pthread_cond_destroy(&t->turned);

@@ -3,7 +3,7 @@
 
 /*
  * The threads: one that is given windows, and a gang that it calls for each step
- * of one.  The caller's thread goes on with the walk meanwhile.
+ * of one; and one that flushes.  The caller's thread goes on with the walk meanwhile.
  */
 struct team;
 struct restore;

@@ -211,6 +211,8 @@ restore(struct restoring *k, const struct snapshot *s, const char *sub)
 	if (ret == 0)
 		ret = restore_run(k->a.repo, &k->ro, &ev, &r, &e);
 	progress_end(&k->progress);
+	if (ret < 0 && e.kind == ERR_STOPPED && !k->ro.dry_run)
+		cli_say(k->c, "to go on: the same with --overwrite if-changed");
 	if (ret < 0)
 		return cli_fail(k->c, &e);
 	if (!k->c->quiet || k->c->json)

@@ -2,9 +2,9 @@
  * find.c -- where a file was and what holds it, and bringing it back.
  *
  * The catalog knows what was done; what copies and archives hold stands in
- * their manifests on their own disks, which are read when asked.  A path asks
- * for exactly that source, a bare name for any file of that name, a glob for
- * all that fit.
+ * their manifests on their own disks, and what repositories hold in the trees of
+ * their snapshots, which are read when asked.  A path asks for exactly that
+ * source, a bare name for any file of that name, a glob for all that fit.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "job/find.h"
 #include "job/parts.h"
 #include "job/tell.h"
+#include "job/vault_find.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
@@ -170,6 +171,50 @@ each_archived(void *arg, const struct archive_entry *en)
 	return 0;
 }
 
+/* ---- repositories ---- */
+static int
+wants(void *arg, const char *path)
+{
+	const struct looking *l = arg;
+
+	return is_wanted(l->what, path);
+}
+
+static void
+each_hit(void *arg, const struct vault_hit *v)
+{
+	struct looking *l = arg;
+	char id[ID_SHORT];
+	struct find_event ev = { .event = "backed_up", .from = v->path,
+	    .to = "", .job = v->backup, .why = "", .backup = v->backup,
+	    .snapshot = id, .time = v->time };
+
+	id_short(&v->snapshot->id, id);
+	add_held(l->all, &ev, v->wanted);
+}
+
+static void
+hit_lacks(void *arg, const char *text)
+{
+	lacks(arg, text);
+}
+
+static void
+ask_vault(struct looking *l, struct hall *h)
+{
+	struct vault_question q = { .wants = wants, .hit = each_hit,
+	    .lacks = hit_lacks, .arg = l };
+	int is_path = l->what[0] == '/';
+	size_t n = l->all->n;
+
+	q.path = is_path ? l->what : NULL;
+	vault_find(h, l->job, &q);
+	if (is_path && l->all->n == n && strpbrk(l->what, "*?[") != NULL) {
+		q.path = NULL;
+		vault_find(h, l->job, &q);
+	}
+}
+
 static int
 by_time(const void *a, const void *b)
 {
@@ -185,12 +230,14 @@ find_is_away(const struct err *e)
 }
 
 static void
-ask_job(struct looking *l)
+ask_job(struct looking *l, struct hall *h)
 {
 	struct err e = {0};
 	int r = 0;
 
-	if (l->job->copies != NULL && copies_place(l->job->copies) != NULL)
+	if (l->job->backup != NULL)
+		ask_vault(l, h);
+	else if (l->job->copies != NULL && copies_place(l->job->copies) != NULL)
 		r = copies_each(l->job->copies, each_copy, l, &e);
 	else if (l->job->kind == JOB_ARCHIVE)
 		r = archive_each(l->job->archive, each_archived, l, &e);
@@ -214,7 +261,7 @@ find_where(struct hall *h, const char *what, const struct find_report *r,
 	}
 	for (i = 0; i < h->s->n_jobs; i++) {
 		l.job = &h->s->jobs[i];
-		ask_job(&l);
+		ask_job(&l, h);
 	}
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), by_time);

@@ -8,7 +8,7 @@
 
 /*
  * Any file, anywhere: its history from the catalog, the copies and archives
- * that hold it from their manifests.
+ * that hold it from their manifests, the snapshots from their repositories.
  */
 struct apply_report;
 
@@ -45,8 +45,8 @@ int find_where(struct hall *h, const char *what, const struct find_report *r,
 
 /*
  * Bring back the newest copy of what (a path, a name or a glob) that is not
- * younger than as_of (0: any), from copies or archives, to folder `to` (NULL:
- * where it came from), beside if the name is taken.  A run of its own, for
+ * younger than as_of (0: any), from copies, archives or repositories, to folder
+ * `to` (NULL: where it came from), beside if the name is taken.  A run of its own, for
  * which the folders are claimed as for any.  ERR_NOENT where no backup holds
  * it.  A manifest that cannot be read is told, and counts as missed.
  */

@@ -1,8 +1,8 @@
 /*
  * get.c -- the newest copy of a file, whatever holds it.
  *
- * All copies and archives are asked for the newest entry that fits; of equal
- * times a plain copy wins, since it is the cheaper to read.
+ * All copies, archives and repositories are asked for the newest entry that fits;
+ * of equal times a plain copy wins, since it is the cheaper to read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,8 @@
 #include "job/find.h"
 #include "job/resource.h"
 #include "job/side.h"
+#include "job/vault_find.h"
+#include "job/vault_get.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -34,6 +36,7 @@ struct best {
 	int64_t			 time, mtime;
 	char			*source, *copy_name;
 	struct archive_entry	 archived;	/* strings owned */
+	struct id		 tree;		/* of a snapshot, copy_name's */
 };
 
 static int
@@ -134,6 +137,46 @@ each_archived(void *arg, const struct archive_entry *en)
 	return 0;
 }
 
+/* ---- repositories ---- */
+static int
+wants(void *arg, const char *path)
+{
+	return fits(arg, path);
+}
+
+static void
+each_hit(void *arg, const struct vault_hit *v)
+{
+	struct best *b = arg;
+	char id[ID_SHORT];
+
+	if (v->time < b->time || (v->time == b->time &&
+	    (b->from != b->job || v->mtime < b->mtime)))
+		return;
+	id_short(&v->snapshot->id, id);
+	take(b, v->time, v->path, id);
+	b->mtime = v->mtime;
+	b->tree = v->snapshot->tree;
+}
+
+static void
+hit_lacks(void *arg, const char *text)
+{
+	lacks(arg, text);
+}
+
+static void
+ask_vault(struct hall *h, struct best *b)
+{
+	const struct vault_question q = {
+		.path = b->what[0] == '/' && !b->by_glob ? b->what : NULL,
+		.folders = 1, .wants = wants, .as_of = b->as_of, .newest = 1,
+		.hit = each_hit, .lacks = hit_lacks, .arg = b,
+	};
+
+	vault_find(h, b->job, &q);
+}
+
 static void
 ask_all(struct hall *h, struct best *b)
 {
@@ -144,7 +187,9 @@ ask_all(struct hall *h, struct best *b)
 		int r = 0;
 
 		b->job = &h->s->jobs[i];
-		if (b->job->copies != NULL &&
+		if (b->job->backup != NULL)
+			ask_vault(h, b);
+		else if (b->job->copies != NULL &&
 		    copies_place(b->job->copies) != NULL)
 			r = copies_each(b->job->copies, each_copy, b, &e);
 		else if (b->job->kind == JOB_ARCHIVE)
@@ -198,6 +243,9 @@ fetch(struct side *g, const struct best *b, const char *to, struct err *e)
 	    0, &env.job, e) < 0)
 		return -1;
 	g->part.name = b->from->name;
+	if (b->from->backup != NULL)
+		return vault_get(g, b->from, &b->tree, b->copy_name, b->source,
+		    dir, e);
 	if (b->from->kind == JOB_BACKUP)
 		return copies_restore(b->from->copies, &env, &what, &g->report, &n,
 		    e);
@@ -250,9 +298,10 @@ prepare(struct asked *a, struct side *g, const char *to, struct err *e)
 		}
 		dir = goal(b, to);
 		resources_add_goal(&r, dir);
-		resources_add_real(&r, b->from->kind == JOB_BACKUP ?
-		    copies_place(b->from->copies) :
-		    archive_to(b->from->archive));
+		if (b->from->backup == NULL)
+			resources_add_real(&r, b->from->kind == JOB_BACKUP ?
+			    copies_place(b->from->copies) :
+			    archive_to(b->from->archive));
 	}
 	return resources_claim(g->h, &r, "get", g->k, e);
 }

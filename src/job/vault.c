@@ -15,7 +15,7 @@
 struct vault {
 	struct vault	*next;
 	const struct job *job;
-	struct repo	*repo;
+	struct repo	*repo;		/* NULL: it cannot be opened, as was told */
 };
 
 /* Was a repository at this place used before? */
@@ -93,7 +93,7 @@ vault_open(struct hall *h, const struct job *j, struct repo **out, int *waiting,
 	struct vault *v;
 
 	for (v = h->vaults; v != NULL; v = v->next)
-		if (v->job == j) {
+		if (v->job == j && v->repo != NULL) {
 			*out = v->repo;
 			return 0;
 		}
@@ -114,6 +114,58 @@ vault_index(struct hall *h, const struct job *j, struct repo **out,
 	if (vault_open(h, j, out, NULL, e) < 0)
 		return -1;
 	return repo_load_index(*out, e);
+}
+
+/* ---- all of them ---- */
+static int
+is_the_same(const struct backup_entry *a, const struct backup_entry *b)
+{
+	const char *x = a->host != NULL ? a->host : "";
+	const char *y = b->host != NULL ? b->host : "";
+
+	return strcmp(a->repository, b->repository) == 0 && strcmp(x, y) == 0;
+}
+
+static int
+was_before(const struct hall *h, const struct job *j)
+{
+	const struct job *k;
+
+	for (k = h->s->jobs; k < j; k++)
+		if (k->backup != NULL && is_the_same(k->backup, j->backup))
+			return 1;
+	return 0;
+}
+
+static int
+has_failed(const struct hall *h, const struct job *j)
+{
+	const struct vault *v;
+
+	for (v = h->vaults; v != NULL; v = v->next)
+		if (v->job == j && v->repo == NULL)
+			return 1;
+	return 0;
+}
+
+int
+vault_ask(struct hall *h, const struct job *j, struct repo **out,
+    struct err *e)
+{
+	struct err why = {0};
+	struct vault *v;
+
+	if (was_before(h, j) || has_failed(h, j))
+		return 0;
+	if (vault_index(h, j, out, &why) == 0)
+		return 1;
+	if (why.kind == ERR_ABSENT)
+		return 0;
+	v = xalloc(sizeof(*v));
+	*v = (struct vault){ h->vaults, j, NULL };
+	h->vaults = v;
+	*e = why;
+	return -1;
 }
 
 void

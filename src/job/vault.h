@@ -22,6 +22,14 @@ int vault_open(struct hall *h, const struct job *j, struct repo **out,
 /* The same with its index, brought up to date. */
 int vault_index(struct hall *h, const struct job *j, struct repo **out,
     struct err *e);
+/*
+ * The same for who asks all repositories there are: 1; 0 if it is to be passed
+ * over, being away, or the same repository as that of a job before j for the same
+ * host, or one that could not be opened before, which was told then; -1: this is
+ * the first time.
+ */
+int vault_ask(struct hall *h, const struct job *j, struct repo **out,
+    struct err *e);
 /* Is it there at all?  Asks no password. */
 int vault_is_there(struct hall *h, const struct job *j, int *waiting,
     struct err *e);

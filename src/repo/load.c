@@ -116,6 +116,9 @@ load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
 		return damaged(FAULT_SEAL, id, at, e);
 	*plain = inside;
 	if (at->compressed) {
+		/* Not by growing: that would hold the old and the new at once. */
+		if (out->cap <= at->plain)
+			buf_fini(out);
 		out->len = 0;
 		*plain = buf_room(out, (size_t)at->plain + 1);
 		if (unzip_exact(h->unzip, out->data, at->plain, inside,

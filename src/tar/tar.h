@@ -96,12 +96,15 @@ void tar_map_fini(struct tar_map *m);
  *
  * fd stays the caller's; it is written from where it stands, and neither
  * flushed to disk nor closed.  level: 0 is plain tar, 1 to 19 zstd's.
+ * tar_create_zip makes a zip file of the same members (deflate): it holds names,
+ * permissions, times to the second and symlinks, and passes over the rest.
  *
  * After a failure to write (ERR_FULL, ERR_IO) the archive is lost: every
  * further call fails.  An entry that cannot be (ERR_USAGE: its path, too many
  * attributes or extents) is refused alone, and the next may follow.
  */
 int tar_create(int fd, int level, struct tar_writer **result, struct err *e);
+int tar_create_zip(int fd, struct tar_writer **result, struct err *e);
 int tar_add(struct tar_writer *w, const struct tar_entry *t,
     struct err *e);
 int tar_write(struct tar_writer *w, const void *data, size_t len,

@@ -109,24 +109,32 @@ set_up(struct archive *a, int level)
 	    0 : -1;
 }
 
-int
-tar_create(int fd, int level, struct tar_writer **result, struct err *e)
+static int
+set_up_zip(struct archive *a)
+{
+	if (archive_write_set_format_zip(a) != ARCHIVE_OK ||
+	    archive_write_set_bytes_per_block(a, 65536) != ARCHIVE_OK)
+		return -1;
+	return archive_write_set_bytes_in_last_block(a, 1) == ARCHIVE_OK ?
+	    0 : -1;
+}
+
+#define ZIP	(-1)	/* for a level */
+
+static int
+create(int fd, int level, struct tar_writer **result, struct err *e)
 {
 	TAR_LOCALE(tar_utf8());
 	struct tar_writer *w;
 	int r;
 
-	*result = NULL;
-	if (level < 0 || level > 19)
-		return err_set(e, ERR_USAGE,
-		    "zstd level %d: it goes from 1 to 19, 0 is none", level);
 	w = xalloc(sizeof(*w));
 	w->fd = fd;
 	w->a = archive_write_new();
 	w->entry = archive_entry_new();
 	if (w->a == NULL || w->entry == NULL)
 		abort();
-	r = set_up(w->a, level);
+	r = level == ZIP ? set_up_zip(w->a) : set_up(w->a, level);
 	if (r == 0 && !good(w, archive_write_open(w->a, w, NULL, out, NULL)))
 		r = -1;
 	if (r < 0) {
@@ -136,6 +144,23 @@ tar_create(int fd, int level, struct tar_writer **result, struct err *e)
 	}
 	*result = w;
 	return 0;
+}
+
+int
+tar_create(int fd, int level, struct tar_writer **result, struct err *e)
+{
+	*result = NULL;
+	if (level < 0 || level > 19)
+		return err_set(e, ERR_USAGE,
+		    "zstd level %d: it goes from 1 to 19, 0 is none", level);
+	return create(fd, level, result, e);
+}
+
+int
+tar_create_zip(int fd, struct tar_writer **result, struct err *e)
+{
+	*result = NULL;
+	return create(fd, ZIP, result, e);
 }
 
 static int
