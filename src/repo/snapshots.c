@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "repo/cache.h"
 #include "repo/repo.h"
 #include "repo/snapshot.h"
 #include "util/buf.h"
@@ -62,6 +63,21 @@ note_id(void *arg, const struct store_name *n, uint64_t size)
 }
 
 static int
+by_id(const void *a, const void *b)
+{
+	return id_cmp(a, b);
+}
+
+static int
+is_listed(void *arg, const struct id *id)
+{
+	const struct ids *ids = arg;
+
+	return ids->n > 0 &&
+	    bsearch(id, ids->v, ids->n, sizeof(*ids->v), by_id) != NULL;
+}
+
+static int
 oldest_first(const void *pa, const void *pb)
 {
 	const struct snapshot *a = pa, *b = pb;
@@ -118,6 +134,10 @@ snapshots_load(struct repo *r, const struct snapshot_filter *f,
 	*out = (struct snapshots){0};
 	if (store_list(r->store, STORE_SNAPSHOT, note_id, &ids, e) != 0)
 		return -1;
+	/* What others forgot goes from the cache, too. */
+	if (ids.n > 1)
+		qsort(ids.v, ids.n, sizeof(*ids.v), by_id);
+	cache_sweep(r->cache, STORE_SNAPSHOT, is_listed, &ids);
 	for (i = 0; i < ids.n; i++) {
 		if ((got = load_one(r, &ids.v[i], &s, bad, arg, e)) < 0) {
 			snapshots_fini(out);
