@@ -20,8 +20,9 @@ snapshot_load(struct repo *r, const struct id *id, struct snapshot *out,
 
 	*out = (struct snapshot){0};
 	id_short(id, hex);
-	if (repo_get(r, STORE_SNAPSHOT, id, &json, e) < 0 ||
-	    snapshot_read(json.data, json.len, out, e) < 0)
+	if (repo_get(r, STORE_SNAPSHOT, id, &json, e) < 0)
+		return -1;
+	if (snapshot_read(json.data, json.len, out, e) < 0)
 		return err_wrap(e, "snapshot %s", hex);
 	out->id = *id;
 	return 0;
