@@ -84,7 +84,7 @@ static int
 check_version(int repo)
 {
 	CLEAN_FD int fd = openat(repo, "version", O_RDWR | O_CLOEXEC |
-	    O_NOFOLLOW);
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	char text[8];
 	ssize_t n;
 
@@ -202,7 +202,8 @@ open_file(const struct cache *c, enum store_kind kind, const struct id *id)
 	char path[PATH_SIZE];
 	int at = place_of(c, kind, id, path);
 
-	return at < 0 ? -1 : openat(at, path, O_RDONLY | O_CLOEXEC);
+	return at < 0 ? -1 : openat(at, path, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 }
 
 int
