@@ -1,8 +1,8 @@
 /*
  * cache.c -- see cache.h.
  *
- * Files come to lie here by a temporary and a rename, without a flush: after a
- * power cut one may be short or empty.  Whoever reads a whole file holds it
+ * Files come to lie here whole, but without a flush: after a power cut one may be
+ * short or empty.  Whoever reads a whole file holds it
  * against its name; whoever reads a piece finds that it does not open.
  */
 #include <dirent.h>
@@ -83,7 +83,8 @@ make_note(int at, const char *name, const char *text)
 static int
 check_version(int repo)
 {
-	CLEAN_FD int fd = openat(repo, "version", O_RDONLY | O_CLOEXEC);
+	CLEAN_FD int fd = openat(repo, "version", O_RDWR | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	char text[8];
 	ssize_t n;
 
@@ -92,6 +93,9 @@ check_version(int repo)
 	n = fd_pread_full(fd, text, sizeof(text), 0);
 	if (n == 1 && text[0] == VERSION[0])
 		return 0;
+	/* Whoever made it was killed before it said so. */
+	if (n == 0)
+		return fd_write_all(fd, VERSION, strlen(VERSION));
 	errno = EPROTO;		/* a later restic's */
 	return -1;
 }
@@ -198,7 +202,8 @@ open_file(const struct cache *c, enum store_kind kind, const struct id *id)
 	char path[PATH_SIZE];
 	int at = place_of(c, kind, id, path);
 
-	return at < 0 ? -1 : openat(at, path, O_RDONLY | O_CLOEXEC);
+	return at < 0 ? -1 : openat(at, path, O_RDONLY | O_CLOEXEC |
+	    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 }
 
 int
@@ -241,6 +246,21 @@ write_temp(int folder, char temp[40], const void *data, size_t len)
 	return fd < 0 ? -1 : fd_write_all(fd, data, len);
 }
 
+/* Without a name until it is whole: a crash leaves nothing.  -1 where that cannot
+ * be (NFS, FUSE), or where the name is taken. */
+static int
+put_nameless(int folder, const char *name, const void *data, size_t len)
+{
+	CLEAN_FD int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
+	    0644);
+	char self[64];
+
+	if (fd < 0 || fd_write_all(fd, data, len) < 0)
+		return -1;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW);
+}
+
 void
 cache_put(struct cache *c, enum store_kind kind, const struct id *id,
     const void *data, size_t len)
@@ -252,7 +272,8 @@ cache_put(struct cache *c, enum store_kind kind, const struct id *id,
 	if (at < 0)
 		return;
 	path[2] = '\0';
-	if ((folder = make_dir(at, path)) < 0)
+	if ((folder = make_dir(at, path)) < 0 ||
+	    put_nameless(folder, path + 3, data, len) == 0)
 		return;
 	if (write_temp(folder, temp, data, len) < 0 ||
 	    renameat2(folder, temp, folder, path + 3, 0) < 0)

@@ -146,10 +146,8 @@ check_index(struct check *c, struct err *e)
 static void
 bad_snapshot(void *arg, const struct id *id, const struct err *why)
 {
-	char hex[ID_SHORT];
-
-	id_short(id, hex);
-	check_fault(arg, CHECK_ERROR, NULL, "snapshot %s: %s", hex, why->text);
+	(void)id;
+	check_fault(arg, CHECK_ERROR, NULL, "%s", why->text);
 }
 
 static int

@@ -69,6 +69,7 @@ try_all(struct store *s, const struct ids *l, const void *password,
     struct err *why)
 {
 	struct key_file k;
+	char hex[ID_SHORT];
 	struct err e;
 	size_t i;
 	int r;
@@ -80,12 +81,15 @@ try_all(struct store *s, const struct ids *l, const void *password,
 		if (r == 0)
 			r = key_file_try(&k, password, len, key, &e);
 		key_file_fini(&k);
+		id_short(&l->v[i], hex);
 		if (r == 1) {
 			*id = l->v[i];
 			return 1;
 		}
-		if (r < 0 && (*bad)++ == 0)
+		if (r < 0 && (*bad)++ == 0) {
 			*why = e;
+			(void)err_wrap(why, "key %s", hex);
+		}
 		if (r < 0 && e.kind != ERR_CORRUPT && e.kind != ERR_USAGE &&
 		    e.kind != ERR_NOENT)
 			return -1;

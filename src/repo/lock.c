@@ -189,7 +189,8 @@ look(struct repo *r, int exclusive, const struct id *mine,
 	if (e != NULL)
 		*e = why;
 	return why.kind == ERR_CORRUPT ? err_wrap(e, "a lock cannot be read, so "
-	    "nobody knows whether the repository is in use") : -1;
+	    "nobody knows whether the repository is in use (if it is not: "
+	    "unlock --remove-all)") : -1;
 }
 
 /* ---- our own file ---- */

@@ -89,13 +89,11 @@ static void
 bad_snapshot(void *arg, const struct id *id, const struct err *why)
 {
 	struct roots *roots = arg;
-	char hex[ID_SHORT];
 
-	if (roots->failed)
-		return;
+	(void)id;
+	if (!roots->failed && roots->e != NULL)
+		*roots->e = *why;
 	roots->failed = 1;
-	id_short(id, hex);
-	err_set(roots->e, why->kind, "snapshot %s: %.300s", hex, why->text);
 }
 
 static int

@@ -124,17 +124,29 @@ found_one(void *arg, const struct store_name *n, uint64_t size)
 	return 0;
 }
 
-/* A config may be gone (somebody tidied up) while the rest is there. */
 static int
-check_empty(struct store *s, struct err *e)
+has_any(struct store *s, enum store_kind kind, int *found, struct err *e)
 {
-	static const enum store_kind kinds[] = { STORE_KEY, STORE_SNAPSHOT };
+	*found = 0;
+	return store_list(s, kind, found_one, found, e) < 0 ? -1 : 0;
+}
+
+/*
+ * A config may be gone (somebody tidied up) while the rest is there: then nothing
+ * is made.  *keys: there are key files, and that is all; an init that was cut
+ * short leaves one.
+ */
+static int
+check_empty(struct store *s, int *keys, struct err *e)
+{
+	static const enum store_kind kinds[] = { STORE_SNAPSHOT, STORE_INDEX,
+	    STORE_PACK };
 	struct store_name n = { .kind = STORE_CONFIG };
 	struct err why = {0};
 	char q[QUOTE_SIZE];
 	uint64_t size;
 	size_t i;
-	int found = 0;
+	int found;
 
 	quote_to(q, sizeof(q), store_place(s));
 	if (store_size(s, &n, &size, &why) == 0)
@@ -145,8 +157,11 @@ check_empty(struct store *s, struct err *e)
 			*e = why;
 		return -1;
 	}
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (store_list(s, kinds[i], found_one, &found, e) < 0)
+	if (has_any(s, STORE_KEY, keys, e) < 0)
+		return -1;
+	/* Packs alone are in nobody's way; beside a key they are somebody's. */
+	for (i = 0; i < (*keys ? sizeof(kinds) / sizeof(kinds[0]) : 1); i++) {
+		if (has_any(s, kinds[i], &found, e) < 0)
 			return -1;
 		if (found)
 			return err_set(e, ERR_EXISTS, "%s has no config, but "
@@ -154,6 +169,30 @@ check_empty(struct store *s, struct err *e)
 			    store_kind_name(kinds[i]));
 	}
 	return 0;
+}
+
+/*
+ * Go on where an init was cut short: its master key serves, for the key file that
+ * is there can be somebody's only one and is not to be thrown away.  Whoever
+ * knows its password may go on.
+ */
+static int
+take_left_key(struct repo *r, const struct repo_options *o, struct id *left,
+    struct err *e)
+{
+	struct err why = {0};
+	char q[QUOTE_SIZE];
+
+	if (key_open(r->store, o->password, o->password_len, NULL, r->key, left,
+	    &why) == 0)
+		return 0;
+	if (why.kind == ERR_DENIED)
+		return err_set(e, ERR_EXISTS, "%s has no config, but it has a key "
+		    "file, of another password: a repository was here",
+		    quote_to(q, sizeof(q), store_place(r->store)));
+	if (e != NULL)
+		*e = why;
+	return -1;
 }
 
 static int
@@ -198,13 +237,17 @@ repo_init_with(struct store *store, const struct repo_options *o,
     struct repo **out, struct err *e)
 {
 	struct repo *r = new_repo(store, o);
-	int bad;
+	struct store_name old = { .kind = STORE_KEY };
+	struct id left;
+	int bad, keys = 0;
 
 	if (version < 1 || version > 2)
 		bad = err_set(e, ERR_USAGE, "a repository is of version 1 or "
 		    "2, not %u", version);
 	else
-		bad = check_empty(store, e);
+		bad = check_empty(store, &keys, e);
+	if (!bad && keys)
+		bad = take_left_key(r, o, &left, e);
 	if (bad) {
 		repo_close(r);
 		return -1;
@@ -212,10 +255,16 @@ repo_init_with(struct store *store, const struct repo_options *o,
 	r->version = version;
 	r->polynomial = polynomial != 0 ? polynomial : chunker_random();
 	random_bytes(r->id.b, ID_LEN);
-	key_make(r->key);
+	if (!keys)
+		key_make(r->key);
 	if (write_new(r, o, strength, e) < 0) {
 		repo_close(r);
 		return -1;
+	}
+	/* Ours opens it as well; that the other stays is no harm. */
+	if (keys) {
+		memcpy(old.id, left.b, ID_LEN);
+		(void)store_remove(store, &old, NULL);
 	}
 	if (o->cache_dir != NULL)
 		r->cache = cache_open(o->cache_dir, &r->id, NULL);

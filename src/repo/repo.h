@@ -81,7 +81,8 @@ int repo_open(struct store *store, const struct repo_options *o,
 /*
  * Make one in an empty store (store_create): version 2 (or 1), and the chunker
  * polynomial of `like`, or a random one if that is NULL.  ERR_EXISTS if there
- * is a config, a key or a snapshot.  Takes store over, also on failure.
+ * is a config, a snapshot or a key; but a key file alone, which the password
+ * opens, is what an init left that was cut short, and is gone on with.  Takes store over, also on failure.
  */
 int repo_init(struct store *store, const struct repo_options *o,
     unsigned version, const struct repo *like, struct repo **out,

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "repo/cache.h"
 #include "repo/repo.h"
 #include "repo/snapshot.h"
 #include "util/buf.h"
@@ -19,8 +20,9 @@ snapshot_load(struct repo *r, const struct id *id, struct snapshot *out,
 
 	*out = (struct snapshot){0};
 	id_short(id, hex);
-	if (repo_get(r, STORE_SNAPSHOT, id, &json, e) < 0 ||
-	    snapshot_read(json.data, json.len, out, e) < 0)
+	if (repo_get(r, STORE_SNAPSHOT, id, &json, e) < 0)
+		return -1;
+	if (snapshot_read(json.data, json.len, out, e) < 0)
 		return err_wrap(e, "snapshot %s", hex);
 	out->id = *id;
 	return 0;
@@ -59,6 +61,21 @@ note_id(void *arg, const struct store_name *n, uint64_t size)
 	XGROW(ids->v, ids->n, ids->cap);
 	memcpy(ids->v[ids->n++].b, n->id, ID_LEN);
 	return 0;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return id_cmp(a, b);
+}
+
+static int
+is_listed(void *arg, const struct id *id)
+{
+	const struct ids *ids = arg;
+
+	return ids->n > 0 &&
+	    bsearch(id, ids->v, ids->n, sizeof(*ids->v), by_id) != NULL;
 }
 
 static int
@@ -118,6 +135,10 @@ snapshots_load(struct repo *r, const struct snapshot_filter *f,
 	*out = (struct snapshots){0};
 	if (store_list(r->store, STORE_SNAPSHOT, note_id, &ids, e) != 0)
 		return -1;
+	/* What others forgot goes from the cache, too. */
+	if (ids.n > 1)
+		qsort(ids.v, ids.n, sizeof(*ids.v), by_id);
+	cache_sweep(r->cache, STORE_SNAPSHOT, is_listed, &ids);
 	for (i = 0; i < ids.n; i++) {
 		if ((got = load_one(r, &ids.v[i], &s, bad, arg, e)) < 0) {
 			snapshots_fini(out);

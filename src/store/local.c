@@ -121,7 +121,9 @@ open_file(struct local *l, const struct store_name *n, int *fd, struct err *e)
 	char path[LOCAL_PATH_MAX];
 
 	local_path(path, n);
-	*fd = openat(l->root, path, O_RDONLY | O_CLOEXEC);
+	/* Whatever somebody put there: a fifo is not waited for. */
+	*fd = openat(l->root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+	    O_NOCTTY);
 	return *fd < 0 ? local_fail(l, "read", path, e) : 0;
 }
 

@@ -54,8 +54,9 @@ list_folder(DIR *d, const struct listing *l)
 		    (l->shard >= 0 && n.id[0] != l->shard))
 			continue;
 		if (fstatat(dirfd(d), f->d_name, &st, 0) < 0) {
-			if (errno == ENOENT)
-				continue;	/* it went just now */
+			/* It went just now, or is a link that leads nowhere. */
+			if (errno == ENOENT || errno == ELOOP)
+				continue;
 			return -1;
 		}
 		if (S_ISREG(st.st_mode))

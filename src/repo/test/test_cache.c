@@ -164,6 +164,9 @@ a_cache_that_cannot_be_is_none(void **state)
 	assert_null(cache_open(dir, &repo_id, NULL));
 	write_text(version, "1");
 	cache_close(open_in(s));
+	/* One whose maker was killed before it had a version. */
+	write_text(version, "");
+	cache_close(open_in(s));
 	/* No cache at all is a cache that has nothing. */
 	c = NULL;
 	cache_put(c, STORE_PACK, &id, "x", 1);

@@ -157,6 +157,41 @@ init_refuses_what_is_no_empty_place(void **state)
 	assert_int_equal(init_in(s, &e), 0);
 }
 
+/* The process died between the key and the config. */
+static void
+an_init_that_was_cut_short_is_gone_on_with(void **state)
+{
+	CLEAN_FREE char *path = scene_path(*state, "short");
+	const struct scrypt quick = { 16, 8, 1 };
+	struct store_name n = { .kind = STORE_KEY };
+	struct seal_key master;
+	struct id left;
+	struct store *s;
+	struct err e = {0};
+	uint64_t size;
+
+	key_make(&master);
+	assert_int_equal(store_create(path, NULL, &s, &e), 0);
+	assert_int_equal(key_add_with(s, &master, "other", 5, "host", "user", 0,
+	    &quick, &left, &e), 0);
+	assert_int_equal(init_in(s, &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+
+	/* Nobody's key is thrown away but for one that opens as the new one does. */
+	assert_int_equal(store_open(path, NULL, &s, &e), 0);
+	memcpy(n.id, left.b, ID_LEN);
+	assert_int_equal(store_remove(s, &n, &e), 0);
+	assert_int_equal(key_add_with(s, &master, "x", 1, "host", "user", 0,
+	    &quick, &left, &e), 0);
+	assert_int_equal(init_in(s, &e), 0);
+	assert_int_equal(open_with(path, "x", NULL, &e), 0);
+	assert_int_equal(store_open(path, NULL, &s, &e), 0);
+	memcpy(n.id, left.b, ID_LEN);
+	assert_int_equal(store_size(s, &n, &size, &e), -1);
+	assert_int_equal(e.kind, ERR_NOENT);
+	store_close(s);
+}
+
 /* Any call of init may fail: then nothing is left, and another try may come. */
 static void
 a_failed_init_may_be_tried_again(void **state)
@@ -505,6 +540,7 @@ main(void)
 		T(the_master_key_is_the_published_one),
 		T(why_it_does_not_open_is_told_apart),
 		T(init_refuses_what_is_no_empty_place),
+		T(an_init_that_was_cut_short_is_gone_on_with),
 		T(a_failed_init_may_be_tried_again),
 		T(files_come_back_as_they_were_put),
 		T(a_beginning_of_several_is_no_name),
