@@ -49,6 +49,11 @@ struct apply_options {
 	unsigned	 min_free_percent;
 	int (*stop)(void *arg);		/* asked between operations */
 	void		*stop_arg;
+	/* A question of a rule's `confirm`: 1 yes, 0 no, -1 nobody is there to
+	 * ask, and its file is held.  NULL is nobody.  usual is the answer to
+	 * an empty line. */
+	int (*ask)(void *arg, const char *question, int usual);
+	void		*ask_arg;
 	int		 undoing;	/* events are told as "undone" */
 };
 

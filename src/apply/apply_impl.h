@@ -33,6 +33,10 @@ struct apply {
 	struct map			 written;	/* folder and name: how long the
 							   file will be by then */
 	unsigned			 under_way;	/* loads not yet settled */
+	enum op_state			 row;		/* how the question or command
+							   went that OP_BEHIND means */
+	const char			*row_why;
+	uint32_t			 row_meant;	/* it was the user's will */
 
 	/* survey */
 	unsigned char			*held;		/* jobs without room: why */

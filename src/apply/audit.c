@@ -14,6 +14,7 @@
 #include "apply/gone.h"
 #include "apply/recover.h"
 #include "catalog/catalog.h"
+#include "fs/who.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -44,11 +45,13 @@ static void
 look_again(struct scene *s, const struct entry *en, const struct result *res)
 {
 	const struct fs_id *want = res->id.ino != 0 ? &res->id : &en->id;
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct rec r = { .en = *en };
 	struct ends e;
 	struct fs_id at;
 
-	if (want->ino == 0 || S_ISDIR(want->mode))
+	if (want->ino == 0 || S_ISDIR(want->mode) ||
+	    fs_be(recover_as(en), NULL) < 0)
 		return;
 	ends_open(s, &r, &e);
 	if (e.to != NULL && fs_stat(e.to, en->to, &at, NULL) == 0 &&

@@ -43,7 +43,7 @@ choose(struct apply *a, struct load *l, uint32_t dir, const char *wished)
 	const char *rest, *name = NULL;
 	unsigned n;
 
-	if (fs_dir_open_existing(folders_path(a->folders, dir), &d, &rest,
+	if (fs_dir_look_existing(folders_path(a->folders, dir), &d, &rest,
 	    NULL) == 0 && *rest != '\0') {
 		fs_dir_free(d);
 		d = NULL;
@@ -70,13 +70,14 @@ bundle_of(struct apply *a, struct load *l, const struct item *it)
 
 	for (i = l->n_bundles; i-- > 0;) {
 		b = &l->bundles[i];
-		if (b->to_dir == it->to_dir &&
+		if (b->to_dir == it->to_dir && b->who == it->who &&
 		    strcmp(b->wished, it->op.to) == 0)
 			return b;
 	}
 	XGROW(l->bundles, l->n_bundles, l->cap_bundles);
 	b = &l->bundles[l->n_bundles++];
-	*b = (struct bundle){ .to_dir = it->to_dir, .wished = it->op.to,
+	*b = (struct bundle){ .to_dir = it->to_dir, .who = it->who,
+	    .wished = it->op.to,
 	    .token = it->token,
 	    .name = choose(a, l, it->to_dir, it->op.to) };
 	return b;

@@ -11,6 +11,7 @@
  */
 struct bundle {
 	uint32_t	 to_dir;
+	uid_t		 who;		/* whose files alone are in it */
 	const char	*wished;	/* in the plan */
 	const char	*name;		/* it gets */
 	uint64_t	 token;

@@ -7,17 +7,24 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "apply/folders.h"
+#include "fs/who.h"
 #include "plan/intern.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
+#define READER	((uid_t)-2)	/* opened only to be read: no user */
+
 struct slot {
 	struct fs_dir	*dir;		/* NULL while it is not open */
 	unsigned	 users;
+	uid_t		 who;		/* opened it last */
+	uid_t		 owner;		/* whose rights are to be had there ... */
+	unsigned char	 owned;		/* ... is known */
 	uint64_t	 used;		/* when, in calls */
 	uint64_t	 fs, mnt;
 	unsigned char	 placed;	/* fs and mnt are known */
@@ -92,8 +99,10 @@ add(struct folders *f, const char *path)
 		f->slots = xrealloc(f->slots, f->cap, sizeof(*f->slots));
 		memset(f->slots + cap, 0, (f->cap - cap) * sizeof(*f->slots));
 	}
-	if (f->paths.n > known)
+	if (f->paths.n > known) {
+		f->slots[n].who = fs_who();
 		hang(f, n);
+	}
 	return n;
 }
 
@@ -154,7 +163,7 @@ keep(struct folders *f, uint32_t n, struct fs_dir *d)
 	struct slot *s = &f->slots[n];
 
 	if (s->dir != NULL)
-		fs_dir_free(d);
+		fs_dir_free(d);		/* the very same: see hold */
 	else {
 		make_room(f);
 		if (f->n_open == sizeof(f->open) / sizeof(f->open[0]))
@@ -185,45 +194,137 @@ check_way(const struct fs_dir *d, const char *path, struct err *e)
 	    quote_to(q, sizeof(q), path));
 }
 
+static int
+is_same(const struct fs_dir *a, const struct fs_dir *b)
+{
+	struct stat x, y;
+
+	return fstat(a->fd, &x) == 0 && fstat(b->fd, &y) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Opened by us, and maybe by others meanwhile, who may have come to another. */
 static const struct fs_dir *
-hold(struct folders *f, uint32_t n, int make, struct err *e)
+keep_ours(struct folders *f, uint32_t n, struct fs_dir *d, uid_t who,
+    struct err *e)
+{
+	struct slot *s = &f->slots[n];
+	char q[QUOTE_SIZE];
+	size_t i;
+
+	for (i = 0; s->dir != NULL && s->users == 0 && i < f->n_open; i++)
+		if (f->open[i] == n)
+			shut(f, i);
+	if (s->dir != NULL && !is_same(s->dir, d)) {
+		err_set(e, ERR_CHANGED, "%s is another folder now",
+		    quote_to(q, sizeof(q), d->path));
+		fs_dir_free(d);
+		return NULL;
+	}
+	s->who = who;
+	return keep(f, n, d);
+}
+
+uid_t
+folders_owner(struct folders *f, uint32_t n)
+{
+	struct slot *s;
+	uid_t owner;
+
+	pthread_mutex_lock(&f->lock);
+	s = &f->slots[n];
+	if (!s->owned) {
+		s->owner = fs_owner(intern_str(&f->paths, n));
+		s->owned = 1;
+	}
+	owner = s->owner;
+	pthread_mutex_unlock(&f->lock);
+	return owner;
+}
+
+enum how { HOLD, MAKE, READ };
+
+static int
+open_it(const char *path, enum how how, struct fs_dir **out, struct err *e)
+{
+	unsigned made;
+
+	switch (how) {
+	case MAKE:
+		return folder_make(path, out, &made, e);
+	case READ:
+		return fs_dir_read(path, out, e);
+	default:
+		return folder_open(path, out, e);
+	}
+}
+
+static const struct fs_dir *
+hold(struct folders *f, uint32_t n, enum how how, struct err *e)
 {
 	const struct fs_dir *held = NULL;
 	struct fs_dir *d = NULL;
 	CLEAN_FREE char *path = NULL;
-	unsigned made;
+	uid_t who = how == READ ? READER : fs_who();
 
 	pthread_mutex_lock(&f->lock);
-	if (f->slots[n].dir != NULL)
+	if (f->slots[n].dir != NULL && f->slots[n].who == who)
 		held = keep(f, n, NULL);
 	else
 		path = xstrdup(intern_str(&f->paths, n));
 	pthread_mutex_unlock(&f->lock);
 	if (path == NULL)
 		return held;
-	if ((make ? folder_make(path, &d, &made, e) :
-	    folder_open(path, &d, e)) < 0)
+	if (open_it(path, how, &d, e) < 0)
 		return NULL;
 	if (check_way(d, path, e) < 0) {
 		fs_dir_free(d);
 		return NULL;
 	}
 	pthread_mutex_lock(&f->lock);
-	held = keep(f, n, d);
+	held = keep_ours(f, n, d, who, e);
 	pthread_mutex_unlock(&f->lock);
 	return held;
 }
 
 const struct fs_dir *
+folders_hold_his(struct folders *f, uint32_t n, struct err *e)
+{
+	CLEAN(fs_end) uid_t before = fs_who();
+
+	return fs_be(folders_owner(f, n), e) < 0 ? NULL : hold(f, n, HOLD, e);
+}
+
+const struct fs_dir *
+folders_hold_again(struct folders *f, uint32_t n, struct err *e)
+{
+	CLEAN(fs_end) uid_t before = fs_who();
+	uid_t who;
+
+	pthread_mutex_lock(&f->lock);
+	who = f->slots[n].who;
+	pthread_mutex_unlock(&f->lock);
+	if (who == READER)
+		return hold(f, n, READ, e);
+	return fs_be(who, e) < 0 ? NULL : hold(f, n, HOLD, e);
+}
+
+const struct fs_dir *
 folders_hold(struct folders *f, uint32_t n, struct err *e)
 {
-	return hold(f, n, 0, e);
+	return hold(f, n, HOLD, e);
+}
+
+const struct fs_dir *
+folders_read(struct folders *f, uint32_t n, struct err *e)
+{
+	return hold(f, n, READ, e);
 }
 
 const struct fs_dir *
 folders_make(struct folders *f, uint32_t n, struct err *e)
 {
-	return hold(f, n, 1, e);
+	return hold(f, n, MAKE, e);
 }
 
 void
@@ -246,7 +347,7 @@ look(struct folders *f, uint32_t n, const char *path, const char **rest)
 	struct fs_dir *d;
 	struct slot *s;
 
-	if (fs_dir_open_existing(path, &d, rest, NULL) < 0)
+	if (fs_dir_look_existing(path, &d, rest, NULL) < 0)
 		return -1;
 	s = &f->slots[n];
 	s->fs = d->fs;

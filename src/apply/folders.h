@@ -2,6 +2,7 @@
 #define APPLY_FOLDERS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "fs/dir.h"
 
@@ -23,9 +24,24 @@ void folders_free(struct folders *f);
 uint32_t folders_add(struct folders *f, const char *path);	/* absolute */
 const char *folders_path(struct folders *f, uint32_t n);
 
-/* Hold it; each must be released.  NULL on failure. */
+/*
+ * Hold it; each must be released.  NULL on failure.  What another user's eyes
+ * opened is opened anew: who may lead us to a folder depends on who we are
+ * (fs/who.h).
+ */
 const struct fs_dir *folders_hold(struct folders *f, uint32_t n,
     struct err *e);
+/* To read what lies in it, and change nothing (fs_dir_read). */
+const struct fs_dir *folders_read(struct folders *f, uint32_t n,
+    struct err *e);
+/* With the rights of its owner, for the moment of opening it. */
+const struct fs_dir *folders_hold_his(struct folders *f, uint32_t n,
+    struct err *e);
+/* As whoever held it last, to flush it. */
+const struct fs_dir *folders_hold_again(struct folders *f, uint32_t n,
+    struct err *e);
+/* With whose rights is root to work in it?  fs_owner, remembered. */
+uid_t folders_owner(struct folders *f, uint32_t n);
 const struct fs_dir *folders_make(struct folders *f, uint32_t n,
     struct err *e);
 void folders_release(struct folders *f, uint32_t n);

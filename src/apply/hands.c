@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apply/bundle.h"
 #include "apply/copydata.h"
@@ -22,6 +23,7 @@
 #include "apply/stage.h"
 #include "apply/token.h"
 #include "apply/twin.h"
+#include "fs/who.h"
 #include "plan/conflict.h"
 #include "util/buf.h"
 #include "util/quote.h"
@@ -53,33 +55,67 @@ hands_let_go(struct hands *h)
 }
 
 static const struct fs_dir *
-grip(struct hands *h, struct grip *g, uint32_t n, int make, struct item *it)
+grip(struct hands *h, struct grip *g, uint32_t n, enum grip_as as,
+    struct item *it)
 {
+	struct folders *f = h->a->folders;
 	struct err e = {0};
 
-	if (g->dir != NULL && g->n == n)
+	if (g->dir != NULL && g->n == n && g->as == as)
 		return g->dir;
 	release(h, g);
 	g->n = n;
-	g->dir = make ? folders_make(h->a->folders, n, &e) :
-	    folders_hold(h->a->folders, n, &e);
-	if (g->dir == NULL && !make && e.kind == ERR_NOENT)
+	g->as = as;
+	g->dir = as == GRIP_MAKE ? folders_make(f, n, &e) :
+	    as == GRIP_READ ? folders_read(f, n, &e) : folders_hold(f, n, &e);
+	if (g->dir == NULL && as != GRIP_MAKE && e.kind == ERR_NOENT)
 		item_skip(h->load, it, "it is no longer there");
 	else if (g->dir == NULL)
 		item_fail(h->load, it, &e);
 	return g->dir;
 }
 
+static int
+be(struct hands *h, uid_t who, struct err *e)
+{
+	if (h->who == who)
+		return 0;
+	if (fs_be(who, e) < 0)
+		return -1;
+	h->who = who;
+	return 0;
+}
+
+/* To rights that were had already. */
+void
+hands_reads(struct hands *h, const struct item *it)
+{
+	if (it->restores)
+		be(h, geteuid(), NULL);
+}
+
+void
+hands_writes(struct hands *h, const struct item *it)
+{
+	be(h, it->who, NULL);
+}
+
 const struct fs_dir *
 hands_source(struct hands *h, struct item *it)
 {
-	return grip(h, &h->source, it->from_dir, 0, it);
+	const struct fs_dir *d;
+
+	hands_reads(h, it);
+	d = grip(h, &h->source, it->from_dir, it->restores ? GRIP_READ :
+	    GRIP_HOLD, it);
+	hands_writes(h, it);
+	return d;
 }
 
 const struct fs_dir *
 hands_target(struct hands *h, struct item *it)
 {
-	return grip(h, &h->target, it->to_dir, 1, it);
+	return grip(h, &h->target, it->to_dir, GRIP_MAKE, it);
 }
 
 int
@@ -183,7 +219,7 @@ dispatch(struct hands *h, struct item *it)
 		[OP_DELETE] = op_delete, [OP_PURGE] = op_purge,
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
 		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
-		[OP_WRITE] = op_write,
+		[OP_WRITE] = op_write, [OP_SHELL] = op_shell,
 	};
 
 	if (!twin_is_there(h, it))
@@ -197,9 +233,28 @@ dispatch(struct hands *h, struct item *it)
 		item_skip(h->load, it, "not yet in this version");
 }
 
+/* What is under way ends with the rights it was begun with, and nothing that
+ * was opened with those is used with others. */
+static int
+dress_as(struct hands *h, struct item *it)
+{
+	struct err e = {0};
+
+	if (h->who == it->who)
+		return 0;
+	stage_flush(h);
+	hands_let_go(h);
+	if (be(h, it->who, &e) == 0)
+		return 0;
+	item_fail(h->load, it, &e);
+	return -1;
+}
+
 void
 hands_do(struct hands *h, struct item *it)
 {
+	if (dress_as(h, it) < 0)
+		return;
 	/* What it needs may still be on its way. */
 	if (stage_pending(h) && (h->load->inline_checks ||
 	    it->flags & ITEM_CHECK))
@@ -207,59 +262,119 @@ hands_do(struct hands *h, struct item *it)
 	dispatch(h, it);
 }
 
-/* The trash of an old target is taken back: what was to replace it failed. */
+/* What takes back a thing that was done; 0 if nothing does. */
+static int
+inverse(const struct item *it, struct item *back)
+{
+	*back = *it;
+	switch (it->op.kind) {
+	case OP_TRASH:
+		back->op.kind = OP_UNTRASH;
+		break;
+	case OP_MOVE:
+	case OP_RENAME:
+	case OP_ARCHIVE:
+		back->op.kind = OP_MOVE;
+		break;
+	case OP_COPY:
+	case OP_LINK:
+	case OP_SYMLINK:
+		back->op.kind = OP_DELETE;
+		break;
+	default:
+		return 0;
+	}
+	back->op.from = it->to;
+	back->from_dir = it->to_dir;
+	back->to = back->op.to = it->op.from;
+	back->to_dir = it->from_dir;
+	back->flags = ITEM_CHECK | (it->flags & ITEM_FAR);
+	if (back->op.kind == OP_DELETE) {
+		back->to = back->op.to = "";
+		back->to_dir = NO_FOLDER;
+		back->flags = ITEM_CHECK;
+	}
+	return 1;
+}
+
+/*
+ * It is taken back: what was to replace it failed, or what goes along with it.
+ * Journalled as what undo passes over, for what it takes back then counts as
+ * never done.
+ */
 static void
-take_back(struct hands *h, struct item *it)
+take_back(struct hands *h, struct item *it, const char *why)
 {
 	struct load *l = h->load;
-	struct item *back;
+	struct item *back = arena_alloc(&l->own, sizeof(*back));
 
-	if (it->state != OP_DONE || it->op.kind != OP_TRASH)
+	if (it->state != OP_DONE || !inverse(it, back))
 		return;
-	back = arena_alloc(&l->own, sizeof(*back));
-	*back = *it;
-	back->op.kind = OP_UNTRASH;
-	back->op.from = it->to;
-	back->to = back->op.to = it->op.from;
-	back->from_dir = it->to_dir;
-	back->to_dir = it->from_dir;
 	back->op.flags = 0;
 	back->op.done_key = 0;
 	back->op.extra = "B";
 	back->op.extra_len = 1;
-	back->flags = ITEM_CHECK | (it->flags & ITEM_FAR);
 	back->state = OP_PLANNED;
 	back->error = NULL;
 	if (item_result(it)->id.ino != 0)
 		back->expect = item_result(it)->id;
+	else if (it->found.ino != 0)
+		back->expect = it->found;
 	hands_also(h, back);
-	if (back->state == OP_DONE) {
-		item_skip(l, it, "it was put back: what was to replace it "
-		    "could not");
-	} else if (back->error != NULL)
+	if (back->state == OP_DONE)
+		item_skip(l, it, "it was put back: %s", why);
+	else if (back->error != NULL)
 		item_words(l, it, back->error);
+}
+
+/* It replaces what the one before took away. */
+static void
+do_pair(struct hands *h, struct item *it)
+{
+	struct item *before = it - 1;
+
+	if (before->state == OP_PLANNED)
+		stage_flush(h);
+	if (before->state != OP_DONE) {
+		item_skip(h->load, it, "what lies there could not be taken "
+		    "away: %s", before->error != NULL ? before->error :
+		    "stopped");
+		return;
+	}
+	hands_do(h, it);
+	stage_flush(h);
+	if (it->state != OP_DONE)
+		take_back(h, before, "what was to replace it could not");
+}
+
+/* It goes along with the one before, and that perhaps with others. */
+static void
+do_along(struct hands *h, struct item *it)
+{
+	struct item *leader = it, *first = h->load->items;
+
+	stage_flush(h);
+	while (leader > first && leader->op.flags & OP_TOGETHER)
+		leader--;
+	if (leader->state != OP_DONE) {
+		item_skip(h->load, it, "what it goes along with stayed");
+		return;
+	}
+	hands_do(h, it);
+	stage_flush(h);
+	for (struct item *p = it - 1; it->state != OP_DONE && p >= leader; p--)
+		take_back(h, p, "what goes along with it could not");
 }
 
 static void
 do_one(struct hands *h, struct item *it)
 {
-	struct load *l = h->load;
-	struct item *before = it > l->items ? it - 1 : NULL;
-	int pair = it->op.flags & OP_REPLACES && before != NULL;
-
-	if (pair && before->state == OP_PLANNED)
-		stage_flush(h);
-	if (pair && before->state != OP_DONE) {
-		item_skip(l, it, "what lies there could not be taken away: %s",
-		    before->error != NULL ? before->error : "stopped");
-		return;
-	}
-	hands_do(h, it);
-	if (!pair)
-		return;
-	stage_flush(h);
-	if (it->state != OP_DONE)
-		take_back(h, before);
+	if (it->op.flags & OP_REPLACES && it > h->load->items)
+		do_pair(h, it);
+	else if (it->op.flags & OP_TOGETHER && it > h->load->items)
+		do_along(h, it);
+	else
+		hands_do(h, it);
 }
 
 static void
@@ -272,7 +387,8 @@ do_load(struct hands *h)
 	for (i = 0; i < l->n; i++) {
 		it = &l->items[i];
 		/* A pair is done whole: stop before it or behind it. */
-		if (!(it->op.flags & OP_REPLACES) && hands_stopped(h)) {
+		if (!(it->op.flags & (OP_REPLACES | OP_TOGETHER)) &&
+		    hands_stopped(h)) {
 			l->stopped = 1;
 			break;
 		}
@@ -283,6 +399,7 @@ do_load(struct hands *h)
 	}
 	stage_flush(h);
 	hands_let_go(h);
+	be(h, geteuid(), NULL);
 	for (; i < l->n; i++)
 		if (l->items[i].entry != NO_ENTRY)
 			item_result(&l->items[i])->outcome =
@@ -320,6 +437,7 @@ hands_open(struct apply *a, struct hands **out, struct err *e)
 	int r;
 
 	h->a = a;
+	h->who = geteuid();
 	h->thread = xalloc(sizeof(*h->thread));
 	h->copier = copier_new();
 	h->stage = stage_new(h);

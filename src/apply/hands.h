@@ -11,8 +11,11 @@ struct copier;
 struct stage;
 
 /* A folder held from one operation to the next. */
+enum grip_as { GRIP_HOLD, GRIP_MAKE, GRIP_READ };
+
 struct grip {
 	uint32_t		 n;
+	enum grip_as		 as;
 	const struct fs_dir	*dir;	/* NULL: none */
 };
 
@@ -24,6 +27,7 @@ struct hands {
 	struct stage	*stage;		/* copies that are under way */
 	struct map	 unbundled;	/* bundle -> members that came out of it */
 	struct err	 broken;	/* the journal failed: nothing more is done */
+	uid_t		 who;		/* as whom the thread works now */
 	struct thread	*thread;
 };
 
@@ -43,6 +47,10 @@ void hands_do(struct hands *h, struct item *it);
 /* The folders of it, held until the next call; NULL: it has failed. */
 const struct fs_dir *hands_source(struct hands *h, struct item *it);
 const struct fs_dir *hands_target(struct hands *h, struct item *it);
+/* For a moment with our own rights, if it is a restore, to read its source; and
+ * back. */
+void hands_reads(struct hands *h, const struct item *it);
+void hands_writes(struct hands *h, const struct item *it);
 /* Let go of all folders, so that none of them is in the way. */
 void hands_let_go(struct hands *h);
 
@@ -72,6 +80,7 @@ void op_purge(struct hands *h, struct item *it);
 void op_rmdir(struct hands *h, struct item *it);
 void op_mkdir(struct hands *h, struct item *it);
 void op_write(struct hands *h, struct item *it);
+void op_shell(struct hands *h, struct item *it);
 
 /* op_move's own steps, for those that move too. */
 enum moved { MOVED, MOVED_NOT,	/* it has ended */

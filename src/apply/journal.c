@@ -37,13 +37,14 @@ told_fini(struct told *t)
 	free(t->keys);
 }
 
-/* Of a file that an undo copied back, the rule is to know the new identity. */
+/* Of a file that an undo copied back, or that a command changed, the rule is to
+ * know the new identity. */
 static uint64_t
 key_of(const struct apply *a, const struct item *it)
 {
 	const struct fs_id *id = &item_result(it)->id;
 
-	return a->o->undoing && id->ino != 0 ?
+	return (a->o->undoing || it->op.kind == OP_SHELL) && id->ino != 0 ?
 	    plan_done_again(it->op.done_key, &it->expect, id) :
 	    it->op.done_key;
 }

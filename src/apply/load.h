@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "apply/apply.h"
 #include "catalog/entry.h"
@@ -52,6 +53,8 @@ struct item {
 	unsigned	 flags;
 	enum op_state	 state;
 	const char	*error;		/* NULL: none */
+	uid_t		 who;		/* with whose rights it is done (fs/who.h) */
+	int		 restores;	/* its source is read with our own */
 	struct fs_id	 expect;	/* what its source must be; ino 0: nothing */
 	struct fs_id	 found;		/* what was made or gone, for undo; the
 					   journal hears of it only in the end: an

@@ -82,6 +82,13 @@ note_of(const struct op *op, const void **extra, size_t *len)
 		    "B" : "I";
 		*len = 1;
 		break;
+	case OP_MOVE:
+	case OP_RENAME:
+		if (note_read(op->extra, op->extra_len).kind == NOTE_BACK) {
+			*extra = "B";
+			*len = 1;
+		}
+		break;
 	case OP_WRITE:
 		*extra = op->extra;
 		*len = op->extra_len;

@@ -7,6 +7,7 @@
  * belongs to the one before it (OP_REPLACES) is never parted from it.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "apply/apply_impl.h"
 #include "apply/bundle.h"
@@ -15,6 +16,7 @@
 #include "apply/trashcan.h"
 #include "apply/write.h"
 #include "catalog/catalog.h"
+#include "fs/who.h"
 #include "plan/plan.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -38,6 +40,7 @@ static const struct how {
 	[OP_PURGE] = { ENTRY_PURGE, EVENT_DELETED },
 	[OP_BUNDLE] = { ENTRY_BUNDLE, EVENT_BUNDLED },
 	[OP_WRITE] = { ENTRY_WRITE, EVENT_WRITTEN },
+	[OP_SHELL] = { ENTRY_SHELL, EVENT_RAN },
 	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
 };
 
@@ -71,7 +74,8 @@ flags_of(const struct item *it)
 	    (f & OP_DIR ? ENTRY_DIR : 0) |
 	    (f & OP_IRREVERSIBLE ? ENTRY_IRREVERSIBLE : 0) |
 	    (f & OP_CHAINED ? ENTRY_CHAINED : 0) |
-	    (f & OP_REPLACES ? ENTRY_REPLACES : 0);
+	    (f & OP_REPLACES ? ENTRY_REPLACES : 0) |
+	    (f & OP_TOGETHER ? ENTRY_TOGETHER : 0);
 }
 
 void
@@ -123,8 +127,11 @@ note_member(const struct item *it, struct entry *en, struct buf *extra)
 static int
 aim_at_trash(struct apply *a, struct load *l, struct item *it, struct err *e)
 {
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct trash_spot spot;
 
+	if (fs_be(it->who, e) < 0)
+		return -1;
 	if (trashcan_spot(a->trash, it->from_dir, it->op.from, it->token, &spot,
 	    e) < 0) {
 		buf_fini(&spot.name);
@@ -193,6 +200,8 @@ valid(const struct op *op)
 	int to = op->to_dir != PLAN_NONE && *op->to != '\0';
 
 	switch (op->kind) {
+	case OP_SHELL:
+		return *op->text != '\0';
 	case OP_TRASH:
 	case OP_DELETE:
 	case OP_RMDIR:
@@ -205,6 +214,25 @@ valid(const struct op *op)
 	default:
 		return from && to;
 	}
+}
+
+/*
+ * With whose rights: those of the owner of the folder it takes something from,
+ * or puts something into.  What is restored is read as who we are, for a backup
+ * is ours, and put back as the owner of its place.
+ */
+static void
+whose(struct apply *a, struct item *it)
+{
+	const char *kind = plan_job(a->plan, it->op.job)->kind;
+	uint32_t dir = it->from_dir != NO_FOLDER ? it->from_dir : it->to_dir;
+
+	it->who = geteuid();
+	if (it->who != 0 || dir == NO_FOLDER)
+		return;
+	it->restores = it->op.kind == OP_COPY && it->to_dir != NO_FOLDER &&
+	    (strcmp(kind, "restore") == 0 || strcmp(kind, "undo") == 0);
+	it->who = folders_owner(a->folders, it->restores ? it->to_dir : dir);
 }
 
 /* Everything the hands need to know, and the journal before them. */
@@ -224,14 +252,14 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 	if (op->from_dir != PLAN_NONE)
 		it->from_dir = folders_add(a->folders,
 		    plan_dir(a->plan, op->from_dir));
-	if (op->kind == OP_TRASH) {
-		if (aim_at_trash(a, l, it, &why) < 0) {
-			item_fail(l, it, &why);
-			return 0;
-		}
-	} else if (op->to_dir != PLAN_NONE)
+	if (op->kind != OP_TRASH && op->to_dir != PLAN_NONE)
 		it->to_dir = folders_add(a->folders,
 		    plan_dir(a->plan, op->to_dir));
+	whose(a, it);
+	if (op->kind == OP_TRASH && aim_at_trash(a, l, it, &why) < 0) {
+		item_fail(l, it, &why);
+		return 0;
+	}
 	if (op->kind == OP_BUNDLE && bundle_join(a, l, it, &why) < 0) {
 		item_fail(l, it, &why);
 		return 0;
@@ -257,9 +285,9 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 static void
 look_ahead(struct apply *a, struct load *l, struct item *it)
 {
-	if (it->op.flags & OP_CHAINED)
+	if (it->op.flags & OP_CHAINED || it->op.kind == OP_SHELL)
 		l->inline_checks = 1;
-	if (it->op.flags & OP_REPLACES)
+	if (it->op.flags & (OP_REPLACES | OP_TOGETHER))
 		it->flags |= ITEM_CHECK;
 	if (!a->follow || it->to_dir == NO_FOLDER ||
 	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
@@ -268,6 +296,66 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 		survey_arrives(a, it->to_dir, it->to, NULL);
 	else if (it->op.flags & OP_CHAINED)
 		survey_arrives(a, it->to_dir, it->to, &it->expect);
+}
+
+/* ---- rows with a command or a question in them ---- */
+
+/* It stands behind one that did not go well: 1, and it is left alone. */
+static int
+stands_behind(struct apply *a, struct item *it)
+{
+	if (!(it->op.flags & OP_BEHIND)) {
+		a->row = OP_DONE;	/* another row */
+		return 0;
+	}
+	if (a->row == OP_DONE)
+		return 0;
+	it->state = a->row;
+	it->error = a->row_why;
+	it->op.error = a->row_meant;
+	return 1;
+}
+
+static void
+ask(struct apply *a, struct item *it)
+{
+	int usual = it->op.extra_len == 0 || *(const char *)it->op.extra != 'n';
+	int answer = a->o->ask == NULL ? -1 :
+	    a->o->ask(a->o->ask_arg, it->op.text, usual);
+
+	it->state = answer > 0 ? OP_DONE : answer == 0 ? OP_SKIPPED : OP_HELD;
+	it->error = answer > 0 ? NULL : answer == 0 ? "the answer was no" :
+	    "its question waits for an answer: run it by hand";
+	/* A "no" is no operation that was missed. */
+	it->op.error = a->row_meant = answer == 0;
+	a->row = it->state;
+	a->row_why = answer == 0 ? "the answer was no" : it->error;
+}
+
+/* What a command left: the source may be another file now.  -1: none is there,
+ * and it is told. */
+static int
+look_anew(struct apply *a, struct load *l, struct item *it)
+{
+	const struct fs_dir *d;
+	struct fs_id now;
+	uint32_t n;
+	int r = -1;
+
+	if (it->op.from_dir == PLAN_NONE || it->op.id.ino == 0 ||
+	    it->op.kind == OP_WRITE)
+		return 0;
+	n = folders_add(a->folders, plan_dir(a->plan, it->op.from_dir));
+	if ((d = folders_hold_his(a->folders, n, NULL)) != NULL) {
+		r = fs_stat(d, it->op.from, &now, NULL);
+		folders_release(a->folders, n);
+	}
+	if (r < 0) {
+		item_skip(l, it, "the command did not leave it there");
+		return -1;
+	}
+	it->expect = now;
+	return 0;
 }
 
 static int
@@ -292,13 +380,19 @@ take(struct apply *a, struct load *l, struct err *e)
 		return -1;
 	if (a->has_ahead && a->ahead.flags & OP_REPLACES)
 		it->flags |= ITEM_CHECK | ITEM_REPLACED;
+	if (a->has_ahead && a->ahead.flags & OP_TOGETHER)
+		it->flags |= ITEM_CHECK;
 	if (op->state != OP_PLANNED) {
 		if (op->error != 0)
 			it->error = plan_text(a->plan, op->error);
 		return 0;
 	}
+	if (stands_behind(a, it))
+		return 0;
 	if (op->kind == OP_ECHO)
 		it->state = OP_DONE;
+	if (op->kind == OP_CONFIRM)
+		ask(a, it);
 	if (how[op->kind].entry == 0)
 		return 0;
 	if (a->held[op->job]) {
@@ -306,6 +400,9 @@ take(struct apply *a, struct load *l, struct err *e)
 		it->error = a->held_why[op->job];
 		return 0;
 	}
+	if (op->flags & OP_BEHIND && op->flags & OP_UNSURE &&
+	    look_anew(a, l, it) < 0)
+		return 0;
 	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
 		survey_source(a, folders_add(a->folders,
 		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
@@ -323,6 +420,10 @@ must_wait(struct apply *a, const struct load *l, const struct op *op)
 	struct fs_id id;
 	int busy = l->n > 0 || a->under_way > 0;
 
+	/* It is asked, run, or looked at anew, when all before it is done. */
+	if (op->state == OP_PLANNED && busy && (op->kind == OP_CONFIRM ||
+	    op->flags & OP_BEHIND))
+		return 1;
 	/* What it writes to comes by an earlier operation. */
 	if (op->kind == OP_WRITE && op->flags & OP_CHAINED && busy &&
 	    op->state == OP_PLANNED && !write_is_known(a, folders_add(
@@ -353,8 +454,11 @@ prepare(struct apply *a, struct load **out, struct err *e)
 
 		if (l->n > 0 && op->job != l->items[0].op.job)
 			break;
+		if (l->n > 0 && l->items[l->n - 1].op.kind == OP_SHELL)
+			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
-		    APPLY_BATCH) && !(op->flags & OP_REPLACES))
+		    APPLY_BATCH) && !(op->flags & (OP_REPLACES |
+		    OP_TOGETHER)))
 			break;
 		if ((wait = must_wait(a, l, op)))
 			break;

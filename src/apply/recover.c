@@ -27,6 +27,7 @@
 #include "apply/token.h"
 #include "apply/trashcan.h"
 #include "catalog/catalog.h"
+#include "fs/who.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -183,7 +184,7 @@ disk_is_away(const char *dir, const struct fs_id *id)
 
 	if (*dir == '\0' || id->fs == 0)
 		return 0;
-	if (fs_dir_open_existing(dir, &d, &rest, NULL) < 0)
+	if (fs_dir_look_existing(dir, &d, &rest, NULL) < 0)
 		return 1;
 	away = *rest != '\0' && d->fs != id->fs;
 	fs_dir_free(d);
@@ -267,13 +268,30 @@ recover_rmdir(struct rec *r, const struct ends *e)
 	decide(r, e->is_from ? OUTCOME_ROLLED_BACK : OUTCOME_DONE, NULL);
 }
 
+/* With whose rights: as it was done (prepare.c).  Of a copy only its target
+ * counts, and trees are made by who we are. */
+uid_t
+recover_as(const struct entry *en)
+{
+	int to = *en->from_dir == '\0' || en->kind == ENTRY_COPY;
+
+	return en->kind == ENTRY_TREE ? geteuid() :
+	    fs_owner(to ? en->to_dir : en->from_dir);
+}
+
 void
 recover_one(struct scene *s, struct rec *r)
 {
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct ends e;
 
 	if (r->was.outcome != OUTCOME_NONE) {
 		r->now = r->was;
+		return;
+	}
+	if (fs_be(recover_as(&r->en), NULL) < 0) {
+		decide(r, OUTCOME_NONE, "waits: its owner's rights cannot be "
+		    "had");
 		return;
 	}
 	ends_open(s, r, &e);
@@ -310,6 +328,10 @@ recover_one(struct scene *s, struct rec *r)
 	case ENTRY_TREE:
 		recover_tree(s, r, &e);
 		break;
+	case ENTRY_SHELL:
+		decide(r, OUTCOME_ATTENTION, "it is not known how far the "
+		    "command got");
+		break;
 	default:
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 		break;
@@ -329,10 +351,14 @@ unmake(struct scene *s, const struct rec *r)
 	uint32_t i;
 
 	for (i = 0; i < r->en.made; i++) {
+		CLEAN(fs_end) uid_t before = fs_who();
+
 		if ((slash = strrchr(path, '/')) == NULL || slash == path)
 			return;
 		folders_forget(s->folders, path);
 		*slash = '\0';
+		if (fs_be(fs_owner(path), NULL) < 0)
+			continue;
 		if (folder_open(path, &d, NULL) < 0)
 			continue;
 		if (fs_stat(d, slash + 1, &id, NULL) == 0 &&
@@ -353,7 +379,7 @@ tell(struct scene *s, const struct rec *r)
 		[ENTRY_TREE] = "make", [ENTRY_PURGE] = "delete",
 		[ENTRY_BUNDLE] = "bundle", [ENTRY_WRITE] = "write",
 		[ENTRY_LINK] = "link", [ENTRY_SYMLINK] = "link",
-		[ENTRY_UNBUNDLE] = "unpack",
+		[ENTRY_UNBUNDLE] = "unpack", [ENTRY_SHELL] = "run a command on",
 	};
 	CLEAN_BUF struct buf b = {0}, path = {0};
 
@@ -391,7 +417,7 @@ flush_touched(struct scene *s, struct err *e)
 	int r = 0;
 
 	for (i = 0; i < s->touched.n && r == 0; i++) {
-		d = folders_hold(s->folders, s->touched.v[i], NULL);
+		d = folders_hold_again(s->folders, s->touched.v[i], NULL);
 		if (d == NULL)
 			continue;
 		if ((s->touched.n > 8 ? syncfs(d->fd) : fsync(d->fd)) < 0)

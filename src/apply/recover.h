@@ -48,6 +48,8 @@ void ends_open(struct scene *s, const struct rec *r, struct ends *e);
 void ends_close(struct scene *s, struct ends *e);
 void ends_touch(struct scene *s, const struct ends *e);
 
+/* With whose rights an entry is looked at, and gone on with. */
+uid_t recover_as(const struct entry *en);
 /* Decide one entry, and finish or take back what was begun. */
 void recover_one(struct scene *s, struct rec *r);
 

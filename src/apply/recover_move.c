@@ -120,8 +120,9 @@ take_back(struct scene *s, struct rec *r, const struct ends *e)
 {
 	const struct rec *next = r->follower;
 
-	if (r->en.kind != ENTRY_TRASH || next == NULL ||
-	    !(next->en.flags & ENTRY_REPLACES) ||
+	if (next == NULL || !((r->en.kind == ENTRY_TRASH &&
+	    next->en.flags & ENTRY_REPLACES) ||
+	    next->en.flags & ENTRY_TOGETHER) ||
 	    next->now.outcome != OUTCOME_ROLLED_BACK ||
 	    r->now.outcome != OUTCOME_DONE || e->from == NULL ||
 	    e->to == NULL)
@@ -130,8 +131,9 @@ take_back(struct scene *s, struct rec *r, const struct ends *e)
 	    RENAME_NOREPLACE) < 0)
 		return;
 	ends_touch(s, e);
-	decide(r, OUTCOME_ROLLED_BACK, "was put back: what was to replace it "
-	    "never came");
+	decide(r, OUTCOME_ROLLED_BACK, next->en.flags & ENTRY_TOGETHER ?
+	    "was put back: what goes along with it did not come" :
+	    "was put back: what was to replace it never came");
 }
 
 void

@@ -7,8 +7,10 @@
 
 #include "apply/folders.h"
 #include "apply/hands.h"
+#include "fs/who.h"
 #include "plan/plan.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/quote.h"
 
 #define FLUSH_EACH	8	/* folders; of more, whole file systems */
@@ -36,8 +38,10 @@ let_go(struct apply *a, struct grip *g)
 static void
 check(struct apply *a, struct load *l)
 {
+	CLEAN(fs_end) uid_t before = geteuid();
 	struct grip from = {0}, to = {0};
 	const struct fs_dir *s, *d;
+	uid_t who = before;
 	struct item *it;
 	size_t i;
 
@@ -45,6 +49,13 @@ check(struct apply *a, struct load *l)
 		it = &l->items[i];
 		if (!(it->flags & ITEM_MOVED) || it->state != OP_DONE)
 			continue;
+		if (who != it->who) {
+			let_go(a, &from);
+			let_go(a, &to);
+			if (fs_be(it->who, NULL) < 0)
+				continue;	/* the hands could not, either */
+			who = it->who;
+		}
 		s = hold(a, &from, it->from_dir);
 		d = hold(a, &to, it->to_dir);
 		if (s == NULL || d == NULL)
@@ -69,7 +80,7 @@ flush_folders(struct apply *a, struct load *l, int whole, struct err *e)
 	size_t i;
 
 	for (i = 0; i < t->n && r == 0; i++) {
-		d = folders_hold(a->folders, t->v[i], NULL);
+		d = folders_hold_again(a->folders, t->v[i], NULL);
 		if (d == NULL)
 			continue;
 		if (!whole)
@@ -101,6 +112,19 @@ flush(struct apply *a, struct load *l)
 		if (l->items[i].state == OP_DONE &&
 		    l->items[i].entry != NO_ENTRY)
 			item_attention(l, &l->items[i], &e);
+}
+
+/* Those behind a command may go on, or not. */
+static void
+command_ended(struct apply *a, const struct load *l)
+{
+	const struct item *it = &l->items[l->n - 1];
+
+	if (it->op.kind != OP_SHELL || it->entry == NO_ENTRY)
+		return;
+	a->row = it->state == OP_DONE ? OP_DONE : OP_SKIPPED;
+	a->row_why = "the command before it failed";
+	a->row_meant = 0;
 }
 
 /* Those behind a copy may learn its identity now. */
@@ -166,6 +190,7 @@ settle(struct apply *a, struct load *l)
 	flush(a, l);
 	arrived(a, l);
 	note_found(l);
+	command_ended(a, l);
 	for (i = 0; i < l->n && a->r != NULL && a->r->op != NULL; i++) {
 		it = &l->items[i];
 		/* Stopped before it: it never happened. */

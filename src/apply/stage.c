@@ -115,10 +115,13 @@ static int
 take_source(struct hands *h, struct item *it, const struct fs_dir *s,
     struct fs_id *id)
 {
-	int fd = open_source(s, it->op.from);
 	char q[QUOTE_SIZE];
 	struct err e = {0};
+	int fd;
 
+	hands_reads(h, it);
+	fd = open_source(s, it->op.from);
+	hands_writes(h, it);
 	if (fd < 0 && errno == ENOENT) {
 		item_skip(h->load, it, "it is no longer there");
 		return -1;
@@ -183,15 +186,18 @@ make_part(const struct fs_dir *d, const struct item *it, int from,
 }
 
 static int
-check_source(const struct fs_dir *s, const struct item *it, int fd,
-    const struct fs_id *id, struct err *e)
+check_source(struct hands *h, const struct fs_dir *s, const struct item *it,
+    int fd, const struct fs_id *id, struct err *e)
 {
 	struct fs_id held, named;
+	int r;
 
 	if (fs_stat_fd(s, fd, &held, e) < 0)
 		return -1;
-	if (fs_stat(s, it->op.from, &named, NULL) < 0 ||
-	    !fs_id_unchanged(&held, id) || held.ctime != id->ctime ||
+	hands_reads(h, it);
+	r = fs_stat(s, it->op.from, &named, NULL);
+	hands_writes(h, it);
+	if (r < 0 || !fs_id_unchanged(&held, id) || held.ctime != id->ctime ||
 	    !fs_id_same(&named, id))
 		return err_set(e, ERR_CHANGED, "it changed while it was copied");
 	return 0;
@@ -240,7 +246,7 @@ make_copy(struct hands *h, struct item *it, const struct fs_dir *s, int from,
 		return err_set(e, ERR_CHANGED, "somebody began to write to it");
 	if (r < 0 || dress(h, it, from, to, &p->source, e) < 0)
 		return -1;
-	if (check_source(s, it, from, &p->source, e) < 0)
+	if (check_source(h, s, it, from, &p->source, e) < 0)
 		return -1;
 	return fs_stat_fd(d, to, &p->part, e);
 }

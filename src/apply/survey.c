@@ -139,7 +139,7 @@ judge(struct apply *a, const struct need *n)
 	struct err why = {0};
 	struct fs_dir *d;
 
-	if (fs_dir_open_existing(path, &d, &rest, &why) < 0)
+	if (fs_dir_look_existing(path, &d, &rest, &why) < 0)
 		return;		/* its operations will tell */
 	if (room_for(d, n->bytes, a->o->min_free, a->o->min_free_percent,
 	    &why) < 0)

@@ -11,6 +11,7 @@
 #include "apply/folders.h"
 #include "apply/trashcan.h"
 #include "fs/trash.h"
+#include "fs/who.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
@@ -132,15 +133,28 @@ add_place(struct trashcan *t, const struct fs_trash_place *fp, struct err *e)
 	return t->n_places++;
 }
 
+/* The home trash of whoever we are: to be freed, or NULL. */
+static char *
+home_of(const struct trashcan *t)
+{
+	CLEAN_FREE char *home = NULL;
+
+	if (fs_who() == geteuid())
+		return xstrdup(t->home);
+	home = fs_home(fs_who());
+	return home != NULL ? xasprintf("%s/.local/share/Trash", home) : NULL;
+}
+
 static int
 choose(struct trashcan *t, const struct fs_dir *d, struct source *s,
     struct err *e)
 {
+	CLEAN_FREE char *home = home_of(t);
 	struct fs_trash_place fp[2];
 	size_t n = 0, i, at;
 	int found = 0;
 
-	if (fs_trash_places(d, t->home, fp, &n, e) < 0)
+	if (fs_trash_places(d, home, fp, &n, e) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
 		if (!found) {

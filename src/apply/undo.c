@@ -439,6 +439,8 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 		/* A backup is no change to take back: the more, the better. */
 		return en->event == EVENT_BACKED_UP ? 0 :
 		    refuse(u, en, "what was made as a whole is kept");
+	case ENTRY_SHELL:
+		return refuse(u, en, "what a command did cannot be taken back");
 	default:
 		return refuse(u, en, "it cannot be taken back");
 	}

@@ -24,7 +24,7 @@ open_manifest(const struct archive *a, struct fs_dir **to, int *fd,
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *own = NULL;
 	char q[QUOTE_SIZE];
 
-	if (fs_dir_open(a->to, to, e) < 0)
+	if (fs_dir_read(a->to, to, e) < 0)
 		return -1;
 	if (fs_dir_below(*to, ARCHIVE_OWN, &own, e) < 0)
 		return e->kind == ERR_NOENT ? 0 : -1;
@@ -84,7 +84,7 @@ went_home(const char *source, uint64_t size, int64_t mtime)
 	    source ? 1 : (size_t)(slash - source)) : NULL;
 	struct fs_id id;
 
-	return dir != NULL && fs_dir_open(dir, &d, NULL) == 0 &&
+	return dir != NULL && fs_dir_read(dir, &d, NULL) == 0 &&
 	    fs_stat(d, slash + 1, &id, NULL) == 0 && id.size == size &&
 	    id.mtime == mtime;
 }

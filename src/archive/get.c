@@ -8,6 +8,7 @@
 #include "apply/place.h"
 #include "archive/impl.h"
 #include "fs/dir.h"
+#include "fs/who.h"
 #include "plan/conflict.h"
 #include "rules/name.h"
 #include "tar/tar.h"
@@ -29,7 +30,7 @@ unpack(const struct archive *a, const struct archive_entry *en,
 	CLEAN_FD int out = -1;
 	int n, found = 0;
 
-	if (fs_dir_open(a->to, &to, e) < 0 ||
+	if (fs_dir_read(a->to, &to, e) < 0 ||
 	    (in = record_open(to, en->bundle, e)) < 0 ||
 	    tar_open(in, NULL, &tr, e) < 0)
 		return -1;
@@ -65,8 +66,10 @@ copy_out(const char *from_dir, const char *from, const char *to_dir,
 	CLEAN_FREE char *real = NULL, *source = NULL;
 	int ret = -1;
 
-	real = fs_real_path(to_dir);
-	source = fs_real_path(from_dir);
+	if (fs_way(to_dir, &real, e) < 0 || fs_way(from_dir, &source, e) < 0) {
+		plan_free(p);
+		return -1;
+	}
 	conflict_pack(&extra, &c);
 	plan_add_job(p, "get", "restore", 0);
 	op.extra = extra.data;
@@ -74,7 +77,7 @@ copy_out(const char *from_dir, const char *from, const char *to_dir,
 	op.from_dir = plan_add_dir(p, source);
 	op.to_dir = plan_add_dir(p, real);
 	op.why = plan_add_text(p, "taken out of the archive");
-	if (fs_dir_open(from_dir, &d, e) == 0 &&
+	if (fs_dir_read(from_dir, &d, e) == 0 &&
 	    fs_stat(d, from, &op.id, e) == 0 && plan_add(p, &op, e) == 0)
 		ret = apply_plan(p, o, r, e);
 	plan_free(p);

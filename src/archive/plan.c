@@ -14,6 +14,7 @@
 #include "apply/destination.h"
 #include "archive/impl.h"
 #include "fs/dir.h"
+#include "fs/who.h"
 #include "fs/writing.h"
 #include "glob/glob.h"
 #include "plan/conflict.h"
@@ -451,13 +452,15 @@ one_location(struct planning *g, const char *top, size_t *absent)
 {
 	struct walk_options o = { .max_depth = g->a->subfolders ? -1 : 0,
 	    .one_fs = 1, .enter = enter, .arg = g };
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct walk *w;
 	struct walk_dir d;
 	struct err why = {0};
 	int r;
 
 	g->top_len = strcmp(top, "/") == 0 ? 0 : strlen(top);
-	if (walk_open(overlay_source(g->o), top, &o, &w, &why) < 0) {
+	if (fs_be(fs_owner(top), &why) < 0 ||
+	    walk_open(overlay_source(g->o), top, &o, &w, &why) < 0) {
 		*absent += 1;
 		return add_absent(g, top, why.text);
 	}
@@ -517,9 +520,11 @@ archive_prepare(const struct archive *a, struct catalog *c, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *d = NULL;
 	CLEAN_BUF struct buf why = {0};
-
 	CLEAN_FREE char *as = known_as(a);
+	CLEAN(fs_end) uid_t before = fs_who();
 
+	if (fs_be(fs_owner(a->to), e) < 0)
+		return -1;
 	switch (destination_open(c, as, a->to, 1, &d, &why, e)) {
 	case DESTINATION_HELD:
 		return 0;
@@ -530,6 +535,19 @@ archive_prepare(const struct archive *a, struct catalog *c, struct err *e)
 	}
 }
 
+static enum destination
+look_at_destination(const struct archive *a, struct catalog *c,
+    struct buf *why, struct err *e)
+{
+	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
+	CLEAN(fs_end) uid_t before = fs_who();
+	CLEAN_FREE char *as = known_as(a);
+
+	if (fs_be(fs_owner(a->to), e) < 0)
+		return DESTINATION_FAILED;
+	return destination_open(c, as, a->to, 0, &to, why, e);
+}
+
 int
 archive_plan(const struct archive *a, const struct archive_env *env,
     struct overlay *o, struct plan *p, uint32_t job, size_t *locations,
@@ -537,16 +555,13 @@ archive_plan(const struct archive *a, const struct archive_env *env,
 {
 	struct planning g = { .a = a, .env = env, .o = o, .p = p, .job = job,
 	    .e = e };
+	CLEAN_BUF struct buf why = {0};
 	size_t i;
 	int r = 0;
 
-	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *to = NULL;
-	CLEAN_BUF struct buf why = {0};
-	CLEAN_FREE char *as = known_as(a);
-
 	*locations = a->n_locations;
 	*absent = 0;
-	switch (destination_open(env->catalog, as, a->to, 0, &to, &why, e)) {
+	switch (look_at_destination(a, env->catalog, &why, e)) {
 	case DESTINATION_FAILED:
 		return -1;
 	case DESTINATION_ABSENT:

@@ -8,6 +8,7 @@
 #include "archive/impl.h"
 #include "crypto/sha256.h"
 #include "fs/dir.h"
+#include "fs/who.h"
 #include "tar/tar.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -92,7 +93,7 @@ archive_record_add(struct archive_recorder *r, const struct op *op,
 
 	if (strncmp(to, r->a->to, n) != 0 || to[n] != '/')
 		return;
-	if (r->to == NULL && fs_dir_open(r->a->to, &r->to, &e) < 0) {
+	if (r->to == NULL && fs_dir_read(r->a->to, &r->to, &e) < 0) {
 		failed(r, &e);
 		return;
 	}
@@ -160,7 +161,10 @@ static int
 append(struct archive_recorder *r, struct err *e)
 {
 	__attribute__((cleanup(archive_dir_clean))) struct fs_dir *own = NULL;
+	CLEAN(fs_end) uid_t before = fs_who();
 
+	if (fs_be(fs_owner(r->a->to), e) < 0)
+		return -1;
 	return place_folder(r->to, ARCHIVE_OWN, &own, e) < 0 ? -1 :
 	    place_append(own, ARCHIVE_FILE, r->lines.data, r->lines.len, e);
 }

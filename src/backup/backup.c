@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/buffers.h"
 #include "backup/checkpoint.h"
 #include "backup/exclude.h"
 #include "backup/impl.h"
@@ -37,6 +38,7 @@ run_init(struct run *r)
 	owners_init(&r->owners);
 	r->me.r = r;
 	r->me.hand = repo_hand_new(r->repo);
+	r->buffers = buffers_new();
 	r->links = links_new();
 }
 
@@ -49,6 +51,7 @@ run_fini(struct run *r)
 	chunker_free(r->chunker);
 	links_free(r->links);
 	worker_fini(&r->me);
+	buffers_free(r->buffers);
 	owners_fini(&r->owners);
 	map_fini(&r->devices);
 	arena_fini(&r->arena);

@@ -42,8 +42,7 @@ struct worker {
 	int		 own_cwd;	/* its working folder is its own to change */
 	struct meta_room room;		/* for xattrs and links' targets */
 	struct past_memo *memo;		/* of moves */
-	unsigned char	*piece;		/* what is being read */
-	size_t		 piece_cap;
+	unsigned char	*piece;		/* what is being read, or NULL */
 };
 
 struct run {
@@ -60,6 +59,7 @@ struct run {
 	struct saver	*saver;
 	struct chunker	*chunker;
 	struct owners	 owners;
+	struct buffers	*buffers;
 	struct links	*links;
 	struct moves	*moves;		/* NULL: not looked for */
 	struct pool	*pool;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "backup/buffers.h"
 #include "backup/checkpoint.h"
 #include "backup/impl.h"
 #include "backup/moves.h"
@@ -229,7 +230,7 @@ worker_fini(struct worker *w)
 	repo_hand_free(w->hand);
 	meta_room_fini(&w->room);
 	past_memo_free(w->memo);
-	free(w->piece);
+	buffers_put(w->r->buffers, w->piece, 0);
 }
 
 void

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/buffers.h"
 #include "backup/impl.h"
 #include "backup/pool.h"
 #include "backup/read.h"
@@ -27,10 +28,11 @@ struct reading {
 	struct content	*c;
 	int		 fd;
 	int		 stream;	/* read, not pread */
-	uint64_t	 size;		/* as it was looked at: for the buffer */
+	uint64_t	 size;		/* as it was looked at */
 
-	unsigned char	*buf;
-	size_t		 len, cap;
+	unsigned char	*buf;		/* of CHUNK_MAX */
+	size_t		 len;
+	size_t		 most;		/* how far it was written to */
 	size_t		 seen;		/* of buf: no cut there */
 	uint64_t	 at;		/* in the file, behind buf */
 
@@ -130,7 +132,7 @@ piece_done(struct piece *p)
 {
 	struct giving *g = p->giving;
 
-	free(p->data);
+	buffers_put(p->r->buffers, p->data, p->len);
 	free(p);
 	pthread_mutex_lock(&g->lock);
 	g->left--;
@@ -171,7 +173,7 @@ give(struct reading *rd, size_t len, size_t i)
 	*p = (struct piece){ .task = { .run = piece_run }, .r = rd->w->r,
 	    .giving = rd->giving, .c = rd->c, .i = i, .data = rd->buf,
 	    .len = len };
-	rest = xrealloc(NULL, left < READ_STEP ? READ_STEP : left, 1);
+	rest = buffers_take(rd->w->r->buffers);
 	memcpy(rest, rd->buf + len, left);
 	pthread_mutex_lock(&rd->giving->lock);
 	rd->giving->left++;
@@ -180,13 +182,12 @@ give(struct reading *rd, size_t len, size_t i)
 		pthread_mutex_lock(&rd->giving->lock);
 		rd->giving->left--;
 		pthread_mutex_unlock(&rd->giving->lock);
-		free(rest);
+		buffers_put(rd->w->r->buffers, rest, left);
 		free(p);
 		return 0;
 	}
 	rd->buf = rest;
-	rd->cap = left < READ_STEP ? READ_STEP : left;
-	rd->len = left;
+	rd->len = rd->most = left;
 	return 1;
 }
 
@@ -259,13 +260,14 @@ zero_chunk(struct reading *rd, struct id *id, struct saved *how)
 	return rc;
 }
 
+/* n bytes were put behind the others. */
 static void
-want(struct reading *rd, size_t n)
+grew(struct reading *rd, size_t n)
 {
-	if (rd->cap - rd->len >= n)
-		return;
-	rd->cap = rd->len + n > 2 * rd->cap ? rd->len + n : 2 * rd->cap;
-	rd->buf = xrealloc(rd->buf, rd->cap, 1);
+	rd->len += n;
+	rd->at += n;
+	if (rd->len > rd->most)
+		rd->most = rd->len;
 }
 
 /* Find the data or hole that begins at rd->at. */
@@ -310,10 +312,8 @@ fill_hole(struct reading *rd, size_t max)
 		return 1;
 	}
 	n = left < max ? (size_t)left : max;
-	want(rd, n);
 	memset(rd->buf + rd->len, 0, n);
-	rd->len += n;
-	rd->at += n;
+	grew(rd, n);
 	return 1;
 }
 
@@ -332,15 +332,13 @@ fill(struct reading *rd, struct err *e)
 		return fill_hole(rd, max);
 	if (rd->sparse && rd->span_end - rd->at < max)
 		max = (size_t)(rd->span_end - rd->at);
-	want(rd, max);
 	do {
 		n = rd->stream ? read(rd->fd, rd->buf + rd->len, max) :
 		    pread(rd->fd, rd->buf + rd->len, max, (off_t)rd->at);
 	} while (n < 0 && errno == EINTR && !run_over(rd->w->r));
 	if (n < 0)
 		return err_sys(e, "read");
-	rd->len += (size_t)n;
-	rd->at += (uint64_t)n;
+	grew(rd, (size_t)n);
 	return n > 0;
 }
 
@@ -366,14 +364,12 @@ read_small(struct reading *rd, struct err *e)
 {
 	ssize_t n;
 
-	want(rd, (size_t)rd->size + 1);
 	do {
 		n = pread(rd->fd, rd->buf, (size_t)rd->size + 1, 0);
 	} while (n < 0 && errno == EINTR && !run_over(rd->w->r));
 	if (n < 0)
 		return err_sys(e, "read");
-	rd->len = (size_t)n;
-	rd->at = (uint64_t)n;
+	grew(rd, (size_t)n);
 	return rd->len != rd->size;
 }
 
@@ -383,8 +379,7 @@ reading(struct reading *rd, struct err *e)
 	struct worker *w = rd->w;
 	int more = 1;
 
-	rd->buf = w->piece;
-	rd->cap = w->piece_cap;
+	rd->buf = w->piece != NULL ? w->piece : buffers_take(w->r->buffers);
 	if (!rd->stream && !rd->sparse && rd->size > 0 &&
 	    rd->size < CHUNK_MIN) {
 		more = read_small(rd, e);
@@ -394,7 +389,10 @@ reading(struct reading *rd, struct err *e)
 	if (more > 0)
 		more = read_all(rd, e);
 	w->piece = rd->buf;
-	w->piece_cap = rd->cap;
+	if (rd->most > BUFFERS_KEPT) {
+		buffers_put(w->r->buffers, rd->buf, rd->most);
+		w->piece = NULL;
+	}
 	return more < 0 ? -1 : 0;
 }
 

@@ -1,10 +1,13 @@
 /* call.c -- the table of verbs, and how one is done. */
 #include <string.h>
+#include <unistd.h>
 
 #include "catalog/client.h"
 #include "catalog/db.h"
 #include "catalog/impl.h"
 #include "catalog/state.h"
+#include "fs/who.h"
+#include "util/clean.h"
 
 #define WRITES	1u		/* in a transaction */
 #define WORKER	2u		/* only for who may touch files: holds the lock */
@@ -117,9 +120,12 @@ int
 catalog_call(struct catalog *c, enum verb verb, const struct buf *req,
     struct buf *reply, struct err *e)
 {
+	CLEAN(fs_end) uid_t before = fs_who();
 	struct err own = {0};
 	int r;
 
+	/* The state folder is ours, whoever the caller is at the moment. */
+	fs_be(geteuid(), NULL);
 	/* The errors of a verb matter inside, even if the caller takes none. */
 	if (e == NULL)
 		e = &own;

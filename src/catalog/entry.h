@@ -32,6 +32,7 @@ enum entry_kind {		/* written down: never renumber */
 	ENTRY_LINK = 11,
 	ENTRY_SYMLINK = 12,
 	ENTRY_UNBUNDLE = 13,
+	ENTRY_SHELL = 14,	/* a command: nobody knows what it did */
 };
 
 #define ENTRY_STAGED	0x01u	/* by copy (c.3): staging name below */
@@ -40,6 +41,7 @@ enum entry_kind {		/* written down: never renumber */
 #define ENTRY_CHAINED	0x08u	/* source comes from this same batch */
 #define ENTRY_REPLACES	0x10u	/* belongs to the entry before */
 #define ENTRY_SEALED	0x20u	/* bundle/tree: manifest in extra */
+#define ENTRY_TOGETHER	0x40u	/* with the entry before: both or none */
 
 struct entry {
 	enum entry_kind	 kind;
@@ -63,7 +65,7 @@ enum event {			/* written down: never renumber */
 	EVENT_MOVED = 1, EVENT_RENAMED, EVENT_COPIED, EVENT_ARCHIVED,
 	EVENT_BUNDLED, EVENT_TRASHED, EVENT_DELETED, EVENT_OVERWRITTEN,
 	EVENT_BACKED_UP, EVENT_RESTORED, EVENT_UNDONE, EVENT_LINKED,
-	EVENT_WRITTEN,
+	EVENT_WRITTEN, EVENT_RAN,
 };
 const char *event_name(enum event ev);		/* "moved" */
 

@@ -51,6 +51,15 @@ line_of(const char *path, struct err *e)
 	return xstrndup(s, strcspn(s, "\r\n"));
 }
 
+int
+about_is_named(const struct cli *c)
+{
+	return c->backup != NULL || c->repo.repo != NULL ||
+	    c->repo.repository_file != NULL ||
+	    env("RESTIC_REPOSITORY") != NULL ||
+	    env("RESTIC_REPOSITORY_FILE") != NULL;
+}
+
 /* The place that the flags or restic's environment name, to be freed. */
 static char *
 named_place(const struct cli *c, struct err *e)

@@ -39,6 +39,9 @@ struct about {
 	struct lock	*lock;
 };
 
+/* Does the command line, or the environment, name anything at all? */
+int about_is_named(const struct cli *c);
+
 /* Open what the command line names; failures are told: the exit status. */
 int about_open(struct cli *c, int how, struct about *out);
 /* Put it away again; gives status back, or the failure of a lost lock. */
@@ -53,7 +56,11 @@ struct repo_options;
 /* What the flags say; 0, or -1 and the exit status. */
 int about_options(struct cli *c, struct repo_options *out, int *status);
 
-/* The recovery sheet of -b's entry (sheet.c). */
+/* The recovery sheet of an entry, and of -b's (sheet.c). */
+#define SHEET_ROOM	((size_t)64 << 10)
+struct backup_entry;
+void sheet_text(const struct cli *c, const struct backup_entry *b,
+    const void *password, size_t len, struct buf *out);
 int sheet_print(struct cli *c);
 
 /* restic's cache folder, to be freed; NULL: none is to be used. */

@@ -174,6 +174,9 @@ run(struct cli *c, const struct opts *o)
 	struct about a;
 	int status;
 
+	if (!about_is_named(c))
+		return cli_usage(c, "which backup?  -b NAME or -r REPO; the "
+		    "configuration is checked by: fettle config check");
 	if (!opt_given(o, "with-cache"))
 		c->repo.no_cache = 1;
 	status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_ARCHIVE_TOO |

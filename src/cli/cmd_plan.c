@@ -14,8 +14,8 @@ static const struct opt_def opts[] = {
 	{ "all", 'a', NULL, "every line, not ten a group", 0 },
 	{ "save", 0, "FILE", "keep the plan, for fettle apply", 0 },
 	{ "again", 0, NULL, "also what was done or taken back before", 0 },
-	{ "tags", 0, "TAG", "only jobs with this tag", 1 },
-	{ "skip-tags", 0, "TAG", "not the jobs with this tag", 1 },
+	{ "tags", 0, "TAG,...", "only jobs with one of these tags", 1 },
+	{ "skip-tags", 0, "TAG,...", "not the jobs with one of these", 1 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
 

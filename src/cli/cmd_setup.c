@@ -15,6 +15,7 @@
 #include "apply/place.h"
 #include "cli/cli.h"
 #include "cli/runs.h"
+#include "cli/setup_key.h"
 #include "cli/setup_text.h"
 #include "conf/env.h"
 #include "conf/faults.h"
@@ -33,6 +34,7 @@ static const struct opt_def opts[] = {
 	{ "mess", 0, "FOLDER", "a folder to be sorted; '' for none", 1 },
 	{ "important", 0, "FOLDER", "a folder to be backed up; '' for none", 1 },
 	{ "to", 0, "PLACE", "where backups go: a folder, or a disk's label", 0 },
+	{ "plain", 0, NULL, "plain copies instead of an encrypted repository", 0 },
 	{ "yes", 'y', NULL, "do not ask whether to write the file", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
@@ -212,6 +214,14 @@ ask_all(struct asking *a, struct err *e)
 
 /* ---- doing it ---- */
 
+static char *
+folder_of(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return xstrndup(file, slash == file ? 1 : (size_t)(slash - file));
+}
+
 static int
 find_file(struct asking *a, struct err *e)
 {
@@ -232,6 +242,7 @@ find_file(struct asking *a, struct err *e)
 		a->s.home = xstrdup(var);
 	else if (env.home(env.arg, env.uid, NULL, &home) == 0)
 		a->s.home = buf_steal(&home);
+	a->s.dir = folder_of(a->file);
 	if (lstat(a->file, &st) == 0)
 		return err_set(e, ERR_EXISTS, "%s is there already; it is never "
 		    "overwritten", quote_to(q, sizeof(q), a->file));
@@ -255,23 +266,30 @@ agreed(const struct asking *a, struct buf *text, struct err *e)
 	return cli_ask(a->c, question, 1);
 }
 
-/* The destination first: without it the file would promise too much. */
+/* Will there be a repository, with a key of its own? */
+static int
+has_repository(const struct asking *a)
+{
+	return a->s.n_important > 0 && !a->s.to_is_label && !a->s.plain;
+}
+
+/* The destination first: without it the file would promise too much.  A key
+ * that is there already is never overwritten. */
 static int
 write_all(struct asking *a, struct buf *text, struct err *e)
 {
-	CLEAN_FREE char *folder = xstrdup(a->file);
-	char *name = strrchr(folder, '/');
+	const char *name = strrchr(a->file, '/') + 1;
 	struct fs_dir *d;
 	int r;
 
 	if (a->s.to != NULL && !a->s.to_is_label &&
 	    place_open(a->s.to, 1, &a->made, NULL, e) < 0)
 		return err_wrap(e, "make the place for copies");
-	*name++ = '\0';
-	if (place_open(*folder != '\0' ? folder : "/", FOLDERS_MADE, &d, NULL,
-	    e) < 0)
+	if (place_open(a->s.dir, FOLDERS_MADE, &d, NULL, e) < 0)
 		return -1;
-	r = place_write(d, name, text->data, text->len, 0, e);
+	r = has_repository(a) ? setup_key_write(d, SETUP_KEY, e) : 0;
+	if (r == 0)
+		r = place_write(d, name, text->data, text->len, 0, e);
 	fs_dir_free(d);
 	return r;
 }
@@ -305,6 +323,7 @@ set_up(struct asking *a, struct err *e)
 	CLEAN_BUF struct buf text = {0};
 	int r;
 
+	a->s.plain = opt_given(a->o, "plain");
 	if (find_file(a, e) < 0 || ask_all(a, e) < 0 ||
 	    setup_text(&a->s, &text, e) < 0)
 		return -1;
@@ -327,6 +346,7 @@ asking_fini(struct asking *a)
 	free(a->s.important);
 	free(a->s.to);
 	free((void *)(uintptr_t)a->s.home);
+	free((void *)(uintptr_t)a->s.dir);
 	free(a->file);
 	fs_dir_free(a->made);
 }
@@ -350,6 +370,8 @@ run(struct cli *c, const struct opts *o)
 		/* Ours is to be faultless; whoever reads it says so. */
 		c->config = a.file;
 		status = cli_load(c);
+		if (status == EXIT_DONE && has_repository(&a))
+			status = setup_repository(c, a.s.dir);
 		c->config = NULL;
 	}
 	asking_fini(&a);

@@ -105,23 +105,47 @@ add_rules(const struct setup *s, struct buf *out, struct err *e)
 	return 0;
 }
 
+/* A path in a folder, as a value. */
 static int
-add_backups(const struct setup *s, struct buf *out, struct err *e)
+add_in(const struct setup *s, const char *dir, const char *name,
+    struct buf *out, struct err *e)
 {
-	buf_adds(out, "backups:\n"
-	    "  - name: important\n"
-	    "    paths:\n");
-	if (add_list(s, s->important, s->n_important, out, e) < 0)
-		return -1;
+	CLEAN_BUF struct buf path = {0};
+
+	buf_addf(&path, "%s/%s", dir, name);
+	return add_path(s, buf_str(&path), out, e);
+}
+
+static int
+add_place(const struct setup *s, struct buf *out, struct err *e)
+{
 	if (s->to_is_label) {
 		buf_adds(out, "    copies:\n      label: ");
 		add_value(out, s->to);
 		buf_adds(out, "\n      path: fettle");
-	} else {
-		buf_adds(out, "    copies: ");
-		if (add_path(s, s->to, out, e) < 0)
-			return -1;
+		return 0;
 	}
+	if (s->plain) {
+		buf_adds(out, "    copies: ");
+		return add_path(s, s->to, out, e);
+	}
+	buf_adds(out, "    repository: ");
+	if (add_in(s, s->to, SETUP_BACKUP, out, e) < 0)
+		return -1;
+	buf_adds(out, "\n    password_file: ");
+	return add_in(s, s->dir, SETUP_KEY, out, e);
+}
+
+static int
+add_backups(const struct setup *s, struct buf *out, struct err *e)
+{
+	buf_adds(out, "backups:\n"
+	    "  - name: " SETUP_BACKUP "\n"
+	    "    paths:\n");
+	if (add_list(s, s->important, s->n_important, out, e) < 0)
+		return -1;
+	if (add_place(s, out, e) < 0)
+		return -1;
 	buf_adds(out, "\n    keep: {last: 3, daily: 7, weekly: 5, monthly: 12, "
 	    "yearly: 10}\n\n");
 	return 0;

@@ -16,9 +16,17 @@ struct setup {
 	size_t		 n_important;
 	char		*to;		/* an absolute folder, or a label */
 	int		 to_is_label;
+	int		 plain;		/* plain copies, no repository */
 	const char	*home;		/* shown as ~; NULL: nothing is */
+	const char	*dir;		/* where the configuration will lie */
 	const char	*schema;	/* the schema's URL for editors, or NULL */
 };
+
+/* The name of the backup that it sets up, and its key's file beside the
+ * configuration. */
+#define SETUP_BACKUP	"important"
+#define SETUP_KEY	"important.key"
+#define SETUP_SHEET	"important-recovery.txt"
 
 /* ERR_USAGE: a path that cannot be written into a configuration. */
 int setup_text(const struct setup *s, struct buf *out, struct err *e);

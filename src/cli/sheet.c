@@ -13,23 +13,22 @@
 #include "util/clean.h"
 #include "util/time.h"
 
-static void
-print(struct cli *c, const struct backup_entry *b, const char *password,
-    size_t len)
+void
+sheet_text(const struct cli *c, const struct backup_entry *b,
+    const void *password, size_t len, struct buf *out)
 {
 	CLEAN_FREE char *host = backup_host();
-	CLEAN_BUF struct buf out = {0};
 	const char **p;
 
-	buf_addf(&out, "RECOVERY SHEET for the backup '%s' of %s\nprinted ",
+	buf_addf(out, "RECOVERY SHEET for the backup '%s' of %s\nprinted ",
 	    b->name, b->host != NULL ? b->host : host);
-	time_local(&out, c->now);
-	buf_adds(&out, "\n\nWhat it holds:   ");
+	time_local(out, c->now);
+	buf_adds(out, "\n\nWhat it holds:   ");
 	for (p = b->paths; *p != NULL; p++)
-		buf_addf(&out, "%s%s", *p, p[1] != NULL ? ", " : "\n");
-	buf_addf(&out, "Where it lies:   %s\nPassword:        ", b->repository);
-	buf_add(&out, password, len);
-	buf_addf(&out, "\n\n"
+		buf_addf(out, "%s%s", *p, p[1] != NULL ? ", " : "\n");
+	buf_addf(out, "Where it lies:   %s\nPassword:        ", b->repository);
+	buf_add(out, password, len);
+	buf_addf(out, "\n\n"
 	    "The password is the only way in.  Keep this sheet away from the machine,\n"
 	    "and from whoever must not read the files.\n\n"
 	    "To get the files back with fettle:\n"
@@ -40,13 +39,12 @@ print(struct cli *c, const struct backup_entry *b, const char *password,
 	    "    restic -r %s restore latest --target /restored\n"
 	    "Either asks for the password above.\n", b->repository,
 	    b->repository, b->repository, b->repository);
-	cli_out(out.data, out.len);
-	secret_wipe(out.data, out.len);
 }
 
 int
 sheet_print(struct cli *c)
 {
+	CLEAN_BUF struct buf out = {0};
 	const struct job *j;
 	void *password;
 	size_t len;
@@ -62,7 +60,10 @@ sheet_print(struct cli *c)
 		    c->backup);
 	if (about_password(c, 0, &password, &len, &status) < 0)
 		return status;
-	print(c, j->backup, password, len);
+	buf_room(&out, SHEET_ROOM);	/* so that it does not move */
+	sheet_text(c, j->backup, password, len, &out);
 	secret_free(password, PASSWORD_MAX);
+	cli_out(out.data, out.len);
+	secret_wipe(out.data, out.cap);
 	return EXIT_DONE;
 }

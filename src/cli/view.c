@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/view_impl.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/quote.h"
 #include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
@@ -83,6 +85,20 @@ view_quiet(struct view *v)
 	v->progress_shown = 0;
 }
 
+/* A question of a rule's, in whose text file names may be. */
+static int
+on_ask(void *arg, const char *question, int usual)
+{
+	struct view *v = arg;
+	CLEAN_BUF struct buf b = {0};
+
+	if (v->cli->json || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return -1;
+	view_quiet(v);
+	quote_text(&b, question, strlen(question));
+	return cli_ask(v->cli, buf_str(&b), usual);
+}
+
 struct view *
 view_new(const struct cli *c, enum view_what what, int all)
 {
@@ -92,7 +108,8 @@ view_new(const struct cli *c, enum view_what what, int all)
 		.ops = c->json ? &view_json : &view_text,
 		.cli = c, .what = what, .all = all, .started = now_ms(),
 		.sink = { .op = on_op, .note = on_note,
-			.progress = on_progress, .stop = cli_stopped },
+			.progress = on_progress, .stop = cli_stopped,
+			.ask = on_ask },
 	};
 	v->sink.arg = v;
 	return v;

@@ -35,8 +35,13 @@ json_op(struct view *v, const struct op_told *t)
 	field(&j, "state", op_state_name(t->op->state));
 	if (*t->error != '\0')
 		field(&j, "error", t->error);
-	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE)
+	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE ||
+	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM)
 		field(&j, "text", t->op->text);
+	if (t->op->flags & OP_UNSURE) {
+		json_key(&j, "unsure");
+		json_bool(&j, 1);
+	}
 	if (*t->snapshot != '\0')
 		field(&j, "snapshot", t->snapshot);
 	json_object_end(&j);

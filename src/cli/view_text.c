@@ -38,6 +38,7 @@ verb(const struct view *v, const struct group *g)
 		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
 		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
 		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
+		[OP_CONFIRM] = "ask",
 	};
 
 	return v->what == VIEW_PLAN || g->state != OP_DONE ? plain[g->kind] :
@@ -111,13 +112,22 @@ add_why(struct buf *b, const char *why)
 	buf_addc(b, ')');
 }
 
+/* Is it told by its words, and not by a path? */
+static int
+is_words(const struct op *op)
+{
+	return *op->text != '\0' && op->state != OP_FAILED &&
+	    (op->kind == OP_ECHO || op->kind == OP_SHELL ||
+	    op->kind == OP_CONFIRM);
+}
+
 static void
 add_line(struct view *v, struct group *g, const struct op_told *t)
 {
 	const char *last = strrchr(t->to, '/');
 
 	buf_adds(&g->lines, "    ");
-	if (t->op->kind == OP_ECHO && t->op->state != OP_FAILED)
+	if (is_words(t->op))
 		quote_text(&g->lines, t->op->text, strlen(t->op->text));
 	else
 		cli_path(v->cli, &g->lines, t->from);
@@ -131,6 +141,8 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
 		add_why(&g->lines, t->why);
+	if (t->op->state == OP_PLANNED && t->op->flags & OP_UNSURE)
+		buf_adds(&g->lines, "   if the command leaves it");
 	buf_addc(&g->lines, '\n');
 }
 

@@ -20,6 +20,7 @@
 #include "catalog/catalog.h"
 #include "copies/restoring.h"
 #include "fs/dir.h"
+#include "fs/who.h"
 #include "plan/conflict.h"
 #include "rules/name.h"
 #include "util/buf.h"
@@ -141,7 +142,7 @@ hold_base(struct restoring *s, const char *dir, size_t base, struct err *e)
 	hand_fini(&s->out);
 	free(s->out_path);
 	s->out_path = NULL;
-	if (fs_dir_open(top, &s->out.top, &why) == 0) {
+	if (fs_dir_read(top, &s->out.top, &why) == 0) {
 		s->out_path = xstrdup(top);
 		return 1;
 	}
@@ -210,8 +211,9 @@ fill_op(struct op *op, const struct copy_entry *en)
 }
 
 /* The folder of `to` as plans name it: its base without symlinks. */
-static uint32_t
-real_dir(struct restoring *s, struct plan *p, const char *dir, size_t base)
+static int
+real_dir(struct restoring *s, struct plan *p, const char *dir, size_t base,
+    uint32_t *out, struct err *e)
 {
 	size_t len = strlen(dir);
 	CLEAN_FREE char *top = NULL;
@@ -222,12 +224,15 @@ real_dir(struct restoring *s, struct plan *p, const char *dir, size_t base)
 	if (s->real_of == NULL || strcmp(s->real_of, top) != 0) {
 		free(s->real_of);
 		free(s->real);
+		s->real_of = s->real = NULL;
+		if (fs_way(base > 0 ? top : "/", &s->real, e) < 0)
+			return -1;
 		s->real_of = xstrdup(top);
-		s->real = fs_real_path(base > 0 ? top : "/");
 	}
 	buf_addf(&b, "%s%s", strcmp(s->real, "/") == 0 ? "" : s->real,
 	    dir + base);
-	return plan_add_dir(p, b.len > 0 ? buf_str(&b) : "/");
+	*out = plan_add_dir(p, b.len > 0 ? buf_str(&b) : "/");
+	return 0;
 }
 
 /* One entry, to path `to`: planned, or told as it stands. */
@@ -266,7 +271,8 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
 		return 0;
 	}
 	*slash = '\0';
-	op.to_dir = real_dir(s, p, (char *)to->data, base);
+	if (real_dir(s, p, (char *)to->data, base, &op.to_dir, e) < 0)
+		return -1;
 	pack_conflict(&extra, op.to);
 	op.extra = extra.data;
 	op.extra_len = extra.len;
@@ -342,6 +348,9 @@ restore(struct restoring *s, struct err *e)
 	if (slash == NULL || slash[1] == '\0' || s->what->n_paths > 0)
 		return as_plan(s, e);
 	dir = xstrndup(target, slash == target ? 1 : (size_t)(slash - target));
+	/* A tree is ours; below another's folder all is his, piece by piece. */
+	if (fs_owner(dir) != fs_who())
+		return as_plan(s, e);
 	if (fs_dir_open(dir, &parent, e) < 0)
 		return -1;
 	if (fs_stat(parent, slash + 1, &id, NULL) == 0)

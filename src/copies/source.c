@@ -264,7 +264,7 @@ single_file(struct walking *w, const char *top)
 	if (slash == NULL || slash[1] == '\0')
 		return 0;
 	dir = xstrndup(real, slash == real ? 1 : (size_t)(slash - real));
-	if (fs_dir_open(dir, &parent, NULL) < 0 ||
+	if (fs_dir_read(dir, &parent, NULL) < 0 ||
 	    fs_stat(parent, slash + 1, &it.id, NULL) < 0 ||
 	    !S_ISREG(it.id.mode))
 		return 0;
@@ -321,6 +321,7 @@ static int
 walk_one(struct walking *w, const char *top, size_t *missing)
 {
 	struct walk_options o = { .max_depth = -1, .one_fs = w->c->one_fs,
+	    .reading = 1,
 	    .enter = enter, .arg = w };
 	__attribute__((cleanup(walk_free_clean))) struct walk *k = NULL;
 	__attribute__((cleanup(copies_dir_clean))) struct fs_dir *held = NULL;

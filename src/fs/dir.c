@@ -17,6 +17,7 @@
 
 #include "fs/dir.h"
 #include "fs/fs_impl.h"
+#include "fs/who.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -26,6 +27,7 @@
 struct climb {
 	const char	*abs;		/* as asked for */
 	int		 trusting;	/* do not judge who may change the way */
+	uid_t		 us;		/* who may, beside root */
 	int		 fd;		/* where we are, O_PATH */
 	struct stat	 st;
 	struct buf	 real;		/* and its path; "" for / */
@@ -54,7 +56,7 @@ static int
 judge(struct climb *c, const struct stat *st, const char *name, int last,
     struct err *e)
 {
-	const char *why = c->trusting ? NULL : fs_distrust(st, last);
+	const char *why = c->trusting ? NULL : fs_distrust(st, c->us, last);
 	char q[QUOTE_SIZE], p[QUOTE_SIZE];
 	CLEAN_BUF struct buf b = {0};
 
@@ -231,10 +233,11 @@ open_climbed(struct climb *c, const char *rest, struct fs_dir **out,
 }
 
 static int
-open_whole(const char *abs, int trusting, struct fs_dir **out, struct err *e)
+open_whole(const char *abs, int trusting, uid_t us, struct fs_dir **out,
+    struct err *e)
 {
 	CLEAN(climb_fini) struct climb c = {
-		.abs = abs, .trusting = trusting, .fd = -1,
+		.abs = abs, .trusting = trusting, .us = us, .fd = -1,
 	};
 	char q[QUOTE_SIZE];
 	const char *rest;
@@ -250,20 +253,38 @@ open_whole(const char *abs, int trusting, struct fs_dir **out, struct err *e)
 int
 fs_dir_open(const char *abs, struct fs_dir **out, struct err *e)
 {
-	return open_whole(abs, 0, out, e);
+	return open_whole(abs, 0, fs_who(), out, e);
 }
 
 int
 fs_dir_look(const char *abs, struct fs_dir **out, struct err *e)
 {
-	return open_whole(abs, 1, out, e);
+	return open_whole(abs, 1, 0, out, e);
 }
 
 int
-fs_dir_open_existing(const char *abs, struct fs_dir **out, const char **rest,
-    struct err *e)
+fs_dir_read(const char *abs, struct fs_dir **out, struct err *e)
 {
-	CLEAN(climb_fini) struct climb c = { .abs = abs, .fd = -1 };
+	uid_t us = fs_who();
+	struct fs_dir *d;
+	struct stat st;
+
+	if (us == 0) {
+		if (fs_dir_look(abs, &d, e) < 0)
+			return -1;
+		us = fstat(d->fd, &st) == 0 ? st.st_uid : 0;
+		fs_dir_free(d);
+	}
+	return open_whole(abs, 0, us, out, e);
+}
+
+static int
+open_existing(const char *abs, int trusting, struct fs_dir **out,
+    const char **rest, struct err *e)
+{
+	CLEAN(climb_fini) struct climb c = {
+		.abs = abs, .trusting = trusting, .us = fs_who(), .fd = -1,
+	};
 	char q[QUOTE_SIZE];
 	int r = climb(&c, rest, e);
 
@@ -275,4 +296,18 @@ fs_dir_open_existing(const char *abs, struct fs_dir **out, const char **rest,
 	if (r == 1 && judge(&c, &c.st, "", 1, e) < 0)
 		return -1;
 	return open_climbed(&c, *rest, out, e);
+}
+
+int
+fs_dir_open_existing(const char *abs, struct fs_dir **out, const char **rest,
+    struct err *e)
+{
+	return open_existing(abs, 0, out, rest, e);
+}
+
+int
+fs_dir_look_existing(const char *abs, struct fs_dir **out, const char **rest,
+    struct err *e)
+{
+	return open_existing(abs, 1, out, rest, e);
 }

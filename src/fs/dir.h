@@ -15,7 +15,7 @@
  * one whose next component is root's or ours (/tmp); symlinks on the way are
  * followed only if root or we own them, at most FS_LINKS_MAX.  The folder
  * itself may be group-writable; one on the way only if nobody but us is in
- * that group (umask 002).  "We" are the effective user.  ERR_DENIED names the
+ * that group (umask 002).  "We" are fs_who (fs/who.h).  ERR_DENIED names the
  * component.  Why: rsync 3.5.0's rule, doc/why/held-folders.md.
  *
  * fs_dir_below opens what lies inside with openat2 (RESOLVE_BENEATH,
@@ -70,6 +70,15 @@ int fs_dir_open_existing(const char *abs, struct fs_dir **out,
  * nothing else.  Nothing may be done to files through it.
  */
 int fs_dir_look(const char *abs, struct fs_dir **out, struct err *e);
+int fs_dir_look_existing(const char *abs, struct fs_dir **out,
+    const char **rest, struct err *e);
+
+/*
+ * To read what lies in a folder, and change nothing: as fs_dir_open, but root
+ * may be led there by whoever owns it.  He could lead root to another folder of
+ * his own, and to nothing else.
+ */
+int fs_dir_read(const char *abs, struct fs_dir **out, struct err *e);
 
 /*
  * An absolute path without symlinks, to be freed: what of it exists is
@@ -112,7 +121,8 @@ void fs_look_many(const struct fs_dir *d, struct fs_look *looks, size_t n,
  * pieces.  Up to FS_SORT_MAX names are in byte order; more are in the order of
  * their inodes, which looks at and renames them faster and writes least to the
  * disk (list.c).  Either way the order is the same each time while the folder
- * does not change.  A name costs 16 bytes and itself.  More than FS_NAMES_MAX: ERR_FULL.
+ * does not change.  A name costs 16 bytes and itself.  More than FS_NAMES_MAX:
+ * ERR_FULL.
  */
 #define FS_SORT_MAX	4096
 #define FS_NAMES_MAX	((size_t)1 << 26)

@@ -62,9 +62,9 @@ int fs_dir_hold(int opened, const char *path, const char *real,
 int fs_open_writer(int at, const char *name);
 
 /*
- * Why a component on the way to a folder cannot be trusted, or NULL.  last:
- * it is the folder itself.
+ * Why a component on the way to a folder cannot be trusted by us, or NULL.
+ * last: it is the folder itself.
  */
-const char *fs_distrust(const struct stat *st, int last);
+const char *fs_distrust(const struct stat *st, uid_t us, int last);
 
 #endif

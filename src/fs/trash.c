@@ -10,6 +10,7 @@
 #include "fs/dir.h"
 #include "fs/fs_impl.h"
 #include "fs/trash.h"
+#include "fs/who.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/quote.h"
@@ -65,7 +66,7 @@ usable(const struct fs_dir *d, int at, const char *name)
 	if (fs_statx(at, name, 0, &sx) < 0)
 		return errno == ENOENT &&
 		    faccessat(at, ".", W_OK | X_OK, AT_EACCESS) == 0;
-	return S_ISDIR(sx.stx_mode) && sx.stx_uid == geteuid() &&
+	return S_ISDIR(sx.stx_mode) && sx.stx_uid == fs_who() &&
 	    (sx.stx_mode & (S_IWGRP | S_IWOTH)) == 0 && reaches(d, &sx);
 }
 
@@ -93,7 +94,7 @@ at_top(const struct fs_dir *d, struct fs_trash_place *p)
 	char uid[16], own[32];
 	const char *slash = strcmp(top, "/") == 0 ? "" : "/";
 
-	snprintf(uid, sizeof(uid), "%u", (unsigned)geteuid());
+	snprintf(uid, sizeof(uid), "%u", (unsigned)fs_who());
 	snprintf(own, sizeof(own), ".Trash-%s", uid);
 	if (shared >= 0 && usable(d, shared, uid))
 		p->base = xasprintf("%s%s.Trash/%s", top, slash, uid);

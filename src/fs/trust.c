@@ -27,14 +27,14 @@ lists_only_us(char *const *members, const char *us)
  * umask 002, so nearly all folders there are group-writable.
  */
 static int
-own_group(gid_t gid)
+own_group(gid_t gid, uid_t us)
 {
 	CLEAN_FREE char *pwbuf = xalloc(NSS_MAX / 16);
 	CLEAN_FREE char *grbuf = xalloc(NSS_MAX);
 	struct passwd pw, *p = NULL;
 	struct group gr, *g = NULL;
 
-	if (getpwuid_r(geteuid(), &pw, pwbuf, NSS_MAX / 16, &p) != 0 ||
+	if (getpwuid_r(us, &pw, pwbuf, NSS_MAX / 16, &p) != 0 ||
 	    p == NULL || getgrgid_r(gid, &gr, grbuf, NSS_MAX, &g) != 0 ||
 	    g == NULL || !lists_only_us(g->gr_mem, p->pw_name))
 		return 0;
@@ -43,15 +43,15 @@ own_group(gid_t gid)
 }
 
 const char *
-fs_distrust(const struct stat *st, int last)
+fs_distrust(const struct stat *st, uid_t us, int last)
 {
-	if (st->st_uid != 0 && st->st_uid != geteuid())
+	if (st->st_uid != 0 && st->st_uid != us)
 		return "belongs to somebody else";
 	if (S_ISLNK(st->st_mode) || (st->st_mode & S_ISVTX))
 		return NULL;
 	if (st->st_mode & S_IWOTH)
 		return "may be changed by everybody";
-	if (!last && (st->st_mode & S_IWGRP) && !own_group(st->st_gid))
+	if (!last && (st->st_mode & S_IWGRP) && !own_group(st->st_gid, us))
 		return "may be changed by its group";
 	return NULL;
 }

@@ -61,8 +61,7 @@ struct glob_list *glob_list_new(unsigned flags);
 int glob_list_add(struct glob_list *l, const char *pattern, struct err *e);
 /* path: not empty, without empty, `.` or `..` components. */
 int glob_list_match(const struct glob_list *l, const char *path, size_t len);
-/* May something match that lies below this folder?  0 only if nothing can: for
- * those who look for what matches, and need not look everywhere. */
+/* For --include: may something below this path match?  1 is no promise. */
 int glob_list_below(const struct glob_list *l, const char *path, size_t len);
 void glob_list_free(struct glob_list *l);	/* NULL is fine */
 

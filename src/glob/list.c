@@ -318,7 +318,7 @@ glob_list_match(const struct glob_list *l, const char *path, size_t len)
 	return matched;
 }
 
-/* As far as the path goes, does the pattern go with it? */
+/* Does the path fit the pattern as far as it goes? */
 static int
 pattern_below(const struct pattern *pt, const char *path, size_t len)
 {
@@ -328,12 +328,11 @@ pattern_below(const struct pattern *pt, const char *path, size_t len)
 		return 1;
 	if (at == 0)
 		return 0;
-	for (i = 0; i < pt->n && at < len; i++, at = end + 1) {
-		if (pt->parts[i].any_depth)
-			return 1;
+	for (i = 0; i < pt->n && at <= len && !pt->parts[i].any_depth; i++) {
 		end = component(path, at, len);
 		if (!prog_match(&pt->parts[i].prog, path + at, end - at))
 			return 0;
+		at = end + 1;
 	}
 	return 1;
 }
@@ -341,11 +340,18 @@ pattern_below(const struct pattern *pt, const char *path, size_t len)
 int
 glob_list_below(const struct glob_list *l, const char *path, size_t len)
 {
+	const struct pattern *pt;
+	int below = 0;
 	size_t i;
 
-	for (i = 0; i < l->n; i++)
-		if (!l->patterns[i].negated &&
-		    pattern_below(&l->patterns[i], path, len))
-			return 1;
-	return 0;
+	if (len == 0)
+		return 1;
+	for (i = 0; i < l->n; i++) {
+		pt = &l->patterns[i];
+		if (pt->negated)
+			below = below && !pattern_match(pt, path, len);
+		else
+			below = below || pattern_below(pt, path, len);
+	}
+	return below;
 }

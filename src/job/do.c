@@ -71,6 +71,7 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
+		.ask = g->k->ask, .ask_arg = g->k->arg,
 	};
 	struct apply_report r = { doing_on_op, doing_on_progress, g };
 

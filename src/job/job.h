@@ -81,6 +81,8 @@ struct sink {
 	void (*progress)(void *arg, const char *job, uint64_t ops,
 	    uint64_t total, uint64_t bytes);
 	int (*stop)(void *arg);		/* 1: end soon, whole */
+	/* A rule's question: 1 yes, 0 no, -1 nobody is there.  May be NULL. */
+	int (*ask)(void *arg, const char *question, int usual);
 	void		*arg;
 };
 

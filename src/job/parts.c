@@ -32,6 +32,7 @@ struct planning {
 	const struct job_request *q;
 	struct parts		*out;
 	char			**held;	/* a reason for each held job, or NULL */
+	struct set64		 stopped; /* what rules with stop: took */
 };
 
 void
@@ -101,8 +102,9 @@ plan_rule(struct planning *g, struct part *pt, uint32_t job,
     const struct set64 *done, struct err *e)
 {
 	struct organize_env env = {
-		.now = g->q->now, .done = done,
+		.now = g->q->now, .done = done, .stopped = &g->stopped,
 		.leave_out = (const char *const *)g->h->s->leave_out,
+		.catalog = g->h->catalog,
 	};
 
 	return organize_plan(pt->job->rule, &env, g->out->overlay, pt->plan,
@@ -199,6 +201,8 @@ plan_round(struct planning *g, const unsigned char *wanted)
 	int first = 1;
 
 	g->out->overlay = overlay_new();
+	set64_fini(&g->stopped);
+	g->stopped = (struct set64){0};
 	for (i = 0; i < s->n_jobs; i++)
 		if (wanted[i]) {
 			watch_job(g->out->overlay, &s->jobs[i], first);
@@ -244,6 +248,8 @@ plan_held(struct planning *g)
 		if (g->held[i] == NULL)
 			continue;
 		g->out->overlay = overlay_new();
+		set64_fini(&g->stopped);
+		g->stopped = (struct set64){0};
 		plan_job_part(g, &s->jobs[i]);
 		overlay_free(g->out->overlay);
 		g->out->v[g->out->n - 1].held = g->held[i];
@@ -269,6 +275,7 @@ job_plan(struct hall *h, const struct job_request *q, struct parts **out,
 		g.out = xalloc(sizeof(*g.out));
 	} while (plan_round(&g, wanted));
 	plan_held(&g);
+	set64_fini(&g.stopped);
 	*out = g.out;
 	return 0;
 }

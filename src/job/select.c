@@ -16,11 +16,28 @@ has_tag(const struct job *j, const char *tag)
 	return 0;
 }
 
+/* Is it one of them?  Each may be several, "fast,daily", as for organize. */
+static int
+among(const char *tag, const char *const *tags)
+{
+	size_t n = strlen(tag), len;
+
+	for (; tags != NULL && *tags != NULL; tags++)
+		for (const char *p = *tags;; p += len + 1) {
+			len = strcspn(p, ",");
+			if (len == n && memcmp(p, tag, n) == 0)
+				return 1;
+			if (p[len] == '\0')
+				break;
+		}
+	return 0;
+}
+
 static int
 has_one_of(const struct job *j, const char *const *tags)
 {
-	for (; tags != NULL && *tags != NULL; tags++)
-		if (has_tag(j, *tags))
+	for (char **t = j->tags; t != NULL && *t != NULL; t++)
+		if (among(*t, tags))
 			return 1;
 	return 0;
 }
@@ -60,12 +77,31 @@ mark(const struct settings *s, const char *name, int exact,
 	return found;
 }
 
+/*
+ * What --tags and --skip-tags leave, as organize has it: `always` is taken
+ * unless just that is skipped, `never` only if just that is asked for.
+ */
+static int
+by_tags(const struct job *j, const char *const *tags,
+    const char *const *skip)
+{
+	static const char *const always[] = { "always", NULL };
+	static const char *const never[] = { "never", NULL };
+
+	if (has_one_of(j, always) && !among("always", skip))
+		return 1;
+	if (has_one_of(j, never) && !among("never", tags))
+		return 0;
+	if (tags != NULL && *tags != NULL && !has_one_of(j, tags))
+		return 0;
+	return !has_one_of(j, skip);
+}
+
 int
 select_jobs(const struct settings *s, const struct job_request *q,
     unsigned char *wanted, struct err *e)
 {
 	const char *const *name;
-	const struct job *j;
 	size_t i;
 
 	memset(wanted, 0, s->n_jobs);
@@ -74,14 +110,13 @@ select_jobs(const struct settings *s, const struct job_request *q,
 			if (!mark(s, *name, q->exact, wanted))
 				return unknown(s, *name, e);
 	} else {
-		for (i = 0; i < s->n_jobs; i++) {
-			j = &s->jobs[i];
-			wanted[i] = q->tags == NULL ? !has_tag(j, "never") :
-			    has_one_of(j, q->tags) || has_tag(j, "always");
-		}
+		for (i = 0; i < s->n_jobs; i++)
+			wanted[i] = (unsigned char)by_tags(&s->jobs[i], q->tags,
+			    q->skip_tags);
 	}
 	for (i = 0; i < s->n_jobs; i++)
-		if (!s->jobs[i].enabled || has_one_of(&s->jobs[i], q->skip_tags))
+		if (!s->jobs[i].enabled || (q->names != NULL && *q->names !=
+		    NULL && has_one_of(&s->jobs[i], q->skip_tags)))
 			wanted[i] = 0;
 	return 0;
 }

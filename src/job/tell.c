@@ -22,6 +22,7 @@ static const struct words {
 	[OP_BUNDLE]	= { "archived", "could not archive" },
 	[OP_UNBUNDLE]	= { "unpacked", "could not unpack" },
 	[OP_PURGE]	= { "deleted", "could not delete" },
+	[OP_CONFIRM]	= { "agreed to", "could not ask" },
 };
 
 const char *
@@ -40,7 +41,8 @@ tell_count(struct job_totals *t, const struct op *op)
 	case OP_DONE:
 		t->done++;
 		t->changes += op->kind != OP_ECHO && op->kind != OP_BACKUP &&
-		    op->kind != OP_PURGE;
+		    op->kind != OP_PURGE && op->kind != OP_CONFIRM &&
+		    op->kind != OP_SHELL;
 		break;
 	case OP_SKIPPED:
 		t->skipped++;
@@ -90,7 +92,8 @@ tell_log(struct log *l, const struct op_told *t)
 
 	if (l == NULL)
 		return;
-	if (t->op->kind == OP_ECHO && t->op->state == OP_DONE) {
+	if ((t->op->kind == OP_ECHO || t->op->kind == OP_CONFIRM) &&
+	    t->op->state == OP_DONE) {
 		f.text = t->op->text;
 		f.from = f.to = NULL;
 	}

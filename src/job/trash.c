@@ -50,7 +50,7 @@ hold(struct emptying *g, const char *path)
 		return g->dir;
 	fs_dir_free(g->dir);
 	g->dir = NULL;
-	if (fs_dir_open(path, &g->dir, &e) < 0)
+	if (fs_dir_read(path, &g->dir, &e) < 0)
 		g->dir = NULL;
 	return g->dir;
 }

@@ -8,6 +8,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "organize/organize.h"
+#include "rules/rule.h"
 
 /* What the plan of one archive (or rule) says of one path. */
 static int
@@ -34,10 +35,26 @@ in_plan(const struct part *pt, const char *path, struct buf *text,
 	return n < 0 ? -1 : found;
 }
 
+/* The rule itself: why not, or (nothing speaks against it) who was first. */
+static int
+ask_rule(const struct part *pt, const char *path, const struct part *taker,
+    int64_t now, struct buf *text, struct err *e)
+{
+	int r = organize_why(pt->job->rule, path, now, text, e);
+
+	if (r == 1 && taker != NULL) {
+		buf_reset(text);
+		buf_addf(text, "'%s' takes it first%s", taker->name,
+		    taker->job->kind == JOB_RULE && taker->job->rule->stop ?
+		    ", and stops there" : "");
+	}
+	return r < 0 ? -1 : 0;
+}
+
 /* What one job says: 1 it takes the file, 0 not and why, -1. */
 static int
-ask(const struct part *pt, const char *path, int64_t now, struct buf *text,
-    struct err *e)
+ask(const struct part *pt, const char *path, const struct part *taker,
+    int64_t now, struct buf *text, struct err *e)
 {
 	int r;
 
@@ -53,8 +70,7 @@ ask(const struct part *pt, const char *path, int64_t now, struct buf *text,
 	if (r != 0)
 		return r;
 	if (pt->job->kind == JOB_RULE)
-		return organize_why(pt->job->rule, path, now, text, e) < 0 ?
-		    -1 : 0;
+		return ask_rule(pt, path, taker, now, text, e);
 	buf_adds(text, "it is not in its locations, or not ");
 	archive_takes_text(pt->job->archive, text);
 	return 0;
@@ -66,6 +82,7 @@ job_why(struct hall *h, const char *path, int64_t now,
     struct err *e)
 {
 	struct job_request q = { .now = now, .yes = 1 };
+	const struct part *taker = NULL;
 	struct parts *p;
 	size_t i;
 	int r = 0;
@@ -76,7 +93,10 @@ job_why(struct hall *h, const char *path, int64_t now,
 		CLEAN_BUF struct buf text = {0};
 		struct why_line l = { .job = p->v[i].name, .kind = p->v[i].kind };
 
-		r = ask(&p->v[i], path, now, &text, e);
+		r = ask(&p->v[i], path, taker, now, &text, e);
+		if (r == 1 && taker == NULL &&
+		    p->v[i].job->kind != JOB_BACKUP)
+			taker = &p->v[i];
 		l.takes = r == 1;
 		l.text = buf_str(&text);
 		if (r >= 0)

@@ -48,8 +48,9 @@ add_text(struct tags *t, uint64_t at, uint64_t len, int international)
 		p += 2;
 		for (int i = 0; i < 2; i++) {	/* language, translated */
 			p = memchr(p, '\0', (size_t)(end - p));
-			if (p++ == NULL)
+			if (p == NULL)
 				return;
+			p++;
 		}
 	}
 	tags_add(t, "PNG", name, p, (size_t)(end - p));

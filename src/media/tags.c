@@ -80,7 +80,7 @@ tags_taken(struct tags *t, enum taken_rank rank, const char *text, size_t len)
 {
 	if ((int)rank >= t->rank || !is_date(text, len))
 		return;
-	t->rank = rank;
+	t->rank = (int)rank;
 	snprintf(t->taken, sizeof(t->taken), "%.4s:%.2s:%.2s %.2s:%.2s:%.2s%s",
 	    text, text + 5, text + 8, text + 11, text + 14, text + 17,
 	    len == 20 && text[19] == 'Z' ? "Z" : "");
@@ -166,14 +166,17 @@ tags_read(struct in *in, struct buf *out)
 int
 tags_next(const struct buf *tags, size_t *at, struct tag *out)
 {
-	const char *p = (const char *)tags->data + *at, *end, *text;
+	const char *p, *end, *text;
 
 	if (*at >= tags->len)
 		return 0;
+	p = (const char *)tags->data + *at;
 	end = (const char *)tags->data + tags->len;
 	text = memchr(p, '\0', (size_t)(end - p));
-	if (text++ == NULL || memchr(text, '\0', (size_t)(end - text)) == NULL)
+	if (text == NULL || memchr(text + 1, '\0',
+	    (size_t)(end - text - 1)) == NULL)
 		return 0;
+	text++;
 	out->name = p;
 	out->text = text;
 	*at = (size_t)(text - (const char *)tags->data) + strlen(text) + 1;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "media/probe.h"
+#include "media/type.h"
 #include "organize/organize_impl.h"
 #include "organize/read.h"
 #include "plan/overlay.h"
@@ -30,13 +31,14 @@ fetch_init(struct run *r)
 
 	r->most = CHUNK;
 	r->catches = (rule->actions.needs & NEED_CAPTURES) != 0;
+	if (rule->slots > 0 || (rule->actions.needs & NEED_TYPE) != 0)
+		r->readers = readers_new();
 	if (rule->slots == 0)
 		return;
 	r->most = FETCHED;
 	r->fetched = xallocn((size_t)FETCHED * rule->slots,
 	    sizeof(*r->fetched));
 	r->wishes = xallocn(FETCHED, sizeof(*r->wishes));
-	r->readers = readers_new();
 }
 
 void
@@ -76,28 +78,36 @@ fetch(struct run *r, const struct filter *f, int fd, uint64_t size,
 	to->caught = 1;
 }
 
+/* Where its bytes lie now. */
+static int
+open_candidate(const struct run *r, const struct candidate *c, struct err *e)
+{
+	const struct overlay_note *note = c->entry->note;
+	const struct fs_id *id = folder_id(r, c);
+
+	if (note == NULL)
+		return read_open(r->dir->dir->fd, c->entry->name, id, e);
+	if (note->real_dir != NULL)
+		return read_open_path(note->real_dir, note->real_name, id, e);
+	return err_set(e, ERR_USAGE, "an earlier rule brings it, and it cannot "
+	    "be read before");
+}
+
 static void
 fulfil(void *arg, size_t i, unsigned who)
 {
 	struct run *r = arg;
 	const struct wish *w = &r->wishes[i];
 	const struct candidate *c = &r->chunk[w->c];
-	const struct overlay_note *note = c->entry->note;
-	const struct fs_id *id = folder_id(r, c);
 	struct fetched *to = &r->fetched[w->c * r->rule->slots + w->f->slot];
 	struct err why;
 	int fd;
 
 	err_start(&why);
-	if (note == NULL)
-		fd = read_open(r->dir->dir->fd, c->entry->name, id, &why);
-	else if (note->real_dir != NULL)
-		fd = read_open_path(note->real_dir, note->real_name, id, &why);
-	else
-		fd = err_set(&why, ERR_USAGE, "an earlier rule brings it, and it "
-		    "cannot be read before");
+	fd = open_candidate(r, c, &why);
 	if (fd >= 0) {
-		fetch(r, w->f, fd, id->size, c->entry->name, who, to);
+		fetch(r, w->f, fd, folder_id(r, c)->size, c->entry->name, who,
+		    to);
 		close(fd);
 		return;
 	}
@@ -161,6 +171,28 @@ fetch_chunk(struct run *r, struct err *e)
 		readers_run(r->readers, r->n_wishes, fulfil, r);
 	} while (r->n_wishes > 0);
 	return 0;
+}
+
+/* What cannot be read has no type; its name may still tell. */
+static void
+type_of_one(void *arg, size_t i, unsigned who)
+{
+	struct run *r = arg;
+	struct candidate *c = &r->chunk[i];
+	int fd;
+
+	(void)who;
+	if (c->gone || (fd = open_candidate(r, c, NULL)) < 0)
+		return;
+	(void)type_of_file(fd, &c->type);
+	close(fd);
+}
+
+void
+fetch_types(struct run *r)
+{
+	if ((r->rule->actions.needs & NEED_TYPE) != 0 && r->survey == NULL)
+		readers_run(r->readers, r->n_chunk, type_of_one, r);
 }
 
 void

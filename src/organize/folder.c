@@ -115,6 +115,12 @@ by_name(struct run *r, const struct walk_entry *en, struct candidate *c,
 	if (r->produced.n > 0 && set64_has(&r->produced,
 	    produced_key(r->dir_hash, en->name)))
 		return 0;
+	if (r->accompanied.n > 0 && set64_has(&r->accompanied,
+	    produced_key(r->dir_hash, en->name)))
+		return 0;
+	if (r->env->stopped != NULL && r->env->stopped->n > 0 &&
+	    set64_has(r->env->stopped, produced_key(r->dir_hash, en->name)))
+		return 0;
 	look_at(r, en->name, len);
 	hit = folder_ask(r, r->survey == NULL ? NEED_FILE | NEED_TWINS :
 	    NEED_FILE, &why);
@@ -160,12 +166,11 @@ looks_right(struct run *r, struct candidate *c, struct err *e)
 	return (r->rule->dirs ? S_ISDIR(l->id.mode) : S_ISREG(l->id.mode)) != 0;
 }
 
-/* When it came into its folder, as far as is known. */
+/* When it came into its folder, if anybody wants to know. */
 static int64_t
 added_at(const struct run *r, const struct fs_id *id)
 {
-	(void)r;
-	return id->btime != 0 ? id->btime : id->ctime;
+	return r->sight == NULL ? 0 : sight_added(r->sight, r->dir->path, id);
 }
 
 static int
@@ -184,6 +189,7 @@ folder_subject(struct run *r, const struct candidate *c, struct err *e)
 {
 	look_at(r, c->entry->name, strlen(c->entry->name));
 	r->subject.id = folder_id(r, c);
+	r->subject.type = c->type;
 	r->subject.added = added_at(r, r->subject.id);
 	if (r->fetched != NULL)
 		r->subject.fetched = &r->fetched[(size_t)(c - r->chunk) *
@@ -290,6 +296,7 @@ flush(struct run *r, struct err *e)
 		return -1;
 	if (writing && open)
 		look_many(r, 1);
+	fetch_types(r);
 	for (size_t i = 0; i < r->n_chunk; i++) {
 		struct candidate *c = &r->chunk[i];
 
@@ -324,6 +331,8 @@ int
 folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 {
 	unsigned char type = r->rule->dirs ? DT_DIR : DT_REG;
+	size_t passes = r->rule->companions != NULL ||
+	    r->rule->companions_usual ? 2 : 1;
 	int hit, rc = 0;
 
 	r->dir = d;
@@ -331,11 +340,18 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 	r->dir_hash = produced_dir(d->path);
 	r->n_chunk = 0;
 	find_sides(r);
-	for (size_t i = 0; rc == 0 && i < d->list.n; i++) {
-		const struct walk_entry *en = &d->list.v[i];
+	along_forget(r);
+	for (size_t i = 0; rc == 0 && i < passes * d->list.n; i++) {
+		const struct walk_entry *en = &d->list.v[i % d->list.n];
+		int second = i >= d->list.n;
 
-		r->files += en->type == DT_REG && r->survey == NULL;
-		if (en->type != type)
+		if (i == d->list.n)
+			rc = flush(r, e);
+		r->files += en->type == DT_REG && r->survey == NULL && !second;
+		if (rc < 0 || en->type != type)
+			continue;
+		/* What may go along with others has its own turn last. */
+		if (passes == 2 && along_may_be(r->rule, en->name) != second)
 			continue;
 		hit = by_name(r, en, &r->chunk[r->n_chunk], e);
 		rc = hit < 0 ? -1 : 0;

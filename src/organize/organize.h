@@ -27,6 +27,7 @@
  * that was done is skipped.
  */
 struct buf;
+struct catalog;
 struct err;
 struct fs_id;
 struct overlay;
@@ -36,8 +37,12 @@ struct set64;
 struct organize_env {
 	int64_t		 now;		/* µs since 1970 */
 	const struct set64 *done;	/* done keys of this rule, or NULL */
+	struct set64	*stopped;	/* what rules with stop: took so far in this
+					   plan, for those after them; or NULL */
 	const char	*const *leave_out;	/* absolute folders that are never
 						   entered, NULL-ended; or NULL */
+	struct catalog	*catalog;	/* for when files were first seen; NULL:
+					   nothing is remembered */
 };
 
 /*

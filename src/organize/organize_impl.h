@@ -1,9 +1,12 @@
 #ifndef ORGANIZE_ORGANIZE_IMPL_H
 #define ORGANIZE_ORGANIZE_IMPL_H
 
+#include <sys/types.h>
+
 #include "fs/dir.h"
 #include "fs/writing.h"
 #include "organize/readers.h"
+#include "organize/sight.h"
 #include "organize/organize.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
@@ -24,6 +27,7 @@
  *	take.c		a file that is taken: its actions, one by one
  *	place.c		where a destination is
  *	target.c	which name it gets there, and what gives way
+ *	along.c		files that go along with it
  *	outfile.c	a file that is written to
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
@@ -57,9 +61,20 @@ struct candidate {
 	const struct walk_entry *entry;
 	uint32_t	 look;		/* in looks; unless the entry has a note */
 	unsigned char	 passed;	/* the filters have said yes */
+	const struct type *type;	/* if an action asks for it */
 	unsigned char	 waits;		/* for something to be fetched */
 	unsigned char	 gone;		/* dropped on the way */
 };
+
+/* A file that goes along with the one that is taken. */
+struct along {
+	char		*name;		/* where the leader is; owned */
+	const char	*tail;		/* what follows the stem: ".en.srt" */
+	struct fs_id	 id;
+	uint32_t	 from_dir;
+	unsigned char	 chained;
+};
+struct link;
 
 struct run {
 	struct rule	*rule;
@@ -68,6 +83,7 @@ struct run {
 	struct plan	*plan;
 	uint32_t	 job;
 	const struct location *location;
+	uid_t		 who;		/* with whose rights it is looked at */
 	char		**tops;		/* of all locations, without symlinks */
 	size_t		 n_tops;
 	char		**leave_out;	/* the same, of what is left out */
@@ -92,12 +108,15 @@ struct run {
 	struct readers	*readers;
 	struct probe	*probes[READERS_MAX];
 
+	struct sight	*sight;		/* of the location; NULL: nobody asks */
+
 	/* Twins, by the rule's filters that find them. */
 	struct twins	*twins[TWINS_MAX];
 	const struct twins_by *survey;	/* this one's files are collected */
 
 	struct subject	 subject;
 	char		 moved_name[NAME_BYTES + 1];	/* its name, if it moved */
+	uint32_t	 behind;	/* row.behind, for what makes room first */
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
@@ -107,6 +126,16 @@ struct run {
 	size_t		 n_places, cap_places;
 	struct map	 counters;	/* folder and name: next to try */
 	struct map	 written;	/* action and path: it was written to */
+
+	struct along	*along;		/* with the subject */
+	size_t		 n_along, cap_along;
+	const char	*along_dir;	/* where they are by now */
+	struct map	 stems;		/* of the folder: link + 1 */
+	struct link	*links;
+	size_t		 n_links, cap_links;
+	int		 stems_known;
+	struct arena	 tails;
+	struct set64	 accompanied;	/* they had their turn */
 	struct set64	 produced;	/* what this rule brought somewhere */
 	uint64_t	 files;
 };
@@ -135,6 +164,9 @@ struct row {
 					   yet a number */
 	int		 chained;	/* an operation put it there */
 	int		 over;
+	int		 stays;		/* its first action wants nothing of it */
+	uint32_t	 behind;	/* flags of what is behind a question or a
+					   command */
 	uint64_t	 key;
 };
 
@@ -188,6 +220,8 @@ enum settled target_settle(struct run *r, const struct intent *in,
 void target_produced(struct run *r, const struct place *p, const char *name);
 uint64_t produced_key(uint64_t dir_hash, const char *name);
 uint64_t produced_dir(const char *dir);
+/* No later rule gets what lies, or will lie, there. */
+void target_stop(struct run *r, const char *dir, const char *name);
 
 /*
  * What has the name goes to the trash, by an operation before: SETTLED_REPLACES,
@@ -200,6 +234,23 @@ enum settled target_clear(struct run *r, struct place *p, const char *name,
 int target_known(struct run *r, const struct place *p, const char *name,
     struct fs_id *id, struct err *e);
 uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- along.c ---- */
+/* May a file of that name go along with another? */
+int along_may_be(const struct rule *rule, const char *name);
+/* Another folder. */
+void along_forget(struct run *r);
+/* Those of r->subject, in r->along; why all of them should wait, or NULL. */
+const char *along_find(struct run *r);
+void along_fini(struct run *r);
+/* Would one of them find its name taken, beside a leader of that name? */
+int along_is_taken(struct run *r, const struct place *p, const char *leader,
+    struct err *e);
+/* The leader goes to p as leader; they do likewise. */
+int along_go(struct row *w, const struct intent *in, const struct place *p,
+    const char *leader, int stays, struct err *e);
+/* It goes away, and so do they. */
+int along_away(struct row *w, struct err *e);
 
 /* ---- outfile.c ---- */
 int outfile_write(struct row *w, const struct intent *in, struct err *e);
@@ -215,6 +266,8 @@ void fetch_fini(struct run *r);
 /* Those of the chunk that wait: read for them until the filters can decide.
  * Sets passed or gone; -1 if the plan cannot be added to. */
 int fetch_chunk(struct run *r, struct err *e);
+/* What the first bytes of all that are left say, if an action asks for it. */
+void fetch_types(struct run *r);
 /* The chunk is done with: what was read of it is of no other's. */
 void fetch_forget(struct run *r);
 /* Read all that any filter wants of the one subject, which is at fd; then as

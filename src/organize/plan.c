@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/who.h"
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "util/clean.h"
@@ -130,10 +131,34 @@ no_location(struct run *r, const char *path, const struct err *why,
 	    tell_path(r, path, why->text, e);
 }
 
-int
-plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
+/* The location was resolved first: was that a way that we may go? */
+static int
+check_way(const char *path, const char *top, struct err *e)
+{
+	CLEAN_FREE char *real = NULL;
+	char q[QUOTE_SIZE];
+
+	if (fs_way(path, &real, e) < 0)
+		return -1;
+	return strcmp(real, top) == 0 ? 0 : err_set(e, ERR_CHANGED,
+	    "%s leads elsewhere now", quote_to(q, sizeof(q), path));
+}
+
+/* What was found of places was found with another's eyes. */
+static int
+dress_as(struct run *r, uid_t who, struct err *e)
+{
+	if (r->n_places > 0 && who != r->who)
+		places_fini(r);
+	r->who = who;
+	return fs_be(who, e);
+}
+
+static int
+walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 {
 	struct walk_options o = { .enter = folder_enter, .arg = r };
+	CLEAN(fs_end) uid_t before = fs_who();
 	const char *top = r->tops[i], *name;
 	CLEAN_FREE char *dir = split(top, &name);
 	struct err why = {0};
@@ -144,6 +169,10 @@ plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
 	r->subject.location = top;
 	if (left_out(r, top))
 		return 0;
+	if (check_way(r->location->path, top, &why) < 0)
+		return no_location(r, top, &why, absent, e);
+	if (dress_as(r, fs_owner(top), &why) < 0)
+		return no_location(r, top, &why, absent, e);
 	o.min_depth = r->location->min_depth;
 	o.max_depth = r->location->max_depth;
 	if (walk_open(overlay_source(r->overlay), top, &o, &w, &why) < 0) {
@@ -154,6 +183,21 @@ plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
 	}
 	rc = walk_all(r, w, e);
 	walk_free(w);
+	return rc;
+}
+
+int
+plan_location(struct run *r, size_t i, size_t *absent, struct err *e)
+{
+	unsigned needs = r->rule->filters.needs | r->rule->actions.needs;
+	int rc;
+
+	if ((needs & NEED_ADDED) != 0)
+		r->sight = sight_open(r->env->catalog, r->tops[i],
+		    r->subject.now);
+	rc = walk_location(r, i, absent, e);
+	sight_close(r->sight);
+	r->sight = NULL;
 	return rc;
 }
 
@@ -205,6 +249,11 @@ rule_run_fini(struct run *r)
 	places_fini(r);
 	map_fini(&r->counters);
 	map_fini(&r->written);
+	along_fini(r);
+	along_forget(r);
+	free(r->along);
+	arena_fini(&r->tails);
+	set64_fini(&r->accompanied);
 	set64_fini(&r->produced);
 }
 

@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "apply/shell.h"
 #include "organize/organize_impl.h"
 #include "plan/conflict.h"
 #include "plan/overlay.h"
@@ -28,6 +29,7 @@ static const enum op_kind kinds[] = {
 	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
 	[INTENT_STAY] = OP_MOVE, [INTENT_WRITE] = OP_WRITE,
+	[INTENT_CONFIRM] = OP_CONFIRM, [INTENT_SHELL] = OP_SHELL,
 };
 
 int
@@ -50,7 +52,7 @@ static uint32_t
 reason(struct run *r, const struct intent *in)
 {
 	buf_reset(&r->why);
-	if (in->ext == NULL || r->rule->filters.n > 0)
+	if ((in->ext == NULL && in->mime == NULL) || r->rule->filters.n > 0)
 		filters_say(&r->rule->filters, &r->subject, &r->why);
 	if (in->ext != NULL && strstr(buf_str(&r->why), "extension is ") ==
 	    NULL) {
@@ -61,12 +63,19 @@ reason(struct run *r, const struct intent *in)
 			buf_addc(&r->why, (char)(*p >= 'A' && *p <= 'Z' ?
 			    *p | 0x20 : *p));
 	}
+	if (in->mime != NULL)
+		buf_addf(&r->why, "%scontent is %s", r->why.len > 0 ? ", " :
+		    "", in->mime);
 	return plan_add_text(r->plan, buf_str(&r->why));
 }
 
 int
 row_add(struct row *w, struct err *e)
 {
+	w->op.flags |= w->behind;
+	if (w->op.from_dir != PLAN_NONE && overlay_is_unsure(w->r->overlay,
+	    plan_dir(w->r->plan, w->op.from_dir)))
+		w->op.flags |= OP_UNSURE;
 	return plan_add(w->r->plan, &w->op, e);
 }
 
@@ -78,7 +87,7 @@ row_end(struct row *w, enum op_state state, const char *error, struct err *e)
 	w->op.to_dir = PLAN_NONE;
 	w->op.to = "";
 	w->op.done_key = 0;
-	w->op.flags &= OP_DIR;
+	w->op.flags &= OP_DIR | OP_BEHIND;
 	w->op.error = plan_add_text(w->r->plan, error);
 	return row_add(w, e);
 }
@@ -144,17 +153,21 @@ go(struct row *w, const struct intent *in, const char *to,
 	w->op.to = t->name;
 	if (how == SETTLED_REPLACES)
 		w->op.flags |= OP_REPLACES;
-	else
+	else if (r->n_along == 0)	/* else they would get other numbers */
 		pack_conflict(r, in->taken, to, t, &w->op);
 	rc = row_add(w, e);
+	if (rc == 0)
+		rc = along_go(w, in, t->place, t->name, stays(in->kind), e);
 	w->op.to = "";			/* which is t's */
 	if (rc < 0)
 		return -1;
 	(stays(in->kind) ? overlay_copy : overlay_move)(r->overlay, s->dir,
 	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
-	if (!in->keep_going_with_original)
+	if (!in->keep_going_with_original) {
 		moved(w, t);
+		r->along_dir = s->dir;
+	}
 	return 0;
 }
 
@@ -221,6 +234,41 @@ away(struct row *w, const struct intent *in, struct err *e)
 	if (row_add(w, e) < 0)
 		return -1;
 	overlay_remove(w->r->overlay, s->dir, s->name);
+	return along_away(w, e);
+}
+
+/* What follows is done if the answer is yes. */
+static int
+question(struct row *w, const struct intent *in, struct err *e)
+{
+	w->op.text = buf_str(&w->r->text);
+	w->op.extra = in->usual ? "y" : "n";
+	w->op.extra_len = 1;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND;
+	return 0;
+}
+
+/* Of what follows on its file, and in its folder, nobody can be sure. */
+static int
+command(struct row *w, const struct intent *in, struct err *e)
+{
+	struct run *r = w->r;
+
+	if (memchr(buf_str(&r->text), '\0', r->text.len) != NULL)
+		return row_end(w, OP_FAILED, "the command has a NUL in it", e);
+	buf_reset(&r->extra);
+	shell_pack(&r->extra, in->ignore, in->dir);
+	w->op.text = buf_str(&r->text);
+	w->op.extra = r->extra.data;
+	w->op.extra_len = r->extra.len;
+	w->op.flags |= OP_IRREVERSIBLE;
+	if (row_add(w, e) < 0)
+		return -1;
+	w->behind |= OP_BEHIND | OP_UNSURE;
+	if (r->subject.name != NULL)
+		overlay_unsure(r->overlay, r->subject.dir);
 	return 0;
 }
 
@@ -276,11 +324,13 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 
 	err_start(&why);
 	n = action_intend(a, &r->subject, &in, &r->text, &why);
-	w->key = a->ops->changes && r->subject.name != NULL ? organize_done_key(r->rule->hash, w->action,
-	    r->subject.id) : 0;
+	w->key = a->ops->changes && r->subject.name != NULL ?
+	    organize_done_key(r->rule->hash, w->action, r->subject.id) : 0;
 	fill(w, &in);
+	r->behind = w->behind;
 	if (n < 0)
 		return row_end(w, OP_FAILED, why.text, e);
+	w->stays |= in.kind == INTENT_STAY && w->action == 0;
 	if (in.kind == INTENT_STAY)
 		return row_end(w, OP_SKIPPED, buf_str(&r->text), e);
 	if (w->key != 0 && done != NULL && set64_has(done, w->key))
@@ -291,6 +341,10 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		w->op.text = buf_str(&r->text);
 		return row_add(w, e);
 	}
+	if (in.kind == INTENT_CONFIRM)
+		return question(w, &in, e);
+	if (in.kind == INTENT_SHELL)
+		return command(w, &in, e);
 	if (in.kind == INTENT_WRITE)
 		return outfile_write(w, &in, e);
 	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)
@@ -298,14 +352,35 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 	return bring(w, &in, e);
 }
 
+/* The rule has had it: where it lies by now, and where it lay if it is there. */
+static void
+stop(struct row *w, const char *dir, const char *name)
+{
+	struct run *r = w->r;
+	const struct subject *s = &r->subject;
+
+	if (overlay_taken(r->overlay, dir, name, NULL) == 1)
+		target_stop(r, dir, name);
+	if (overlay_taken(r->overlay, s->dir, s->name, NULL) == 1)
+		target_stop(r, s->dir, s->name);
+	for (size_t i = 0; i < r->n_along; i++)
+		target_stop(r, r->along_dir, r->along[i].name);
+}
+
 int
 take(struct run *r, const char *waits, int chained, struct err *e)
 {
 	struct row w = { .r = r, .chained = chained, .from_dir = r->plan_dir };
+	const char *dir = r->subject.dir, *name = r->subject.name;
+	const char *others = name != NULL ? along_find(r) : NULL;
 
+	r->along_dir = dir;
+	waits = waits != NULL ? waits : others;
 	for (; !w.over && w.action < r->rule->actions.n; w.action++)
 		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)
 			return -1;
+	if (r->rule->stop && name != NULL && !w.stays)
+		stop(&w, dir, name);
 	return 0;
 }
 

@@ -36,6 +36,14 @@ target_produced(struct run *r, const struct place *p, const char *name)
 		    name));
 }
 
+void
+target_stop(struct run *r, const char *dir, const char *name)
+{
+	if (r->env->stopped != NULL)
+		set64_add(r->env->stopped, produced_key(produced_dir(dir),
+		    name));
+}
+
 static enum settled
 skip(struct target *out, const char *why)
 {
@@ -74,6 +82,8 @@ next_free(struct run *r, const struct taken *t, struct place *p,
 		    out->name) < 0)
 			break;
 		taken = overlay_taken(r->overlay, p->dir, out->name, e);
+		if (taken == 0)
+			taken = along_is_taken(r, p, out->name, e);
 		if (taken < 0)
 			return SETTLED_BAD;
 		if (taken)
@@ -181,7 +191,7 @@ add_first(struct run *r, struct op *op, const struct holder *h,
 	op->job = r->job;
 	op->why = plan_add_text(r->plan, why);
 	op->id = h->id;
-	op->flags = h->planned ? OP_CHAINED : 0;
+	op->flags = (h->planned ? OP_CHAINED : 0) | r->behind;
 	return plan_add(r->plan, op, e) < 0 ? SETTLED_BROKEN :
 	    SETTLED_REPLACES;
 }
@@ -295,6 +305,18 @@ taken(struct run *r, const struct taken *t, struct place *p, const char *name,
 	return trash_first(r, p, name, &h, e);
 }
 
+/* The name of what goes along with it is taken: another number for all of them,
+ * or none goes. */
+static enum settled
+others_taken(struct run *r, const struct taken *t, struct place *p,
+    const char *name, struct target *out, struct err *e)
+{
+	if (t->mode == ON_CONFLICT_RENAME_NEW ||
+	    t->mode == ON_CONFLICT_DEDUPLICATE)
+		return next_free(r, t, p, name, out, e);
+	return skip(out, "a name is taken there that goes along with it");
+}
+
 /* What an existing or earlier run has done already, or what cannot be. */
 static enum settled
 already(struct run *r, const struct intent *in, const struct place *p,
@@ -331,7 +353,7 @@ target_settle(struct run *r, const struct intent *in, struct place *place,
     const char *to, struct target *out, struct err *e)
 {
 	enum settled s;
-	int is_taken;
+	int is_taken, others;
 
 	out->place = place;
 	out->name[0] = '\0';
@@ -341,9 +363,12 @@ target_settle(struct run *r, const struct intent *in, struct place *place,
 	if (s != SETTLED)
 		return s;
 	is_taken = overlay_taken(r->overlay, place->dir, to, e);
-	if (is_taken < 0)
+	others = is_taken < 0 ? -1 : along_is_taken(r, place, to, e);
+	if (is_taken < 0 || others < 0)
 		return SETTLED_BAD;
-	if (is_taken)
+	if (others)
+		s = others_taken(r, in->taken, place, to, out, e);
+	else if (is_taken)
 		s = taken(r, in->taken, place, to, out, e);
 	if (out->name[0] == '\0' && (s == SETTLED || s == SETTLED_REPLACES))
 		memcpy(out->name, to, strlen(to) + 1);

@@ -136,18 +136,6 @@ by_identity(const void *pa, const void *pb, void *arg)
 	    *(const uint32_t *)pb);
 }
 
-/* The order of reading: a folder's files lie near each other. */
-static int
-by_place(const void *pa, const void *pb, void *arg)
-{
-	const struct twins *t = arg;
-	const struct twin *a = &t->v[*(const uint32_t *)pa],
-	    *b = &t->v[*(const uint32_t *)pb];
-	int d = by_number(a->real_dir, b->real_dir);
-
-	return d != 0 ? d : by_number(a->id.ino, b->id.ino);
-}
-
 static void
 sort(struct twins *t, int (*by)(const void *, const void *, void *))
 {
@@ -155,8 +143,8 @@ sort(struct twins *t, int (*by)(const void *, const void *, void *))
 		qsort_r(t->live, t->n_live, sizeof(*t->live), by, t);
 }
 
-static int
-alike(const struct twin *a, const struct twin *b)
+int
+twins_alike(const struct twin *a, const struct twin *b)
 {
 	return a->id.size == b->id.size && a->known == b->known &&
 	    memcmp(a->sum, b->sum, sizeof(a->sum)) == 0;
@@ -176,8 +164,8 @@ narrow(struct twins *t)
 	for (size_t i = 0; i < n; i++) {
 		const struct twin *x = &t->v[t->live[i]];
 
-		if ((i > 0 && alike(x, &t->v[t->live[i - 1]])) ||
-		    (i + 1 < n && alike(x, &t->v[t->live[i + 1]])))
+		if ((i > 0 && twins_alike(x, &t->v[t->live[i - 1]])) ||
+		    (i + 1 < n && twins_alike(x, &t->v[t->live[i + 1]])))
 			t->scratch[to++] = t->live[i];
 	}
 	memcpy(t->live, t->scratch, to * sizeof(*t->live));
@@ -252,7 +240,7 @@ settle(struct twins *t)
 			first->best = (uint32_t)i;
 	}
 	for (size_t from = 0, to; from < t->n_live; from = to) {
-		for (to = from + 1; to < t->n_live && alike(
+		for (to = from + 1; to < t->n_live && twins_alike(
 		    &t->v[t->live[from]], &t->v[t->live[to]]); to++)
 			;
 		settle_group(t, from, to);
@@ -276,7 +264,6 @@ twins_find(struct twins *t, struct readers *c)
 	narrow(t);
 	for (enum twins_step step = TWINS_FIRST; step <= TWINS_WHOLE &&
 	    t->n_live > 0; step++) {
-		sort(t, by_place);
 		twins_read(t, step, c);
 		narrow(t);
 	}

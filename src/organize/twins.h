@@ -10,7 +10,7 @@
  * Files are told apart by size, then by identity (the names of one file are no
  * duplicates of each other), then by a hash of their first bytes, of their
  * last, and at the end of all of them (SHA-256, so that nobody can make two
- * that pass for one).  Each step reads only what the one before could not tell
+ * that pass for one; where two are left, they are compared).  Each step reads only what the one before could not tell
  * apart, on all cores, folder by folder.  Before a duplicate is
  * removed, apply compares it with its original byte for byte once more.
  *

@@ -18,7 +18,7 @@ struct twin {
 	const char	*name, *real_name;
 	uint32_t	 dir, real_dir;
 	uint64_t	 known;		/* of its first and last bytes */
-	unsigned char	 sum[TWIN_SUM];	/* of all of them */
+	unsigned char	 sum[TWIN_SUM];	/* of all of them; equal is the same */
 	uint32_t	 link_of;	/* the first name of this file, + 1; or 0 */
 	uint32_t	 best;		/* of a first name: the best of its names */
 	uint32_t	 original;
@@ -26,7 +26,8 @@ struct twin {
 };
 
 struct twins {
-	int		 by, reverse;
+	unsigned	 by;		/* enum twins_order */
+	int		 reverse;
 	struct twin	*v;		/* in the order in which they were seen */
 	size_t		 n, cap;
 	uint32_t	*live, *scratch;	/* who may still have a twin */
@@ -40,8 +41,12 @@ struct twins {
 
 enum twins_step { TWINS_FIRST, TWINS_LAST, TWINS_WHOLE };
 
+/* ---- twins.c ---- */
+/* As far as is known by now they may be the same. */
+int twins_alike(const struct twin *a, const struct twin *b);
+
 /* ---- twins_read.c ---- */
-/* Learn more of all that are live; sets known, sum or error. */
+/* Learn more of all that are live, and sorted; sets known, sum or error. */
 void twins_read(struct twins *t, enum twins_step step, struct readers *c);
 
 #endif

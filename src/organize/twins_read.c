@@ -1,6 +1,7 @@
 /*
  * twins_read.c -- reading what has to be known of a file: its first bytes, its
- * last, all of them.  Small files are read once, whole.
+ * last, all of them.  Small files are read once, whole.  Where only two are
+ * left that may be the same, they are compared instead of hashed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +22,16 @@
 #define PIECE	((size_t)256 << 10)
 #define BLOCK	16	/* files that one worker takes in a row */
 
+/* What is done in one go: a file, or two that are compared. */
+struct unit {
+	uint32_t	 a, b;		/* b is TWIN_NONE for a file alone */
+};
+
 struct reading {
 	struct twins	*t;
 	enum twins_step	 step;
+	struct unit	*units;
+	size_t		 n;
 	struct worker {
 		struct sha256	*sha;
 		unsigned char	*piece;
@@ -103,20 +111,70 @@ open_in_dir(struct reading *r, struct worker *w, const struct twin *x)
 	return read_open(w->fd, x->real_name, &x->id, NULL);
 }
 
+static int
+is_known(const struct reading *r, const struct twin *x)
+{
+	return x->id.size == 0 ||
+	    (x->id.size <= TWINS_SMALL && r->step != TWINS_FIRST) ||
+	    (x->id.size <= TWINS_LARGE && r->step == TWINS_LAST);
+}
+
 static void
 one(struct reading *r, struct worker *w, struct twin *x)
 {
-	int fd;
+	int fd = open_in_dir(r, w, x);
 
-	if (x->id.size == 0 ||
-	    (x->id.size <= TWINS_SMALL && r->step != TWINS_FIRST) ||
-	    (x->id.size <= TWINS_LARGE && r->step == TWINS_LAST))
-		return;
-	fd = open_in_dir(r, w, x);
 	if (fd < 0 || learn(r, w, fd, x) < 0)
 		x->error = errno != 0 ? errno : EIO;
 	if (fd >= 0)
 		close(fd);
+}
+
+/* The next piece of both: 1 the same and there is more, 0 not, 2 all read, -1
+ * and the one that could not be read has its error. */
+static int
+same_piece(struct worker *w, const int fd[2], struct twin *const x[2],
+    uint64_t at)
+{
+	size_t want = x[0]->id.size - at < PIECE / 2 ?
+	    (size_t)(x[0]->id.size - at) : PIECE / 2;
+
+	for (int i = 0; i < 2; i++) {
+		ssize_t n = fd_pread_full(fd[i], w->piece + (size_t)i *
+		    (PIECE / 2), want, at);
+
+		if (n == (ssize_t)want)
+			continue;
+		x[i]->error = n < 0 ? errno : ESTALE;
+		return -1;
+	}
+	if (memcmp(w->piece, w->piece + PIECE / 2, want) != 0)
+		return 0;
+	return at + want == x[0]->id.size ? 2 : 1;
+}
+
+/* Two of a size: their sums become equal if they are, and no others'. */
+static void
+two(struct reading *r, struct worker *w, const struct unit *u)
+{
+	struct twin *x[2] = { &r->t->v[u->a], &r->t->v[u->b] };
+	const uint32_t sum[2] = { u->a, u->b };
+	int fd[2], more = 1;
+
+	for (int i = 0; i < 2; i++) {
+		fd[i] = open_in_dir(r, w, x[i]);
+		if (fd[i] < 0)
+			x[i]->error = errno != 0 ? errno : EIO;
+		memcpy(x[i]->sum, &sum[i], sizeof(sum[i]));
+	}
+	for (uint64_t at = 0; fd[0] >= 0 && fd[1] >= 0 && more == 1;
+	    at += PIECE / 2)
+		more = same_piece(w, fd, x, at);
+	if (more == 2)
+		memcpy(x[1]->sum, x[0]->sum, TWIN_SUM);
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
 }
 
 static void
@@ -129,10 +187,53 @@ block(void *arg, size_t i, unsigned who)
 	if (w->piece == NULL)
 		w->piece = xalloc(PIECE);
 	w->fd = -1;
-	for (size_t k = i * BLOCK; k < end && k < r->t->n_live; k++)
-		one(r, w, &r->t->v[r->t->live[k]]);
+	for (size_t k = i * BLOCK; k < end && k < r->n; k++) {
+		const struct unit *u = &r->units[k];
+
+		if (u->b != TWIN_NONE)
+			two(r, w, u);
+		else
+			one(r, w, &r->t->v[u->a]);
+	}
 	if (w->fd >= 0)
 		close(w->fd);
+}
+
+/* live is sorted, so those that may be the same stand together. */
+static void
+make_units(struct reading *r)
+{
+	struct twins *t = r->t;
+
+	for (size_t from = 0, to; from < t->n_live; from = to) {
+		to = from + 1;
+		while (to < t->n_live && twins_alike(&t->v[t->live[from]],
+		    &t->v[t->live[to]]))
+			to++;
+		if (is_known(r, &t->v[t->live[from]]))
+			continue;
+		if (r->step == TWINS_WHOLE && to - from == 2) {
+			r->units[r->n++] = (struct unit){ t->live[from],
+			    t->live[from + 1] };
+			continue;
+		}
+		for (size_t i = from; i < to; i++)
+			r->units[r->n++] = (struct unit){ t->live[i],
+			    TWIN_NONE };
+	}
+}
+
+/* The order of reading: a folder's files lie near each other. */
+static int
+by_place(const void *pa, const void *pb, void *arg)
+{
+	const struct twins *t = arg;
+	const struct twin *a = &t->v[((const struct unit *)pa)->a],
+	    *b = &t->v[((const struct unit *)pb)->a];
+
+	if (a->real_dir != b->real_dir)
+		return a->real_dir < b->real_dir ? -1 : 1;
+	return a->id.ino < b->id.ino ? -1 : a->id.ino > b->id.ino;
 }
 
 void
@@ -140,9 +241,14 @@ twins_read(struct twins *t, enum twins_step step, struct readers *c)
 {
 	struct reading r = { .t = t, .step = step };
 
-	readers_run(c, (t->n_live + BLOCK - 1) / BLOCK, block, &r);
+	r.units = xallocn(t->n_live + 1, sizeof(*r.units));
+	make_units(&r);
+	if (r.n > 1)
+		qsort_r(r.units, r.n, sizeof(*r.units), by_place, t);
+	readers_run(c, (r.n + BLOCK - 1) / BLOCK, block, &r);
 	for (size_t i = 0; i < READERS_MAX; i++) {
 		sha256_free(r.workers[i].sha);
 		free(r.workers[i].piece);
 	}
+	free(r.units);
 }

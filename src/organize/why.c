@@ -140,6 +140,7 @@ look(struct run *r, const char *dir, const char *name, struct fs_id *id,
 	s->name_len = s->first_len = strlen(name);
 	s->id = id;
 	s->size = id->size;
+	s->added = id->ctime > id->btime ? id->ctime : id->btime;
 	s->is_dir = S_ISDIR(id->mode);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "plan/overlay_impl.h"
 #include "util/err.h"
+#include "util/hash.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -32,6 +33,7 @@ overlay_free(struct overlay *o)
 	ov_table_fini(&o->dirs);
 	ov_table_fini(&o->records);
 	prints_fini(&o->prints);
+	set64_fini(&o->unsure);
 	arena_fini(&o->arena);
 	free(o->fs);
 	free(o);
@@ -401,6 +403,24 @@ overlay_write(struct overlay *o, const char *dir, const char *name)
 		go(o, d, name, key);
 	ov_make(d);
 	prints_add(&o->prints, key);
+}
+
+static uint64_t
+hash_of(const char *dir)
+{
+	return hash_keyed(0x756e73, dir, strlen(dir));
+}
+
+void
+overlay_unsure(struct overlay *o, const char *dir)
+{
+	set64_add(&o->unsure, hash_of(dir));
+}
+
+int
+overlay_is_unsure(const struct overlay *o, const char *dir)
+{
+	return o->unsure.n > 0 && set64_has(&o->unsure, hash_of(dir));
 }
 
 void

@@ -96,6 +96,11 @@ int overlay_changed(struct overlay *o, const char *dir, const char *name);
  */
 void overlay_write(struct overlay *o, const char *dir, const char *name);
 
+/* Tell: a command of the user's runs on something in this folder, and nobody
+ * knows what it does there.  Ask: was one told? */
+void overlay_unsure(struct overlay *o, const char *dir);
+int overlay_is_unsure(const struct overlay *o, const char *dir);
+
 /* 1 if the folder will exist, 0 if not, -1 on failure. */
 int overlay_dir_exists(struct overlay *o, const char *path, struct err *e);
 

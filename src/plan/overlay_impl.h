@@ -6,6 +6,7 @@
 #include "plan/prints.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/set64.h"
 
 /*
  * The overlay's inside, shared by its files.
@@ -110,6 +111,7 @@ struct overlay {
 	size_t			 n_fs, cap_fs;
 	uint32_t		 last_id;
 	uint32_t		 copies;	/* folders */
+	struct set64		 unsure;	/* hashed paths */
 	int			 links;	/* symlinks being followed */
 	char			 lent[OV_NAME_MAX + 1];
 };

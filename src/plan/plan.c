@@ -13,7 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/who.h"
 #include "plan/plan_impl.h"
+#include "util/clean.h"
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/xalloc.h"
@@ -119,6 +121,10 @@ plan_text(const struct plan *p, uint32_t text)
 static int
 open_spool(struct plan *p)
 {
+	CLEAN(fs_end) uid_t before = fs_who();
+
+	/* The cache is ours, whoever we plan for at the moment. */
+	fs_be(geteuid(), NULL);
 	if (p->spool < 0)
 		p->spool = openat(p->spool_dir, ".",
 		    O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);

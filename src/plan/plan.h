@@ -38,6 +38,7 @@ enum op_kind {
 	OP_BUNDLE,	/* files into one tar.zst; shown as archive, one a member */
 	OP_UNBUNDLE,	/* undo of it; shown as move */
 	OP_PURGE,	/* a tree of our own goes: an old copy, old trash */
+	OP_CONFIRM,	/* a question; text is it */
 	OP_KINDS
 };
 
@@ -62,6 +63,11 @@ enum op_state {
 #define OP_IRREVERSIBLE	0x08u	/* undo cannot take it back */
 #define OP_UNSURE	0x10u	/* behind a shell: "if the command leaves it" */
 #define OP_DIR		0x20u	/* the source is a folder, moved whole */
+#define OP_BEHIND	0x40u	/* behind a command or a question about the same
+				   file, and only if that went well; the source
+				   is what a command left there */
+#define OP_TOGETHER	0x80u	/* it goes along with the one before: all of them
+				   are done, or none */
 
 struct op {
 	enum op_kind	 kind;
@@ -78,7 +84,7 @@ struct op {
 					   ino 0 if there is none */
 	uint64_t	 done_key;	/* remembered when done, so that this rule
 					   leaves the file alone; 0 none */
-	const char	*text;		/* echo's words, write's text, ... */
+	const char	*text;		/* echo's words, write's text, a command */
 	const void	*extra;		/* the planner's note to its own workshop */
 	size_t		 extra_len;
 };

@@ -17,7 +17,7 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-#define WINDOW		((uint64_t)4 << 20)
+#define WINDOW		((uint64_t)1 << 20)
 #define LENGTH_SIZE	4
 #define TAIL_MAX	(PACK_HEADER_MAX + LENGTH_SIZE)
 

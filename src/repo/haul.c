@@ -17,7 +17,7 @@
 
 #define WAITING_MAX	8	/* packs */
 #define GAP_MAX		((uint32_t)256 << 10)	/* is read and thrown away */
-#define PART_MAX	((size_t)8 << 20)	/* fetched at once, or one blob */
+#define PART_MAX	((size_t)2 << 20)	/* fetched at once, or one blob */
 
 /* What is to be taken out of a pack. */
 struct job {

@@ -11,10 +11,11 @@
  *
  * A repository's index files are JSON, and many.  Each is read once and kept
  * in the cache folder as a sorted run of fixed-size records; runs are merged as
- * they grow in number; all of them are mapped, so opening the index of millions
- * of blobs takes milliseconds, and only the pages that are looked at are in
- * memory.  Without a cache the runs lie in unlinked temporary files.  What this
- * process adds lies in a table in memory until its index file is written.
+ * they grow in number; small ones are mapped, and of large ones it is read what
+ * is looked at, so opening the index of millions of blobs takes milliseconds and
+ * next to no memory.  Without a cache the runs lie in unlinked temporary files.
+ * What this process adds lies in a table in memory until its index file is
+ * written.
  *
  * A run is made from index files that are named by their hash and never
  * change; it is checked when mapped (length, checksum of its head) and made
@@ -97,8 +98,9 @@ int index_verify(struct repo *r, struct err *e);
 /*
  * For prune and repair: write the index anew.  Packs that keep says 0 to (it may
  * be asked twice about one) are left out, and only index files that name such a
- * pack are written again (all: every one).  A pack that several of these name is
- * written once.  New files are durable before old ones go.
+ * pack, or one that another file names as well, are written again (all: every
+ * one).  So each pack is in one of them.  New files are durable before old ones
+ * go.
  */
 int index_rewrite(struct repo *r, int all,
     int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e);

@@ -86,21 +86,28 @@ shard_of(struct fresh *f, uint64_t hash)
 	return &f->shards[hash >> 32 & (SHARDS - 1)];
 }
 
-/* Where it is, or the free slot where it would be; NULL in an empty shard. */
+/* Where it is, or the free slot where it would be, in a shard that has any. */
 static struct slot *
 probe(struct shard *s, uint64_t hash, enum blob_type t, const struct id *id)
 {
 	size_t i;
 	struct slot *x;
 
-	if (s->cap == 0)
-		return NULL;
 	for (i = hash & (s->cap - 1);; i = (i + 1) & (s->cap - 1)) {
 		x = &s->v[i];
 		if (x->state == FREE ||
 		    (x->type == t && id_equal(&x->id, id)))
 			return x;
 	}
+}
+
+/* Where it is, or NULL. */
+static struct slot *
+look(struct shard *s, uint64_t hash, enum blob_type t, const struct id *id)
+{
+	struct slot *x = s->cap == 0 ? NULL : probe(s, hash, t, id);
+
+	return x == NULL || x->state == FREE ? NULL : x;
 }
 
 static void
@@ -166,7 +173,7 @@ fresh_find(struct fresh *f, enum blob_type t, const struct id *id,
 	int found;
 
 	pthread_mutex_lock(&s->lock);
-	x = probe(s, hash, t, id);
+	x = look(s, hash, t, id);
 	found = x != NULL && x->state == PLACED;
 	if (found)
 		*out = (struct blob_at){
@@ -189,8 +196,8 @@ fresh_claim(struct fresh *f, enum blob_type t, const struct id *id,
 	int mine;
 
 	pthread_mutex_lock(&s->lock);
-	x = probe(s, hash, t, id);
-	mine = (x == NULL || x->state == FREE) && !elsewhere(arg, t, id);
+	x = look(s, hash, t, id);
+	mine = x == NULL && !elsewhere(arg, t, id);
 	if (mine)
 		place(s, hash, t, id);
 	pthread_mutex_unlock(&s->lock);
@@ -205,7 +212,7 @@ fresh_unclaim(struct fresh *f, enum blob_type t, const struct id *id)
 	const struct slot *x;
 
 	pthread_mutex_lock(&s->lock);
-	x = probe(s, hash, t, id);
+	x = look(s, hash, t, id);
 	if (x != NULL && x->state == CLAIMED)
 		take_out(s, x);
 	pthread_mutex_unlock(&s->lock);
@@ -326,7 +333,7 @@ fresh_gone(struct fresh *f, struct fresh_pack *list)
 			hash = hash_of(p->v[i].type, &p->v[i].id);
 			s = shard_of(f, hash);
 			pthread_mutex_lock(&s->lock);
-			x = probe(s, hash, p->v[i].type, &p->v[i].id);
+			x = look(s, hash, p->v[i].type, &p->v[i].id);
 			if (x != NULL && x->state == PLACED && x->pack == p)
 				take_out(s, x);
 			pthread_mutex_unlock(&s->lock);
@@ -372,7 +379,7 @@ fresh_number(struct fresh *f, enum blob_type t, const struct id *id)
 		pthread_mutex_unlock(&s->lock);
 	}
 	pthread_mutex_lock(&mine->lock);
-	x = probe(mine, hash, t, id);
+	x = look(mine, hash, t, id);
 	n = x != NULL && x->state == PLACED ? n + (size_t)(x - mine->v) :
 	    SIZE_MAX;
 	pthread_mutex_unlock(&mine->lock);

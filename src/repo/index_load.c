@@ -36,6 +36,7 @@ struct load {
 	unsigned char	*covered;	/* one an id */
 	struct id	*missing;
 	size_t		 n_missing;
+	int		 changed;	/* since the runs were made */
 };
 
 static void
@@ -188,6 +189,7 @@ assign(struct load *l)
 		c->live = xalloc(c->u->is.n_files);
 		for (f = 0; f < c->u->is.n_files; f++) {
 			at = number_of(l, &c->u->is.files[f].id);
+			l->changed |= at == SIZE_MAX;
 			if (at == SIZE_MAX || l->covered[at])
 				continue;
 			l->covered[at] = c->live[f] = 1;
@@ -198,6 +200,7 @@ assign(struct load *l)
 	for (i = 0; i < l->n_ids; i++)
 		if (!l->covered[i])
 			l->missing[l->n_missing++] = l->ids[i];
+	l->changed |= l->n_missing > 0;
 }
 
 /* What was found becomes what is used. */
@@ -228,6 +231,63 @@ commit(struct load *l, struct runs *fresh)
 	index_put_in(ix, fresh);
 }
 
+/* ---- what restic's cache has and the repository has not ---- */
+
+static int
+is_listed(void *arg, const struct id *file)
+{
+	return number_of(arg, file) != SIZE_MAX;
+}
+
+struct packs {
+	struct id	*v;
+	size_t		 n, cap;
+};
+
+static void
+add_packs(struct packs *p, const struct run *u)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->is.n_packs; i++) {
+		if (u->is.packs[i].file >= u->is.n_files ||
+		    !u->live[u->is.packs[i].file])
+			continue;
+		XGROW(p->v, p->n, p->cap);
+		p->v[p->n++] = u->is.packs[i].id;
+	}
+}
+
+static int
+is_pack(void *arg, const struct id *pack)
+{
+	const struct packs *p = arg;
+
+	return p->n > 0 &&
+	    bsearch(pack, p->v, p->n, sizeof(*p->v), by_id) != NULL;
+}
+
+static void
+tidy(struct repo *r, struct load *l)
+{
+	struct packs p = { .v = NULL };
+	uint64_t blobs[2], packs;
+	size_t i;
+
+	if (r->cache == NULL || !l->changed)
+		return;
+	cache_sweep(r->cache, STORE_INDEX, is_listed, l);
+	fresh_waiting(l->ix->fresh, blobs, &packs);
+	if (packs > 0)
+		return;
+	for (i = 0; i < l->ix->runs.n; i++)
+		add_packs(&p, l->ix->runs.v[i]);
+	if (p.n > 1)
+		qsort(p.v, p.n, sizeof(*p.v), by_id);
+	cache_sweep(r->cache, STORE_PACK, is_pack, &p);
+	free(p.v);
+}
+
 /* 0; 1 if something changed meanwhile; -1. */
 static int
 round_of_loading(struct repo *r, struct err *e)
@@ -246,6 +306,7 @@ round_of_loading(struct repo *r, struct err *e)
 		return -1;
 	}
 	commit(&l, &fresh);
+	tidy(r, &l);
 	return index_settle(l.ix) || vanished > 0;
 }
 

@@ -53,8 +53,21 @@ is_live(const struct run *u, uint32_t file)
 	return file < u->is.n_files && u->live[file];
 }
 
+/* Where a pack is named. */
+struct naming {
+	struct id	 pack;
+	uint32_t	 file;
+	size_t		 run;
+};
+
+struct namings {
+	struct naming	*v;
+	size_t		 n, cap;
+};
+
 static void
-judge_run(struct rewrite *w, size_t i, const struct run *u)
+judge_run(struct rewrite *w, size_t i, const struct run *u,
+    struct namings *all)
 {
 	const struct run_pack *p;
 	uint32_t k;
@@ -68,7 +81,43 @@ judge_run(struct rewrite *w, size_t i, const struct run *u)
 		w->kept[i][k] = w->keep(w->arg, &p->id) != 0;
 		if (!w->kept[i][k])
 			w->again[i][p->file] = 1;
+		XGROW(all->v, all->n, all->cap);
+		all->v[all->n++] = (struct naming){ p->id, p->file, i };
 	}
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	return memcmp(a, b, ID_LEN);	/* which comes first in a naming, too */
+}
+
+/*
+ * An interruption can leave a pack in an old file and in the new one; else the
+ * old would be written again for other reasons, and name it for ever.
+ */
+static void
+judge_namings(struct rewrite *w, struct namings *all)
+{
+	const struct naming *x, *y;
+	size_t i;
+
+	if (all->n > 1)
+		qsort(all->v, all->n, sizeof(*all->v), by_id);
+	for (i = 1; i < all->n; i++) {
+		x = &all->v[i - 1];
+		y = &all->v[i];
+		if (id_equal(&x->pack, &y->pack))
+			w->again[x->run][x->file] =
+			    w->again[y->run][y->file] = 1;
+	}
+}
+
+static void
+list_old(struct rewrite *w, size_t i, const struct run *u)
+{
+	uint32_t k;
+
 	for (k = 0; k < u->is.n_files; k++) {
 		w->again[i][k] = u->live[k] && (w->all || w->again[i][k]);
 		if (!w->again[i][k])
@@ -78,23 +127,22 @@ judge_run(struct rewrite *w, size_t i, const struct run *u)
 	}
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-	return memcmp(a, b, ID_LEN);
-}
-
 static void
 judge(struct rewrite *w)
 {
 	struct runs *s = &w->r->index->runs;
+	struct namings all = { .v = NULL };
 	size_t i;
 
 	w->n_runs = s->n;
 	w->kept = xallocn(s->n, sizeof(*w->kept));
 	w->again = xallocn(s->n, sizeof(*w->again));
 	for (i = 0; i < s->n; i++)
-		judge_run(w, i, s->v[i]);
+		judge_run(w, i, s->v[i], &all);
+	judge_namings(w, &all);
+	free(all.v);
+	for (i = 0; i < s->n; i++)
+		list_old(w, i, s->v[i]);
 	if (w->n_old > 1)
 		qsort(w->old, w->n_old, sizeof(*w->old), by_id);
 }

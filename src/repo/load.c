@@ -18,6 +18,8 @@
 /* A pack longer than this is not fetched whole for one tree in it. */
 #define WHOLE_MAX	((uint64_t)2 * REPO_PACK_SIZE)
 
+#define SEAL_IV		16	/* before what is sealed */
+
 #define TRIES		2	/* what was damaged on its way may not be again */
 
 /* A place that cannot be, whoever wrote the index. */
@@ -52,33 +54,77 @@ open_sealed(struct repo_hand *h, const struct blob_at *at, const void *sealed,
 	return 0;
 }
 
+enum fault { FAULT_PLACE, FAULT_SEAL, FAULT_BYTES };
+
+static int
+damaged(enum fault f, const struct id *id, const struct blob_at *at,
+    struct err *e)
+{
+	char blob[ID_HEX], pack[ID_HEX];
+
+	id_hex(id, blob);
+	id_hex(&at->pack, pack);
+	if (f == FAULT_SEAL)
+		return err_wrap(e, "blob %.16s in pack %.16s", blob, pack);
+	return err_set(e, ERR_CORRUPT, "blob %.16s in pack %.16s: %s", blob,
+	    pack, f == FAULT_PLACE ? "the index cannot be right" :
+	    "it is not what it was");
+}
+
+static int
+is_blob(struct repo_hand *h, const struct id *id, const void *plain, size_t len)
+{
+	struct id got;
+
+	sha256_start(h->sha);
+	sha256_add(h->sha, plain, len);
+	sha256_end(h->sha, got.b);
+	return id_equal(&got, id);
+}
+
 int
 load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const struct blob_at *at, const void *sealed,
     struct buf *out, struct err *e)
 {
-	char blob[ID_HEX], pack[ID_HEX];
-	struct id got;
+	enum fault f = FAULT_BYTES;
 
 	(void)r;
 	(void)t;
-	id_hex(id, blob);
-	id_hex(&at->pack, pack);
 	if (bad_place(at))
-		return err_set(e, ERR_CORRUPT, "blob %.16s in pack %.16s: the "
-		    "index cannot be right", blob, pack);
-	if (open_sealed(h, at, sealed, out, e) < 0) {
-		out->len = 0;
-		return err_wrap(e, "blob %.16s in pack %.16s", blob, pack);
-	}
-	sha256_start(h->sha);
-	sha256_add(h->sha, out->data, out->len);
-	sha256_end(h->sha, got.b);
-	if (id_equal(&got, id))
+		f = FAULT_PLACE;
+	else if (open_sealed(h, at, sealed, out, e) < 0)
+		f = FAULT_SEAL;
+	else if (is_blob(h, id, out->data, out->len))
 		return 0;
 	out->len = 0;
-	return err_set(e, ERR_CORRUPT, "blob %.16s in pack %.16s: it is not what "
-	    "it was", blob, pack);
+	return damaged(f, id, at, e);
+}
+
+int
+load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const struct blob_at *at, void *sealed,
+    struct buf *out, const void **plain, struct err *e)
+{
+	unsigned char *inside = (unsigned char *)sealed + SEAL_IV;
+
+	(void)r;
+	(void)t;
+	if (bad_place(at))
+		return damaged(FAULT_PLACE, id, at, e);
+	if (sealer_open(h->sealer, inside, sealed, at->length, e) < 0)
+		return damaged(FAULT_SEAL, id, at, e);
+	*plain = inside;
+	if (at->compressed) {
+		out->len = 0;
+		*plain = buf_room(out, (size_t)at->plain + 1);
+		if (unzip_exact(h->unzip, out->data, at->plain, inside,
+		    at->length - SEAL_OVERHEAD, e) < 0)
+			return damaged(FAULT_SEAL, id, at, e);
+		out->len = at->plain;
+	}
+	return is_blob(h, id, *plain, at->plain) ? 0 :
+	    damaged(FAULT_BYTES, id, at, e);
 }
 
 static struct store_name

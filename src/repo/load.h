@@ -23,5 +23,10 @@ int load_blob(struct repo *r, struct repo_hand *h, enum blob_type t,
 int load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const struct blob_at *at, const void *sealed,
     struct buf *out, struct err *e);
+/* The same where the sealed bytes may be written over, which saves memory: the
+ * blob, at->plain bytes, is in them, or in out if it was compressed. */
+int load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const struct blob_at *at, void *sealed,
+    struct buf *out, const void **plain, struct err *e);
 
 #endif

@@ -206,30 +206,42 @@ write_again(struct prune *p, struct prune_pack *k)
 		p->st.uncompressed -= bytes_of(k);
 }
 
+/* Trees, and what has to change, whatever it costs; and of data as much as it
+ * takes to come below what may stay. */
+static int
+is_worth_it(const struct prune *p, const struct prune_pack *k, uint64_t most)
+{
+	const struct prune_stats *st = &p->st;
+	uint64_t left = st->duplicate.bytes + st->unused.bytes -
+	    st->remove.bytes - st->repack_removes.bytes;
+
+	return k->kind != PRUNE_DATA || has_to_change(p, k) ||
+	    bytes_of(k) < p->o.small || left >= most;
+}
+
+static int
+is_too_much(const struct prune *p, const struct prune_pack *k)
+{
+	return p->o.max_repack != 0 &&
+	    p->st.repack.bytes + bytes_of(k) >= p->o.max_repack;
+}
+
 static void
 choose(struct decide *d)
 {
 	struct prune *p = d->p;
-	struct prune_stats *st = &p->st;
-	uint64_t most = may_stay(p), left;
-	struct prune_pack *k;
+	uint64_t most = may_stay(p);
 	size_t i;
 
 	if (d->n > 1)
 		qsort_r(d->may, d->n, sizeof(struct prune_pack *), more_urgent,
 		    p);
 	for (i = 0; i < d->n; i++) {
-		k = d->may[i];
-		left = st->duplicate.bytes + st->unused.bytes -
-		    st->remove.bytes - st->repack_removes.bytes;
-		if (p->o.max_repack != 0 &&
-		    st->repack.bytes + bytes_of(k) >= p->o.max_repack)
-			keep(p, k);
-		else if (k->kind != PRUNE_DATA || has_to_change(p, k) ||
-		    bytes_of(k) < p->o.small || left >= most)
-			write_again(p, k);
+		if (!is_too_much(p, d->may[i]) &&
+		    is_worth_it(p, d->may[i], most))
+			write_again(p, d->may[i]);
 		else
-			keep(p, k);
+			keep(p, d->may[i]);
 	}
 }
 

@@ -10,8 +10,7 @@
 
 /* organize's and fettle's that this version does not have. */
 static const char *const later[] = {
-	"confirm", "shell", "watch", "schedule", "archive", "xattr", "stop",
-	NULL
+	"watch", "schedule", "archive", "xattr", "stop", NULL
 };
 
 static const struct {

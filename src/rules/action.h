@@ -30,6 +30,8 @@ enum intent_kind {
 	INTENT_DELETE,		/* for good */
 	INTENT_ECHO,		/* text is the words */
 	INTENT_WRITE,		/* text is a path, a NUL, and the words */
+	INTENT_CONFIRM,		/* text is the question */
+	INTENT_SHELL,		/* text is the command */
 	INTENT_STAY,		/* nothing is to be done; text says why */
 };
 
@@ -52,8 +54,12 @@ struct intent {
 	size_t		 words;		/* where they begin in text */
 	enum write_mode	 mode;
 	unsigned char	 clear;		/* before the first write of a run */
+	unsigned char	 usual;		/* the answer to an empty line */
+	unsigned char	 ignore;	/* that a command fails */
+	const char	*dir;		/* where it starts */
 	const char	*ext;		/* what decided ("jpg", from the name), or
 					   NULL */
+	const char	*mime;		/* it was the content that decided; or NULL */
 };
 
 struct action_ops {

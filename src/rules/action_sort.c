@@ -1,13 +1,18 @@
 /*
- * action_sort.c -- sort: by-type | {by: type, categories: {Images: [.jpg]},
- * into: PATH, on_conflict, rename_template}
+ * action_sort.c -- sort: by-type | by-content | {by: type | content,
+ * categories: {Images: [.jpg]}, into: PATH, on_conflict, rename_template}
  *
  * Into a folder named after the category, inside the location or `into`; made
  * only when needed, and one that is there in another case serves.  A category
  * named here takes the place of the built-in one of that name; the others stay.
+ *
+ * By content it is the first bytes that tell what a file is, whatever it is
+ * called.  Where they tell only a family (text, zip, OLE: a program is text, a
+ * comic a zip) a name that is known goes first.
  */
 #include <string.h>
 
+#include "media/type.h"
 #include "rules/action.h"
 #include "rules/category.h"
 #include "rules/reader.h"
@@ -19,6 +24,7 @@ struct sort {
 	struct categories *table;
 	struct template	*into;		/* NULL: the location */
 	struct taken	 taken;
+	int		 by_content;
 };
 
 /* A category is the name of one folder. */
@@ -78,16 +84,20 @@ read_categories(struct sort *x, const struct conf_node *n,
 
 /* "by-type", or in a map "type". */
 static int
-read_by(const struct conf_node *n, int in_map, struct rule_reader *r)
+read_by(struct action *a, const struct conf_node *n, int in_map,
+    struct rule_reader *r)
 {
-	static const char *const whole[] = { "by-type", NULL };
-	static const char *const by[] = { "type", NULL };
-	static const char *const later[] = { "by-content", "content", NULL };
-	unsigned which;
+	static const char *const whole[] = { "by-type", "by-content", NULL };
+	static const char *const by[] = { "type", "content", NULL };
+	struct sort *x = a->state;
+	unsigned which = 0;
 
-	if (in_map)
-		return conf_enum(n, by, later, &which, r->f) < 0 ? -1 : 0;
-	return conf_enum(n, whole, later, &which, r->f) < 0 ? -1 : 0;
+	if (conf_enum(n, in_map ? by : whole, NULL, &which, r->f) < 0)
+		return -1;
+	x->by_content = which == 1;
+	if (x->by_content)
+		a->needs |= NEED_FILE | NEED_ID | NEED_TYPE;
+	return 0;
 }
 
 static int
@@ -100,13 +110,13 @@ read_map(struct action *a, const struct conf_node *n, struct rule_reader *r)
 	struct sort *x = a->state;
 	int rc = conf_map_check(n, &keys, r->f) < 0 ? -1 : 0;
 
-	rc |= read_by(conf_get(n, "by"), 1, r);
+	rc |= read_by(a, conf_get(n, "by"), 1, r);
 	rc |= read_categories(x, conf_get(n, "categories"), r);
 	if (conf_get(n, "into") != NULL) {
 		if (reader_template(r, conf_get(n, "into"), TEMPLATE_PATH,
 		    &x->into) < 0)
 			return -1;
-		a->needs = template_needs(x->into);
+		a->needs |= template_needs(x->into);
 	}
 	return rc;
 }
@@ -124,7 +134,7 @@ sort_read(struct action *a, const struct conf_node *value,
 	if (value != NULL && value->kind == CONF_MAP)
 		rc |= read_map(a, value, r);
 	else if (value != NULL)
-		rc |= read_by(value, 0, r);
+		rc |= read_by(a, value, 0, r);
 	categories_add_builtin(x->table);
 	return rc;
 }
@@ -139,12 +149,45 @@ sort_fini(void *state)
 	on_conflict_fini(&x->taken);
 }
 
+/* What many kinds of files are, too. */
+static int
+is_family(const struct type *t)
+{
+	static const char *const exts[] = { "txt", "xml", "zip", "ole",
+	    "ooxml", "riff", "gz", "mp4", "", NULL };
+
+	for (size_t i = 0; exts[i] != NULL; i++)
+		if (strcmp(exts[i], t->ext) == 0)
+			return 1;
+	return 0;
+}
+
+/* Its category, by what decides; below 0 as categories_find. */
+static int
+find(const struct sort *x, const struct subject *s, struct intent *out)
+{
+	int by_name = categories_find(x->table, s->name, s->name_len,
+	    &out->ext), n;
+	char name[32] = "x.";
+
+	if (!x->by_content || by_name == CATEGORY_HIDDEN || s->type == NULL ||
+	    (by_name >= 0 && is_family(s->type)))
+		return by_name;
+	strncat(name, s->type->ext, sizeof(name) - sizeof("x."));
+	n = categories_find(x->table, name, strlen(name), NULL);
+	if (n < 0)
+		return by_name;
+	out->ext = NULL;
+	out->mime = s->type->mime;
+	return n;
+}
+
 static int
 sort_intend(const void *state, const struct subject *s, struct intent *out,
     struct buf *text, struct err *e)
 {
 	const struct sort *x = state;
-	int n = categories_find(x->table, s->name, s->name_len, &out->ext);
+	int n = find(x, s, out);
 
 	if (n < 0) {
 		out->kind = INTENT_STAY;

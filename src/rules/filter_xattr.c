@@ -136,16 +136,17 @@ one_of(const struct glob *g, const char *tags)
 static int
 holds(const struct want *w, const struct buf *got)
 {
-	const char *p = (const char *)got->data, *end = p + got->len;
+	size_t at = 0;
 
-	while (p < end) {
+	while (at < got->len) {
+		const char *p = (const char *)got->data + at;
 		const char *text = p + strlen(p) + 1;
 
 		if (strcmp(p, w->key) == 0)
 			return w->value == NULL ||
 			    glob_match(w->value, text, strlen(text)) ||
 			    (strcmp(p, TAGS) == 0 && one_of(w->value, text));
-		p = text + strlen(text) + 1;
+		at += strlen(p) + strlen(text) + 2;
 	}
 	return 0;
 }
@@ -155,17 +156,17 @@ xattr_match(void *state, struct subject *s, struct err *e)
 {
 	const struct xattr *x = state;
 	const struct buf *got = &s->got->data;
-	const char *p = (const char *)got->data, *end = p + got->len;
 
 	(void)e;
-	while (s->captures != NULL && p < end) {
+	for (size_t at = 0; s->captures != NULL && at < got->len;) {
+		const char *p = (const char *)got->data + at;
 		const char *text = p + strlen(p) + 1;
 
 		captures_add(s->captures, "xattr", p, text, strlen(text));
 		if (strcmp(p, TAGS) == 0)
 			captures_add(s->captures, "xattr", "tags", text,
 			    strlen(text));
-		p = text + strlen(text) + 1;
+		at += strlen(p) + strlen(text) + 2;
 	}
 	for (size_t i = 0; i < x->n; i++)
 		if (!holds(&x->v[i], got))

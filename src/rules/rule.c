@@ -10,8 +10,9 @@
 
 static const char *const known[] = { "name", "enabled", "targets", "locations",
     "subfolders", "filter_mode", "filters", "any", "all", "none", "actions",
-    "tags", "schedule", NULL };
-static const char *const later[] = { "watch", "stop", "after_backup", NULL };
+    "tags", "schedule", "stop",
+    "companions", NULL };
+static const char *const later[] = { "watch", "after_backup", NULL };
 
 /*
  * A value as bytes that are equal where the meaning is: one value is a list
@@ -51,6 +52,10 @@ hash_of(const struct rule *r, const struct conf_node *entry)
 	for (size_t i = 0; i < r->n_locations; i++)
 		location_pack(&r->locations[i], &b);
 	pack_node(&b, conf_get(entry, "filters"));
+	if (conf_get(entry, "companions") != NULL) {
+		pack_str(&b, "companions");
+		pack_node(&b, conf_get(entry, "companions"));
+	}
 	for (size_t i = 0; i < 3; i++)
 		if (conf_get(entry, groups[i]) != NULL) {
 			pack_str(&b, groups[i]);
@@ -92,6 +97,44 @@ read_tags(struct rule *r, const struct conf_node *n, struct rule_reader *g)
 	return 0;
 }
 
+/* companions: true, or [xmp, srt]: with or without their dots. */
+static int
+read_companions(struct rule *r, const struct conf_node *n,
+    struct rule_reader *g)
+{
+	struct conf_strs list = {0};
+	const char **exts;
+	bool usual;
+
+	if (reader_nothing(n))
+		return 0;
+	if (r->dirs) {
+		conf_fault(g->f, &n->at, "'companions' is not for folders "
+		    "(targets: dirs)");
+		return -1;
+	}
+	if (conf_is(n, "true") || conf_is(n, "false") || conf_is(n, "yes") ||
+	    conf_is(n, "no") || conf_is(n, "on") || conf_is(n, "off")) {
+		if (conf_bool(n, &usual, g->f) < 0)
+			return -1;
+		r->companions_usual = usual;
+		return 0;
+	}
+	if (conf_strs(n, g->arena, &list, g->f) < 0)
+		return -1;
+	exts = arena_alloc(&r->arena, (list.n + 1) * sizeof(*exts));
+	for (size_t i = 0; i < list.n; i++) {
+		exts[i] = list.text[i] + (list.text[i][0] == '.');
+		if (*exts[i] == '\0' || strpbrk(exts[i], "./*") != NULL) {
+			conf_expected(conf_bad(list.node[i], "it is no extension",
+			    g->f), "an extension, as srt or .xmp");
+			return -1;
+		}
+	}
+	r->companions = exts;
+	return 0;
+}
+
 /* The words and switches; *mode and *depth are for the rest. */
 static int
 read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
@@ -99,12 +142,13 @@ read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
 {
 	static const char *const targets[] = { "files", "dirs", NULL };
 	static const char *const modes[] = { "all", "any", "none", NULL };
-	bool enabled = true, subfolders = false;
+	bool enabled = true, subfolders = false, stop = false;
 	unsigned target = 0;
 	int rc = 0;
 
 	rc |= conf_bool(conf_get(entry, "enabled"), &enabled, g->f) < 0;
 	rc |= conf_bool(conf_get(entry, "subfolders"), &subfolders, g->f) < 0;
+	rc |= conf_bool(conf_get(entry, "stop"), &stop, g->f) < 0;
 	rc |= conf_enum(conf_get(entry, "targets"), targets, NULL, &target,
 	    g->f) < 0;
 	rc |= conf_enum(conf_get(entry, "filter_mode"), modes, NULL, mode,
@@ -112,7 +156,9 @@ read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
 	rc |= read_name(r, entry, g) < 0;
 	rc |= read_tags(r, conf_get(entry, "tags"), g) < 0;
 	r->enabled = enabled;
+	r->stop = stop;
 	r->dirs = g->dirs = target == 1;
+	rc |= read_companions(r, conf_get(entry, "companions"), g) < 0;
 	r->schedule = conf_get(entry, "schedule");
 	*depth = subfolders ? -1 : 0;
 	return rc != 0 ? -1 : 0;

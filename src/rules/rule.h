@@ -24,6 +24,10 @@ struct rule {
 	unsigned	 number;	/* from 0, among the rules */
 	int		 enabled;
 	int		 dirs;		/* targets: dirs */
+	int		 stop;		/* what it takes no later rule gets */
+	const char	*const *companions;	/* extensions of what goes along with
+						   a file; NULL: none, or the usual */
+	int		 companions_usual;
 	struct location	*locations;
 	size_t		 n_locations;	/* 0: it runs once a run */
 	struct filters	 filters;

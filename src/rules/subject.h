@@ -15,6 +15,7 @@
 struct err;
 struct filter;
 struct subject;
+struct type;
 
 /*
  * What filters caught, for {regex.year}, {name.number}, {exif.image.model},
@@ -102,6 +103,7 @@ struct subject_ask {
 #define NEED_FETCH	0x10u	/* what the filter reads of the content */
 #define NEED_TWINS	0x20u	/* ask->original can be asked */
 #define NEED_ADDED	0x40u	/* added is set */
+#define NEED_TYPE	0x80u	/* type is set */
 
 struct subject {
 	const char	*dir;		/* absolute; where it will lie by now */
@@ -114,6 +116,8 @@ struct subject {
 	uint64_t	 size;
 	int64_t		 added;		/* ns since 1970: when it came into its
 					   folder, as far as is known */
+	const struct type *type;	/* what its first bytes say (media/type.h);
+					   NULL: nothing */
 	struct captures	*captures;	/* NULL: filters need not catch anything */
 	struct fetched	*fetched;	/* by slot; NULL: nothing */
 	const struct fetched *got;	/* its own, while match or say is called */

@@ -253,7 +253,8 @@ walk_open(struct walk_source *s, const char *top, const struct walk_options *o,
 	struct node *n;
 	struct walk *w;
 
-	if (fs_dir_open(top, &dir, &mine) < 0 && mine.kind != ERR_NOENT) {
+	if ((o != NULL && o->reading ? fs_dir_read : fs_dir_open)(top, &dir,
+	    &mine) < 0 && mine.kind != ERR_NOENT) {
 		if (e != NULL)
 			*e = mine;
 		return -1;

@@ -19,8 +19,8 @@
  * that is gone when its turn comes is not.  Sub-folders come in the order of
  * the list they are in.  Memory is the list that is out and the names of the
  * sub-folders still to go to; descriptors are at most WALK_HELD, however deep
- * it goes.  The top is opened as fs_dir_open does, what is below as
- * fs_dir_below does.
+ * it goes.  The top is opened as fs_dir_open does (or fs_dir_read), what is
+ * below as fs_dir_below does.
  */
 struct err;
 struct walk;
@@ -59,6 +59,7 @@ struct walk_options {
 	int		 min_depth;	/* 0: files of the top too */
 	int		 max_depth;	/* 0: the top only; -1: no end */
 	int		 breadth;	/* 0 depth first (default), 1 breadth first */
+	int		 reading;	/* the top is opened with fs_dir_read */
 	int		 one_fs;	/* stay on the file system (device) of the
 					   top: no mounts, no btrfs subvolumes */
 	/*

@@ -9,7 +9,7 @@ another's clean-up.  What is read is read into the cache first, and the disk is
 flushed before the clock starts.  Only the program is timed: user, system and wall
 from wait4, peak memory likewise.
 """
-import os, platform, resource, shutil, statistics, subprocess, sys, tempfile, time
+import os, platform, random, resource, shutil, statistics, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FETTLE, LIMIT = (os.path.abspath(a) for a in sys.argv[1:3])
@@ -169,13 +169,55 @@ def case_copies(n=100000):
     table("copies, second and unchanged, %d files" % n, "rsync --link-dest", res)
 
 
+def make_copies(d):
+    """A third of all files once more by another name; a tenth of those differs in one byte."""
+    rng, files = random.Random(5), []
+    for at, _, names in os.walk(d):
+        files += [os.path.join(at, n) for n in names]
+    for i, f in enumerate(sorted(files)):
+        size = os.path.getsize(f)
+        if rng.random() >= 1 / 3 or size >= 4 << 20:
+            continue
+        to = os.path.join(d, "copies", "%02d" % (i % 97), "%06d" % i)
+        os.makedirs(os.path.dirname(to), exist_ok=True)
+        shutil.copy(f, to)
+        if size > 0 and rng.random() < 0.1:
+            with open(to, "r+b") as h:
+                h.seek(rng.randrange(size))
+                h.write(b"\1")
+
+
+def case_duplicates(n=30000):
+    """Nothing is changed, so all rounds read the same files, from the cache."""
+    with Disk("4G") as m:
+        env, d = env_of(m), os.path.join(m, "in")
+        subprocess.run(["/usr/bin/python3", os.path.join(HERE, "gen.py"), "home", d, "--files", str(n), "--seed", "7"],
+                       check=True, stdout=subprocess.DEVNULL)
+        make_copies(d)
+        config(env, "rules:\n  - name: d\n    locations: %s\n    subfolders: true\n    filters: [duplicate]\n    actions: [trash]\n" % d)
+        tools = {"jdupes": ["jdupes", "-r", "-q", d], "fettle": [FETTLE, "plan", "-q"],
+                 "jdupes -Q (hash only)": ["jdupes", "-r", "-q", "-Q", d],
+                 "rmlint": ["rmlint", "-T", "df", "-o", "summary:/dev/null", d]}
+        tools = {t: a for t, a in tools.items() if shutil.which(a[0])}
+        for f in (os.path.join(at, x) for at, _, names in os.walk(d) for x in names):
+            with open(f, "rb") as h:
+                h.read()
+        res = {t: [] for t in tools}
+        for k in range(ROUNDS):
+            names = list(tools)
+            for t in names[k % len(names):] + names[:k % len(names)]:
+                res[t].append(timed(tools[t], env))
+        table("duplicates, %d files and their copies" % n, list(tools)[0], res)
+
+
 def machine():
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     print("machine: %s, %d cores, Linux %s, %s" % (model, os.cpu_count(), platform.release(),
           "ext4 on a loop device" if ROOT else tempfile.gettempdir()))
 
 
-CASES = {"sort": case_sort, "second": case_second, "copies": case_copies, "flat": case_flat}
+CASES = {"sort": case_sort, "second": case_second, "copies": case_copies, "flat": case_flat,
+         "duplicates": case_duplicates}
 machine()
 for c in sys.argv[3:] or ["sort", "second", "copies"]:
     CASES[c]()

@@ -26,7 +26,7 @@
 
 static struct err e;
 
-static void
+static _Noreturn void
 fail(void)
 {
 	fprintf(stderr, "%s\n", e.text);

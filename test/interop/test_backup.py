@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from box import STRACE, can_mount, is_root, needs_root_reason   # noqa: E402
-from world import DRIVE, RESTIC, World, describe   # noqa: E402
+from both import DRIVE, RESTIC, World, describe   # noqa: E402
 
 pytestmark = pytest.mark.skipif(RESTIC is None or not os.access(DRIVE, os.X_OK),
                                 reason="needs restic and backup-drive")

@@ -856,6 +856,38 @@ def test_50000_files_in_one_folder(box):
     crowd_is_sorted(box, 50000)
 
 
+PEAK = """
+import resource, subprocess, sys, time
+t = time.monotonic()
+rc = subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, int(time.monotonic() - t))
+sys.exit(rc)
+"""
+
+
+def peak(box, *words):
+    """Exit 0, and the MiB and seconds that it took; asked by a small process, for a child
+    begins with its parent's peak."""
+    p = subprocess.run(["python3", "-c", PEAK, *box.command(words)], env=box.env, cwd=box.home,
+                       capture_output=True, text=True)
+    assert p.returncode == 0, p.stderr
+    return [int(n) for n in p.stdout.split()[-2:]]
+
+
+@pytest.mark.slow
+def test_memory_of_a_million(box):
+    """Sorting a million files and taking it back need less than 192 MiB, and where answers
+    in seconds right behind each."""
+    with open(box.fettle, "rb") as f:
+        if b"__asan_init" in f.read():
+            pytest.skip("a sanitizer needs more")
+    crowd(box, 1000000)
+    for words in (["run", "-q"], ["undo", "-q"]):
+        assert peak(box, *words)[0] < 192, words
+        mib, seconds = peak(box, "where", "file 0012345.jpg")
+        assert mib < 64 and seconds < 10
+
+
 @pytest.mark.slow
 def test_1000000_files_in_one_folder(box):
     """A million."""

@@ -19,7 +19,7 @@ def mess(box):
 def set_up(box, *more, **kw):
     return box.ok("setup", "--mess", box.path("Downloads"), "--important",
                   box.path("Documents"), "--to", box.path("disk/copies"), "--yes",
-                  *more, **kw)
+                  "--plain", *more, **kw)
 
 
 def test_what_it_writes_is_faultless_and_works(box):
@@ -125,7 +125,7 @@ def test_awkward_names_are_written_as_they_are(box, name):
     box.put(name + "/a.jpg", "a")
     box.mkdir("to " + name)
     box.ok("setup", "--mess", box.path(name), "--important", box.path(name), "--to",
-           box.path("to " + name, "c"), "--yes")
+           box.path("to " + name, "c"), "--plain", "--yes")
     box.ok("config", "check")
     box.ok("run", "--yes")
     assert name + "/Images/a.jpg" in box.files()
@@ -174,3 +174,31 @@ def test_no_is_no(box):
     rc, err = talk(box, "\n\n~/disk/c\nn\n")
     assert rc == 0 and "nothing was written" in err
     assert not os.path.exists(box.config) and not os.path.exists(box.path("disk/c"))
+
+
+def test_a_repository_with_a_key_and_a_sheet(box):
+    """Without --plain: an encrypted repository is made, its password lies beside the
+    configuration for nobody else to read, and the sheet has all that restic needs."""
+    mess(box)
+    box.ok("setup", "--mess", box.path("Downloads"), "--important", box.path("Documents"),
+           "--to", box.path("disk/r"), "--yes")
+    folder = os.path.dirname(box.config)
+    key = os.path.join(folder, "important.key")
+    sheet = os.path.join(folder, "important-recovery.txt")
+    for path in (key, sheet):
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    password = open(key).read().strip()
+    assert len(password) == 39 and password in open(sheet).read()
+    assert box.path("disk/r/important") in open(sheet).read()
+    assert os.path.exists(box.path("disk/r/important/config"))
+    box.ok("run", "--yes")
+    shots = json.loads(box.ok("-b", "important", "--json", "snapshots").out)
+    assert [s["tags"] for s in shots] == [["fettle:important"]]
+    r = box.ok("-b", "important", "key", "sheet")
+    assert password in r.out and "restic -r" in r.out
+    # Once more, after the configuration was lost: key and repository stay.
+    os.unlink(box.config)
+    box.ok("setup", "--mess", "", "--important", box.path("Documents"), "--to",
+           box.path("disk/r"), "--yes")
+    assert open(key).read().strip() == password
+    assert len(json.loads(box.ok("-b", "important", "--json", "snapshots").out)) == 1

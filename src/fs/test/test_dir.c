@@ -14,6 +14,7 @@
 
 #include "fs/dir.h"
 #include "fs/test/scratch.h"
+#include "fs/who.h"
 #include "util/err.h"
 
 static struct scratch s;
@@ -224,6 +225,80 @@ what_is_somebody_elses_is_refused(void **state)
 	assert_int_equal(as_nobody(nobody_opens, &s), 0);
 	/* And root does not go where nobody decides. */
 	refused(scratch_path(&s, "mine"), ERR_DENIED, "somebody else");
+}
+
+/* Root goes to a user's folder with his rights, by ways that only the two of
+ * them can change; to read, also as itself. */
+static void
+root_goes_as_the_owner(void **state)
+{
+	struct fs_dir *d;
+	struct err e = {0};
+	struct stat st;
+	int fd;
+
+	(void)state;
+	if (not_root("files of other users"))
+		return;
+	scratch_dir(&s, "home");
+	scratch_dir(&s, "home/in");
+	scratch_dir(&s, "home/roots");
+	scratch_dir(&s, "home/others");
+	scratch_dir(&s, "closed");
+	scratch_dir(&s, "other");
+	scratch_link(&s, "in", "home/own-link");
+	scratch_link(&s, "../other", "home/away");
+	scratch_link(&s, "../closed", "home/to-root");
+	assert_int_equal(fchmodat(s.fd, "closed", 0700, 0), 0);
+	assert_int_equal(fchmodat(s.fd, "home/roots", 0700, 0), 0);
+	assert_int_equal(fchownat(s.fd, "home", NOBODY, NOBODY, 0), 0);
+	assert_int_equal(fchownat(s.fd, "home/in", NOBODY, NOBODY, 0), 0);
+	assert_int_equal(fchownat(s.fd, "home/others", 1234, 1234, 0), 0);
+	assert_int_equal(fchownat(s.fd, "other", 1234, 1234, 0), 0);
+	for (int i = 0; i < 3; i++) {
+		static const char *const links[] = { "home/own-link",
+		    "home/away", "home/to-root" };
+
+		assert_int_equal(fchownat(s.fd, links[i], NOBODY, NOBODY,
+		    AT_SYMLINK_NOFOLLOW), 0);
+	}
+	assert_int_equal(fs_owner(scratch_path(&s, "home/in/not/yet")), NOBODY);
+	assert_int_equal(fs_owner(scratch_path(&s, "closed")), 0);
+
+	/* Reading: not where the owner of a link is another than of what it
+	 * leads to. */
+	assert_int_equal(fs_dir_read(scratch_path(&s, "home/own-link"), &d,
+	    &e), 0);
+	fs_dir_free(d);
+	assert_int_equal(fs_dir_read(scratch_path(&s, "home/away"), &d, &e),
+	    -1);
+	assert_int_equal(fs_dir_read(scratch_path(&s, "home/others"), &d, &e),
+	    -1);
+	assert_int_equal(fs_dir_read(scratch_path(&s, "home/to-root"), &d, &e),
+	    -1);
+
+	assert_int_equal(fs_be(NOBODY, &e), 0);
+	assert_int_equal(fs_who(), NOBODY);
+	assert_int_equal(fs_dir_open(scratch_path(&s, "home/in"), &d, &e), 0);
+	fd = openat(d->fd, "made", O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	fs_dir_free(d);
+	refused(scratch_path(&s, "home/away"), ERR_DENIED, "somebody else");
+	/* The kernel sees nobody, too. */
+	assert_int_equal(openat(s.fd, "closed", O_RDONLY), -1);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(openat(s.fd, "home/roots", O_RDONLY), -1);
+	assert_int_equal(fchownat(s.fd, "home/in/made", 0, 0, 0), -1);
+	assert_int_equal(fs_be(1234, &e), 0);
+	assert_int_equal(fs_who(), 1234);
+	assert_int_equal(openat(s.fd, "home/in/made", O_RDONLY), -1);
+	assert_int_equal(fs_be(0, &e), 0);
+	fd = openat(s.fd, "closed", O_RDONLY);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(fstatat(s.fd, "home/in/made", &st, 0), 0);
+	assert_int_equal(st.st_uid, NOBODY);
 }
 
 static void
@@ -456,6 +531,7 @@ main(void)
 		T(a_folder_open_to_all_is_refused_and_named),
 		T(a_shared_folder_may_be_held_but_not_gone_through),
 		T(what_is_somebody_elses_is_refused),
+		T(root_goes_as_the_owner),
 		T(the_deepest_that_exists_is_found),
 		T(nothing_leads_out_of_a_held_folder),
 		T(without_openat2_it_is_the_same),

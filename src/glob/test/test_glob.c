@@ -217,6 +217,41 @@ the_last_word_counts(void **state)
 	}
 }
 
+/* What --include wants to know of a folder, as restic's ListWithChild says it. */
+static void
+what_may_match_below(void **state)
+{
+	static const struct {
+		const char	*patterns[3], *path;
+		int		 want;
+	} rows[] = {
+		{ { "/a/b/c" }, "/a", 1 }, { { "/a/b/c" }, "/a/b", 1 },
+		{ { "/a/b/c" }, "/a/x", 0 }, { { "/a/b/c" }, "/b", 0 },
+		{ { "/a/b" }, "/a/b/c", 1 }, { { "/a/b" }, "/a/c/b", 0 },
+		{ { "b" }, "/a", 1 }, { { "*.c" }, "/a/b", 1 },
+		{ { "/a/**/c" }, "/a/x/y", 1 }, { { "/a/**/c" }, "/b", 0 },
+		{ { "/**/c" }, "/b", 1 }, { { "/" }, "/b", 1 },
+		{ { "/a*/b" }, "/ax", 1 }, { { "/a*/b" }, "/x", 0 },
+		{ { "/a", "!/a/b" }, "/a/b", 0 }, { { "/a", "!/a/b" }, "/a", 1 },
+		{ { "!/a/b", "/a" }, "/a/b", 1 }, { { "" }, "/a", 0 },
+		{ { "/x", "/a/b" }, "/a", 1 },
+	};
+	struct glob_list *l;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		l = glob_list_new(0);
+		for (j = 0; j < 3 && rows[i].patterns[j] != NULL; j++)
+			assert_int_equal(glob_list_add(l, rows[i].patterns[j],
+			    NULL), 0);
+		if (glob_list_below(l, rows[i].path, strlen(rows[i].path)) !=
+		    rows[i].want)
+			fail_msg("row %zu: '%s'", i, rows[i].path);
+		glob_list_free(l);
+	}
+}
+
 static void
 ill_formed_patterns_are_refused(void **state)
 {
@@ -362,6 +397,7 @@ main(void)
 		cmocka_unit_test(case_is_an_option),
 		cmocka_unit_test(paths_as_restic_matches_them),
 		cmocka_unit_test(the_last_word_counts),
+		cmocka_unit_test(what_may_match_below),
 		cmocka_unit_test(folders_that_may_hold_a_match),
 		cmocka_unit_test(ill_formed_patterns_are_refused),
 		cmocka_unit_test(random_patterns_agree),

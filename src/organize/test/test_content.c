@@ -284,6 +284,38 @@ one_byte_is_enough(void **state)
 	world_makes(w, DUP("duplicate"), "");
 }
 
+/* Where two are left they are compared: each of other size, so that they are
+ * alone with each other. */
+static void
+pairs_are_compared(void **state)
+{
+	static const size_t sizes[] = { 9000, 131072, 200000, 600001 };
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CLEAN_BUF struct buf b = {0};
+		char name[32];
+
+		for (int odd = 0; odd < 2; odd++) {
+			size_t n = sizes[i] + (size_t)odd;
+
+			memset(buf_room(&b, n), 'x', n);
+			b.len = n;
+			snprintf(name, sizeof(name), "%zu-a", n);
+			world_bytes(w, name, &b);
+			if (odd)
+				b.data[n / 2] = 'y';
+			snprintf(name, sizeof(name), "%zu-b", n);
+			world_bytes(w, name, &b);
+		}
+	}
+	world_makes(w, DUP("size: '< 100k', duplicate"), "planned trash 9000-b "
+	    "(size is < 100k, it is a duplicate)\n");
+	world_makes(w, DUP("duplicate"), "planned trash 131072-b (it is a "
+	    "duplicate)\nplanned trash 200000-b (it is a duplicate)\n"
+	    "planned trash 600001-b (it is a duplicate)\n"
+	    "planned trash 9000-b (it is a duplicate)\n");
+}
+
 /* A rule sees what earlier ones brought, and reads it where it still lies. */
 static void
 what_an_earlier_rule_brings_is_compared(void **state)
@@ -346,6 +378,7 @@ main(void)
 		TEST(hard_links_are_one_file),
 		TEST(filters_before_it_choose_who_is_compared),
 		TEST(one_byte_is_enough),
+		TEST(pairs_are_compared),
 		TEST(what_an_earlier_rule_brings_is_compared),
 		TEST(why_tells_of_content),
 	};

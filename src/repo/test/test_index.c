@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "index_place.h"
+#include "repo/cache.h"
 #include "util/err.h"
 
 static struct err e;
@@ -223,6 +224,54 @@ a_damaged_cache_costs_time_only(void **state)
 	place_fini(&p);
 }
 
+static int n_of_others;
+
+static void
+count_others(const char *file)
+{
+	n_of_others += strstr(file, "/index/") || strstr(file, "/data/");
+}
+
+/* restic's own part of the cache: what is gone from the repository goes. */
+static void
+what_is_gone_leaves_the_cache(void **state)
+{
+	struct place p;
+	struct repo *r;
+	struct id no_pack;
+	int i;
+
+	(void)state;
+	place_init(&p, 20);
+	for (i = 0; i < 4; i++) {
+		r = house_repo(p.store, p.cache);
+		place_add_file(&p, r, 2, 10);
+		OK(repo_load_index(r, &e));
+		house_close(r);
+	}
+	random_id(&no_pack);
+	r = house_repo(p.store, p.cache);
+	cache_put(r->cache, STORE_PACK, &no_pack, "x", 1);
+	if (p.w.n > 0)
+		cache_put(r->cache, STORE_PACK, &p.w.v[0].pack, "x", 1);
+	n_of_others = 0;
+	place_each_cached(p.cache, count_others);
+	assert_int_equal(n_of_others, 4 + 1 + (p.w.n > 0));
+	place_add_file(&p, r, 2, 10);
+	OK(repo_load_index(r, &e));
+	n_of_others = 0;
+	place_each_cached(p.cache, count_others);
+	assert_int_equal(n_of_others, 5 + (p.w.n > 0));
+	while (p.n > 0)
+		place_drop_file(&p, r);
+	OK(repo_load_index(r, &e));
+	n_of_others = 0;
+	place_each_cached(p.cache, count_others);
+	assert_int_equal(n_of_others, 0);
+	house_close(r);
+	place_fini(&p);
+}
+
 static void
 a_broken_index_file_is_named(void **state)
 {
@@ -253,6 +302,7 @@ main(void)
 		cmocka_unit_test(an_empty_repository_has_an_index),
 		cmocka_unit_test(the_cache_is_kept_small),
 		cmocka_unit_test(a_damaged_cache_costs_time_only),
+		cmocka_unit_test(what_is_gone_leaves_the_cache),
 		cmocka_unit_test(a_broken_index_file_is_named),
 	};
 

@@ -16,6 +16,7 @@
 
 #include "index_place.h"
 #include "repo/pack.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -181,6 +182,44 @@ a_rewritten_index_is_without_some_packs(void **state)
 	}
 }
 
+/* The same pack in two index files, half of it in one of them. */
+static void
+a_pack_that_two_files_name_is_put_together(void **state)
+{
+	struct pack_entry v[20];
+	struct index_stat st;
+	struct buf json = {0};
+	struct id pack, file;
+	struct place p;
+	struct repo *r;
+	int i;
+
+	(void)state;
+	place_init(&p, 100);
+	r = house_repo(p.store, p.cache);
+	place_add_file(&p, r, 3, 20);
+	world_pack(&p.w, &pack, v, 20);
+	for (i = 0; i < 2; i++) {
+		index_file_begin(&json);
+		index_file_pack(&json, &pack, i ? v : v + 5, i ? 10 : 15);
+		index_file_end(&json);
+		OK(repo_put(r, STORE_INDEX, json.data, json.len, &file, &e));
+		buf_reset(&json);
+	}
+	buf_fini(&json);
+	world_say(&p.w, &file, &pack, v, 20);
+	OK(repo_load_index(r, &e));
+	place_agree_on_blobs(&p, r->index);
+	OK(index_rewrite(r, 0, keep_all, NULL, &e));
+	place_agree_on_blobs(&p, r->index);
+	index_stat(r->index, &st);
+	assert_int_equal(st.packs, 4);
+	assert_int_equal(st.blobs[0] + st.blobs[1], p.w.n);
+	assert_int_equal(st.files, 2);
+	house_close(r);
+	place_fini(&p);
+}
+
 static int
 note_file(void *arg, const struct store_name *n, uint64_t size)
 {
@@ -327,6 +366,7 @@ main(void)
 		cmocka_unit_test(what_is_added_is_found_and_saved),
 		cmocka_unit_test(index_files_are_of_one_size),
 		cmocka_unit_test(a_rewritten_index_is_without_some_packs),
+		cmocka_unit_test(a_pack_that_two_files_name_is_put_together),
 		cmocka_unit_test(files_without_such_packs_stay),
 		cmocka_unit_test(many_threads_save_each_blob_once),
 	};

@@ -6,6 +6,7 @@ import stat
 import subprocess
 
 BUILD = os.path.dirname(os.path.abspath(os.environ.get("FETTLE", "build/src/fettle")))
+FETTLE = os.path.abspath(os.environ.get("FETTLE", "build/src/fettle"))
 DRIVE = os.path.join(BUILD, "backup-drive")
 RESTIC = shutil.which("restic")
 HOST = "here"
@@ -37,6 +38,17 @@ class World:
         args = list(args)
         i = args.index("--") if "--" in args else len(args)
         return args[:i] + [self.repo] + args[i + 1:]
+
+    def fettle(self, *args, rc=0, cwd=None, wrap=(), text=True):
+        """The program itself, on the repository; its standard output."""
+        env = dict(self.env, HOME=self.top, RESTIC_CACHE_DIR=self.cache)
+        r = subprocess.run([*wrap, FETTLE, "-r", self.repo, *args], cwd=cwd or self.top, env=env, capture_output=True,
+                           stdin=subprocess.DEVNULL, timeout=600)
+        self.err = r.stderr.decode(errors="surrogateescape")
+        if rc is not None:
+            assert r.returncode == rc, (args, r.returncode, r.stdout[-2000:], self.err[-3000:])
+        self.rc = r.returncode
+        return r.stdout.decode(errors="surrogateescape") if text else r.stdout
 
     def restic(self, *args, rc=0, cwd=None, stdin=None):
         r = subprocess.run([RESTIC, "-r", self.repo, *args], cwd=cwd or self.top, env=self.env,

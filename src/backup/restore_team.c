@@ -1,0 +1,197 @@
+/* restore_team.c -- the threads of a restore; see restore_team.h. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "backup/restore_folder.h"
+#include "backup/restore_team.h"
+#include "backup/restore_impl.h"
+#include "backup/restore_links.h"
+#include "backup/restore_look.h"
+#include "backup/restore_pack.h"
+#include "backup/restore_window.h"
+#include "repo/gang.h"
+#include "util/xalloc.h"
+
+#define CHUNK	64	/* files that one thread looks at in a row */
+#define TICK	100	/* ms between words of progress */
+
+struct team {
+	struct restore	*r;
+	struct window	 windows[2];
+	pthread_t	 thread;
+	int		 threaded;	/* it could be started */
+	pthread_mutex_t	 lock;		/* of what follows */
+	pthread_cond_t	 turned;
+	struct window	*todo;
+	int		 quit;
+};
+
+/* ---- one window ---- */
+struct step {
+	void (*work)(struct rworker *w, struct window *win, size_t from,
+	    size_t to);
+	size_t		 n, chunk;
+};
+
+struct doing {
+	struct restore	*r;
+	struct window	*win;
+	struct step	 step;
+	atomic_size_t	 next;
+};
+
+static void
+work(void *arg, unsigned who)
+{
+	struct doing *d = arg;
+	const struct step *s = &d->step;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&d->next, s->chunk)) < s->n)
+		s->work(&d->r->workers[who], d->win, i,
+		    s->n - i < s->chunk ? s->n : i + s->chunk);
+}
+
+static void
+parts(struct rworker *w, struct window *win, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		pack_part(w, win, from);
+}
+
+static void
+all(struct team *t, struct window *win, struct step s)
+{
+	struct doing d = { .r = t->r, .win = win, .step = s };
+	size_t useful = (s.n + s.chunk - 1) / s.chunk;
+
+	if (s.n > 0)
+		gang_run(useful < t->r->n_workers ? (unsigned)useful :
+		    t->r->n_workers, work, &d);
+}
+
+static void
+do_window(struct team *t, struct window *win)
+{
+	struct restore *r = t->r;
+	size_t i;
+
+	if (r->proving) {
+		all(t, win, (struct step){ look_prove, win->n_files, CHUNK });
+	} else {
+		all(t, win, (struct step){ look_files, win->n_files, CHUNK });
+		window_sort(win, r->gap, r->part_max);
+		all(t, win, (struct step){ parts, win->n_parts, 1 });
+		all(t, win, (struct step){ links_make, win->n_links, CHUNK });
+	}
+	/* What ended early let nothing go. */
+	for (i = 0; i < win->n_files; i++)
+		if (win->files[i].folder != NULL)
+			rfolder_unref(&r->workers[0], win->files[i].folder);
+	window_reset(win);
+}
+
+/* ---- the thread ---- */
+static void *
+run(void *arg)
+{
+	struct team *t = arg;
+
+	pthread_mutex_lock(&t->lock);
+	for (;;) {
+		while (t->todo == NULL && !t->quit)
+			pthread_cond_wait(&t->turned, &t->lock);
+		if (t->todo == NULL)
+			break;
+		pthread_mutex_unlock(&t->lock);
+		do_window(t, t->todo);
+		pthread_mutex_lock(&t->lock);
+		t->todo = NULL;
+		pthread_cond_broadcast(&t->turned);
+	}
+	pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+struct team *
+team_start(struct restore *r)
+{
+	struct team *t = xalloc(sizeof(*t));
+	sigset_t every, before;
+
+	t->r = r;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->turned, NULL);
+	/* Signals are for the thread that waits for them. */
+	sigfillset(&every);
+	pthread_sigmask(SIG_SETMASK, &every, &before);
+	t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return t;
+}
+
+static void
+wait_a_tick(struct team *t)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	ts.tv_nsec += TICK * 1000000L;
+	if (ts.tv_nsec >= 1000000000L) {
+		ts.tv_nsec -= 1000000000L;
+		ts.tv_sec++;
+	}
+	pthread_cond_timedwait(&t->turned, &t->lock, &ts);
+	pthread_mutex_unlock(&t->lock);
+	restore_tick(t->r);
+	pthread_mutex_lock(&t->lock);
+}
+
+void
+team_wait(struct team *t)
+{
+	pthread_mutex_lock(&t->lock);
+	while (t->todo != NULL)
+		wait_a_tick(t);
+	pthread_mutex_unlock(&t->lock);
+}
+
+struct window *
+team_give(struct team *t, struct window *full)
+{
+	if (full == NULL)
+		return &t->windows[0];
+	if (!t->threaded) {
+		do_window(t, full);
+		restore_tick(t->r);
+		return full;
+	}
+	team_wait(t);
+	pthread_mutex_lock(&t->lock);
+	t->todo = full;
+	pthread_cond_broadcast(&t->turned);
+	pthread_mutex_unlock(&t->lock);
+	return full == &t->windows[0] ? &t->windows[1] : &t->windows[0];
+}
+
+void
+team_stop(struct team *t)
+{
+	if (t == NULL)
+		return;
+	if (t->threaded) {
+		pthread_mutex_lock(&t->lock);
+		t->quit = 1;
+		pthread_cond_broadcast(&t->turned);
+		pthread_mutex_unlock(&t->lock);
+		pthread_join(t->thread, NULL);
+	}
+	window_fini(&t->windows[0]);
+	window_fini(&t->windows[1]);
+	pthread_cond_destroy(&t->turned);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
