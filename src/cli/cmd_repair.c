@@ -213,6 +213,7 @@ mend_snapshots(struct mending *k)
 	struct repair_trees t = { .r = k->a.repo, .w = &w };
 	struct rewrite_watch tree;
 	struct rewrite_options o = { .tree = &tree, .tag = "repaired",
+	    .drop_empty = 1,
 	    .forget = opt_given(k->o, "forget"),
 	    .dry_run = opt_given(k->o, "dry-run"), .lock = k->a.lock };
 	struct snapshot_filter filter;

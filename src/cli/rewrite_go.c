@@ -42,11 +42,12 @@ on_changed(void *arg, const struct snapshot *s, const struct id *as)
 	id_hex(&s->id, old);
 	if (as != NULL)
 		id_hex(as, new);
-	if (k->c->json)
-		cli_outf(as == NULL ? "{\"message_type\":\"changed\","
-		    "\"old_snapshot_id\":\"%s\"}\n" :
-		    "{\"message_type\":\"changed\",\"old_snapshot_id\":\"%s\","
-		    "\"new_snapshot_id\":\"%s\"}\n", old, as ? new : "");
+	if (k->c->json && as == NULL)
+		cli_outf("{\"message_type\":\"changed\","
+		    "\"old_snapshot_id\":\"%s\"}\n", old);
+	else if (k->c->json)
+		cli_outf("{\"message_type\":\"changed\",\"old_snapshot_id\":\"%s\","
+		    "\"new_snapshot_id\":\"%s\"}\n", old, new);
 	else if (as == NULL)
 		cli_outf("snapshot %.8s would be made anew%s\n", old,
 		    k->o->forget ? ", and would go" : "");
@@ -60,19 +61,20 @@ on_nothing(void *arg, const struct snapshot *s)
 {
 	struct going *k = arg;
 	char old[ID_HEX];
+	int goes;
 
 	id_hex(&s->id, old);
-	if (k->o->forget)
-		k->changed++;
-	else
-		k->failed++;
+	goes = k->o->forget && k->o->drop_empty;
+	k->changed += (size_t)goes;
+	k->failed += k->o->drop_empty && !goes;
 	if (k->c->json)
 		cli_outf("{\"message_type\":\"empty\",\"old_snapshot_id\":\"%s\"}\n",
 		    old);
 	else
-		cli_outf("nothing is left of snapshot %.8s%s\n", old,
-		    !k->o->forget ? "; with --forget it goes" :
-		    k->o->dry_run ? ": it would go" : ": it goes");
+		cli_outf("nothing %s of snapshot %.8s: %s\n", k->o->drop_empty ?
+		    "is left" : "would be left", old, !k->o->drop_empty ?
+		    "it stays as it is" : !goes ? "with --forget it goes" :
+		    k->o->dry_run ? "it would go" : "it goes");
 }
 
 static void

@@ -202,7 +202,8 @@ remove_old(struct rewriting *w, struct err *e)
 		return err_set(e, ERR_LOCKED, "the lock could not be refreshed "
 		    "in time: the old snapshots stay");
 	for (i = 0; i < w->l->n; i++)
-		if ((w->v[i].fate == CHANGES || w->v[i].fate == EMPTY) &&
+		if ((w->v[i].fate == CHANGES || (w->v[i].fate == EMPTY &&
+		    w->o->drop_empty)) &&
 		    repo_remove(w->r, STORE_SNAPSHOT, &w->l->v[i].id, e) < 0)
 			return -1;
 	return 0;

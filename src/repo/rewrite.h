@@ -26,13 +26,14 @@ struct rewrite_options {
 	int		 summary;	/* files and bytes into each one's summary,
 					   also if it had none */
 	int		 forget;	/* the old ones go */
+	int		 drop_empty;	/* also one of which nothing is left */
 	int		 dry_run;	/* nothing is written */
 	const struct lock *lock;	/* asked before something goes; or NULL */
 
 	void (*begin)(void *arg, const struct snapshot *s);
-	/* as: NULL if it was a dry run, or if nothing is left of it and it goes
-	 * (with forget) or stays (without). */
+	/* as: NULL if it was a dry run. */
 	void (*changed)(void *arg, const struct snapshot *s, const struct id *as);
+	/* It goes if forget and drop_empty say so, else it stays as it is. */
 	void (*nothing_left)(void *arg, const struct snapshot *s);
 	/* It cannot be gone through; the others are. */
 	void (*failed)(void *arg, const struct snapshot *s,
