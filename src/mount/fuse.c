@@ -36,7 +36,7 @@ struct mounted {
 	const struct mount_options *o;
 	struct world	*w;
 	struct fuse_session *session;
-	pthread_mutex_t	 lock;		/* of telling problems */
+	pthread_mutex_t	 lock;		/* of telling problems, and of failed */
 	int		 failed;	/* errno of the session */
 };
 
@@ -392,6 +392,15 @@ has_stopped(const struct mounted *m)
 }
 
 static void
+give_up(struct mounted *m, int why)
+{
+	pthread_mutex_lock(&m->lock);
+	m->failed = why;
+	pthread_mutex_unlock(&m->lock);
+	fuse_session_exit(m->session);
+}
+
+static void
 serve(void *arg, unsigned who)
 {
 	struct mounted *m = arg;
@@ -408,10 +417,8 @@ serve(void *arg, unsigned who)
 			n = fuse_session_receive_buf(m->session, &b);
 			if (n > 0)
 				fuse_session_process_buf(m->session, &b);
-			else if (n < 0 && n != -EINTR && n != -EAGAIN) {
-				m->failed = -n;
-				fuse_session_exit(m->session);
-			}
+			else if (n < 0 && n != -EINTR && n != -EAGAIN)
+				give_up(m, -n);
 		}
 	}
 	free(b.mem);

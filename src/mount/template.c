@@ -36,7 +36,8 @@ static const struct {
 	const char	*text;
 	enum piece	 piece;
 } pieces[] = {
-	{ "_2006", LITERAL_YEAR }, { "2006", YEAR }, { "06", YEAR2 }, { "January", MONTH_LONG },
+	{ "_2006", LITERAL_YEAR }, { "2006", YEAR }, { "06", YEAR2 },
+	{ "January", MONTH_LONG },
 	{ "Jan", MONTH_SHORT }, { "01", MONTH0 }, { "Monday", DAY_LONG },
 	{ "Mon", DAY_SHORT }, { "02", DAY0 }, { "_2", DAY_ },
 	{ "15", HOUR24 }, { "03", HOUR0 }, { "04", MINUTE0 },
