@@ -7,9 +7,9 @@ libpcre2-dev libarchive-dev libzstd-dev libssl-dev libfuse3-dev tzdata"
 demo="python3 coreutils"
 check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml systemd strace
-valgrind faketime rsync tar zstd acl attr sqlite3 mandoc shellcheck procps
+valgrind faketime rsync restic fuse3 poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
 util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
-far="restic fuse3"
+far=""
 
 set_of() {
 	case $1 in

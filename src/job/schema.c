@@ -266,7 +266,8 @@ static const struct word filters[] = {
 	    "    'hash_algorithm': {'$ref': '#/$defs/text'}}}]}" },
 	{ "empty", 0, "{'type': 'null'}" },
 	{ "exif", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
-	    "    {'type': 'object'}]}" },
+	    "    {'type': 'object', 'additionalProperties': "
+	    "{'$ref': '#/$defs/text'}}]}" },
 	{ "filecontent", 0, "{'anyOf': [{'type': 'null'}, "
 	    "{'$ref': '#/$defs/text'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
@@ -279,7 +280,8 @@ static const struct word filters[] = {
 	    "    'properties': {'mimetypes': {'$ref': '#/$defs/texts'},\n"
 	    "    'by': {'enum': ['name', 'content']}}}]}" },
 	{ "xattr", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
-	    "    {'type': 'object'}]}" },
+	    "    {'type': 'object', 'additionalProperties': "
+	    "{'$ref': '#/$defs/text'}}]}" },
 	{ "extension", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'extensions': {'$ref': '#/$defs/texts'}}}]}" },
@@ -338,7 +340,10 @@ static const struct word actions[] = {
 	    "    {'type': 'object', 'additionalProperties': false, "
 	    "'required': ['cmd'],\n"
 	    "    'properties': {'cmd': {'$ref': '#/$defs/text'},\n"
-	    "    'ignore_errors': {'$ref': '#/$defs/bool'}}}]}" },
+	    "    'ignore_errors': {'$ref': '#/$defs/bool'},\n"
+	    "    'run_in_simulation': {'const': false},\n"
+	    "    'simulation_output': {'$ref': '#/$defs/text'},\n"
+	    "    'simulation_returncode': {'$ref': '#/$defs/number'}}}]}" },
 	{ "write", 1, "{'type': 'object', 'additionalProperties': false,\n"
 	    "    'required': ['text', 'outfile'], 'properties': {\n"
 	    "    'text': {'$ref': '#/$defs/text'},\n"

@@ -245,6 +245,8 @@ class Maker:
             "locations": lambda: r.choice(["~/D", ["~/D", "~/E"]]),
             "to": lambda: "~/Archive", "into": lambda: "~/Sorted/",
             "dest": lambda: "~/dest/", "outfile": lambda: "~/out.txt", "new_name": lambda: "x{extension}",
+            "hash": lambda: "md5", "algorithm": lambda: "sha256",
+            "hash_algorithm": lambda: "sha1", "companions": lambda: r.choice([True, ["xmp"]]),
             "repository": lambda: "~/R", "within": lambda: "1y2m",
             "exclude_file": lambda: "~/x", "password_file": lambda: "~/k",
             "expr": lambda: "a+", "file": lambda: "~/log/f.log",
@@ -274,7 +276,8 @@ class Maker:
         if "properties" in s or "patternProperties" in s:
             return self.map(s, path)
         if s.get("type") == "object":
-            return {"Own": [".own"]}
+            text = s.get("additionalProperties") == {"$ref": "#/$defs/text"}
+            return {"image.model": "x"} if text else {"Own": [".own"]}
         if "anyOf" in s:
             return self.make(r.choice(s["anyOf"]), path)
         if s.get("type") == "array":
