@@ -40,6 +40,7 @@ one openssl/ crypto
 one zstd.h zip
 one curl/ net
 one microhttpd.h web
+one fuse mount
 
 out=$(src | grep -vE '^src/(cli|daemon|web)/' |
 	xargs grep -nE '(^|[^a-z_>.sn])((printf|puts|putchar|perror)\(|fputs\(.*std(out|err)|fprintf\((stdout|stderr))' |

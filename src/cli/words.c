@@ -65,8 +65,7 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"report", "install", "uninstall", "cron", "web", "catalog", "mount",
-	"repair", "rewrite", "recover", NULL,
+	"report", "install", "uninstall", "cron", "web", "catalog", NULL,
 };
 
 int

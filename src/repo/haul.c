@@ -40,6 +40,7 @@ struct carrier {
 	unsigned	 who;
 	struct repo_hand *hand;
 	struct buf	 sealed, plain;
+	struct buf	 again;		/* one blob, sealed */
 };
 
 static void
@@ -87,46 +88,86 @@ tell_bad(struct haul *h, const struct job *j, const struct pack_entry *b,
 	return end ? -1 : 0;
 }
 
-/* From another pack, if it lies in one. */
 static int
-carry_other(struct carrier *c, const struct job *j,
-    const struct pack_entry *b, const struct err *here, struct err *e)
+hand_over(struct carrier *c, const struct haul_blob *b, struct err *e)
 {
-	struct haul_blob out = { .pack = &j->pack, .entry = b };
-	struct haul *h = c->h;
-	struct err why;
+	return c->h->w->blob(c->h->w->arg, c->who, c->hand, b, e);
+}
 
-	if (h->w->only_here)
-		return tell_bad(h, j, b, here, e);
-	if (load_blob(h->r, c->hand, b->type, &b->id, &c->plain, &why) < 0)
-		return tell_bad(h, j, b, &why, e);
-	out.plain = c->plain.data;
-	out.len = c->plain.len;
-	return h->w->blob(h->w->arg, c->who, c->hand, &out, e);
+/* It is in c->plain, and as it lay there in sealed. */
+static int
+carry_opened(struct carrier *c, const struct job *j,
+    const struct pack_entry *b, const void *sealed, struct err *e)
+{
+	struct haul_blob out = { .pack = &j->pack, .entry = b,
+	    .sealed = sealed, .plain = c->plain.data, .len = c->plain.len };
+
+	if (b->compressed) {
+		out.frame = c->hand->scratch.data;
+		out.frame_len = b->length - SEAL_OVERHEAD;
+	}
+	return hand_over(c, &out, e);
 }
 
 static int
-carry(struct carrier *c, const struct job *j, const struct pack_entry *b,
+open_one(struct carrier *c, const struct job *j, const struct pack_entry *b,
     const void *sealed, struct err *e)
 {
 	const struct blob_at at = {
 		.pack = j->pack, .offset = b->offset, .length = b->length,
 		.plain = b->plain, .compressed = b->compressed,
 	};
-	struct haul_blob out = { .pack = &j->pack, .entry = b,
-	    .sealed = sealed };
+
+	return load_open(c->h->r, c->hand, b->type, &b->id, &at, sealed,
+	    &c->plain, e);
+}
+
+static int
+from_store(struct carrier *c, const struct job *j, uint32_t at, size_t len,
+    struct buf *out, struct err *e)
+{
+	struct store_name n = { .kind = STORE_PACK };
+
+	if (len > BLOB_PLAIN_MAX + SEAL_OVERHEAD)
+		return err_set(e, ERR_CORRUPT, "a blob cannot be of %zu bytes",
+		    len);
+	buf_reset(out);
+	memcpy(n.id, j->pack.b, ID_LEN);
+	return store_get(c->h->r->store, &n, at, buf_room(out, len), len, e);
+}
+
+/*
+ * One that did not come, or came damaged: from another pack; or, if only this one
+ * counts, from there once more, for it may have been damaged on its way or in the
+ * cache.
+ */
+static int
+carry_other(struct carrier *c, const struct job *j,
+    const struct pack_entry *b, struct err *e)
+{
+	struct haul_blob out = { .pack = &j->pack, .entry = b };
+	struct haul *h = c->h;
 	struct err why;
 
-	if (load_open(c->h->r, c->hand, b->type, &b->id, &at, sealed, &c->plain,
-	    &why) < 0)
-		return carry_other(c, j, b, &why, e);
-	if (b->compressed) {
-		out.frame = c->hand->scratch.data;
-		out.frame_len = b->length - SEAL_OVERHEAD;
+	if (h->w->only_here) {
+		if (from_store(c, j, b->offset, b->length, &c->again,
+		    &why) < 0 || open_one(c, j, b, c->again.data, &why) < 0)
+			return tell_bad(h, j, b, &why, e);
+		return carry_opened(c, j, b, c->again.data, e);
 	}
+	if (load_blob(h->r, c->hand, b->type, &b->id, &c->plain, &why) < 0)
+		return tell_bad(h, j, b, &why, e);
 	out.plain = c->plain.data;
 	out.len = c->plain.len;
-	return c->h->w->blob(c->h->w->arg, c->who, c->hand, &out, e);
+	return hand_over(c, &out, e);
+}
+
+static int
+carry(struct carrier *c, const struct job *j, const struct pack_entry *b,
+    const void *sealed, struct err *e)
+{
+	return open_one(c, j, b, sealed, NULL) < 0 ?
+	    carry_other(c, j, b, e) : carry_opened(c, j, b, sealed, e);
 }
 
 /* ---- one pack ---- */
@@ -154,19 +195,16 @@ static int
 fetch(struct carrier *c, const struct job *j, uint32_t at, size_t len,
     struct err *e)
 {
-	struct store_name n = { .kind = STORE_PACK };
 	struct repo *r = c->h->r;
 
-	if (len > BLOB_PLAIN_MAX + SEAL_OVERHEAD)
-		return err_set(e, ERR_CORRUPT, "a blob cannot be of %zu bytes",
-		    len);
-	buf_reset(&c->sealed);
-	buf_room(&c->sealed, len);
-	if (j->v[0].type == BLOB_TREE && r->cache != NULL && cache_get_at(
-	    r->cache, STORE_PACK, &j->pack, at, c->sealed.data, len))
-		return 0;
-	memcpy(n.id, j->pack.b, ID_LEN);
-	return store_get(r->store, &n, at, c->sealed.data, len, e);
+	if (j->v[0].type == BLOB_TREE && r->cache != NULL &&
+	    len <= BLOB_PLAIN_MAX + SEAL_OVERHEAD) {
+		buf_reset(&c->sealed);
+		if (cache_get_at(r->cache, STORE_PACK, &j->pack, at,
+		    buf_room(&c->sealed, len), len))
+			return 0;
+	}
+	return from_store(c, j, at, len, &c->sealed, e);
 }
 
 /* What does not come together may come one by one: the end of a pack is missing,
@@ -181,7 +219,7 @@ do_part(struct carrier *c, const struct job *j, size_t i, size_t n,
 
 	if (fetch(c, j, v->offset, len, &why) < 0) {
 		if (n == 1)
-			return carry_other(c, j, v, &why, e);
+			return carry_other(c, j, v, e);
 		for (k = 0; k < n; k++)
 			if (do_part(c, j, i + k, 1, v[k].length, e) < 0)
 				return -1;
@@ -228,6 +266,7 @@ work_off(struct haul *h, unsigned who)
 	repo_hand_free(c.hand);
 	buf_fini(&c.sealed);
 	buf_fini(&c.plain);
+	buf_fini(&c.again);
 }
 
 /* The first lays out, then it helps. */

@@ -34,6 +34,7 @@ index_free(struct index *ix)
 	pthread_rwlock_destroy(&ix->sync->lock);
 	pthread_mutex_destroy(&ix->sync->work);
 	free(ix->sync);
+	free(ix->passed);
 	free(ix);
 }
 

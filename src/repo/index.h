@@ -106,6 +106,12 @@ int index_rewrite(struct repo *r, int all,
     int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e);
 
 /*
+ * For repair: index files that are damaged, which loading (repo_load_index, after
+ * this) passes over as if they were not there.  They stay where they are.
+ */
+void index_pass_over(struct repo *r, const struct id *files, size_t n);
+
+/*
  * A number for each blob, 0 .. index_count - 1, the same while the index is
  * not added to: for a bit or a byte a blob (prune, check, stats).  SIZE_MAX if
  * it is not there; duplicates share the number of the first.

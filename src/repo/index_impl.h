@@ -38,6 +38,8 @@ struct index {
 	struct runs	 gone;		/* to be freed when the new have names */
 	int		 dir;		/* for runs, or -1; the cache's own */
 	int64_t		 since;		/* what waits is older than that, or 0 */
+	struct id	*passed;	/* index files that are not read, sorted */
+	size_t		 n_passed;
 };
 
 struct index *index_new(int dir);
@@ -93,5 +95,12 @@ int index_writer_pack(struct index_writer *w, const struct id *pack,
     const struct pack_entry *v, size_t n, struct err *e);
 int index_writer_finish(struct index_writer *w, struct err *e);
 void index_writer_free(struct index_writer *w);
+
+/* index_rewrite with other packs that more() adds: they are durable with the
+ * rest, before old index files go.  more() may use index_each_whole. */
+int index_rewrite_with(struct repo *r, int all,
+    int (*keep)(void *arg, const struct id *pack),
+    int (*more)(void *arg, struct index_writer *w, struct err *e), void *arg,
+    struct err *e);
 
 #endif

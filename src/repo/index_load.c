@@ -125,6 +125,13 @@ by_id(const void *a, const void *b)
 }
 
 static int
+is_passed(const struct index *ix, const struct id *file)
+{
+	return ix->n_passed > 0 && bsearch(file, ix->passed, ix->n_passed,
+	    sizeof(*file), by_id) != NULL;
+}
+
+static int
 list(struct load *l, struct store *s, struct err *e)
 {
 	size_t i, n = 0;
@@ -134,7 +141,8 @@ list(struct load *l, struct store *s, struct err *e)
 	if (l->n_ids > 1)
 		qsort(l->ids, l->n_ids, sizeof(*l->ids), by_id);
 	for (i = 0; i < l->n_ids; i++)
-		if (n == 0 || !id_equal(&l->ids[n - 1], &l->ids[i]))
+		if ((n == 0 || !id_equal(&l->ids[n - 1], &l->ids[i])) &&
+		    !is_passed(l->ix, &l->ids[i]))
 			l->ids[n++] = l->ids[i];
 	l->n_ids = n;
 	l->covered = xalloc(n);
@@ -302,13 +310,37 @@ round_of_loading(struct repo *r, struct err *e)
 	return index_settle(l.ix) || vanished > 0;
 }
 
+static void
+make_index(struct repo *r)
+{
+	if (r->index == NULL)
+		r->index = index_new(r->cache ? cache_runs_fd(r->cache) : -1);
+}
+
+void
+index_pass_over(struct repo *r, const struct id *files, size_t n)
+{
+	struct index *ix;
+
+	make_index(r);
+	ix = r->index;
+	pthread_mutex_lock(&ix->sync->work);
+	free(ix->passed);
+	ix->passed = xallocn(n + 1, sizeof(*ix->passed));
+	ix->n_passed = n;
+	if (n > 0)
+		memcpy(ix->passed, files, n * sizeof(*files));
+	if (n > 1)
+		qsort(ix->passed, n, sizeof(*ix->passed), by_id);
+	pthread_mutex_unlock(&ix->sync->work);
+}
+
 int
 repo_load_index(struct repo *r, struct err *e)
 {
 	int i, again = 1;
 
-	if (r->index == NULL)
-		r->index = index_new(r->cache ? cache_runs_fd(r->cache) : -1);
+	make_index(r);
 	pthread_mutex_lock(&r->index->sync->work);
 	for (i = 0; i < ROUNDS_MAX && again == 1; i++)
 		again = round_of_loading(r, e);

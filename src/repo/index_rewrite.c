@@ -19,6 +19,7 @@ struct rewrite {
 	struct repo	*r;
 	int		 all;
 	int (*keep)(void *arg, const struct id *pack);
+	int (*more)(void *arg, struct index_writer *w, struct err *e);
 	void		*arg;
 
 	unsigned char	**kept;		/* by run: each pack */
@@ -181,21 +182,25 @@ static int
 rewrite(struct rewrite *w)
 {
 	judge(w);
-	if (w->n_old == 0)
+	if (w->n_old == 0 && w->more == NULL)
 		return 0;
 	w->w = index_writer_new(w->r);
 	if (index_each_whole(w->r->index, is_wanted, w, take_pack, w, w->e) ||
+	    (w->more != NULL && w->more(w->arg, w->w, w->e) < 0) ||
 	    index_writer_finish(w->w, w->e) < 0)
 		return -1;
 	return remove_old(w);
 }
 
 int
-index_rewrite(struct repo *r, int all,
-    int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e)
+index_rewrite_with(struct repo *r, int all,
+    int (*keep)(void *arg, const struct id *pack),
+    int (*more)(void *arg, struct index_writer *w, struct err *e), void *arg,
+    struct err *e)
 {
 	CLEAN(rewrite_fini) struct rewrite w = {
-		.r = r, .all = all, .keep = keep, .arg = arg, .e = e,
+		.r = r, .all = all, .keep = keep, .more = more, .arg = arg,
+		.e = e,
 	};
 	int failed;
 
@@ -206,4 +211,11 @@ index_rewrite(struct repo *r, int all,
 	index_settle(r->index);
 	pthread_mutex_unlock(&r->index->sync->work);
 	return failed ? -1 : 0;
+}
+
+int
+index_rewrite(struct repo *r, int all,
+    int (*keep)(void *arg, const struct id *pack), void *arg, struct err *e)
+{
+	return index_rewrite_with(r, all, keep, NULL, arg, e);
 }

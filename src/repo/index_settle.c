@@ -92,6 +92,8 @@ index_bury(struct index *ix, const struct id *files, size_t n)
 	size_t i;
 	uint32_t f;
 
+	if (n == 0)
+		return;
 	lock(ix);
 	for (i = 0; i < ix->runs.n; i++) {
 		u = ix->runs.v[i];

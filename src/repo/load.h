@@ -19,7 +19,8 @@ struct repo_hand;
 int load_blob(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, struct buf *out, struct err *e);
 
-/* From bytes that were fetched already: the sealed blob at `at`. */
+/* From bytes that were fetched already: the sealed blob at `at`.  Of one that is
+ * compressed the frame is left in the hand's scratch (hand.h), at its beginning. */
 int load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const struct blob_at *at, const void *sealed,
     struct buf *out, struct err *e);

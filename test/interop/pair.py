@@ -26,7 +26,7 @@ def words(n, what=0):
     """Text-like bytes: they compress."""
     r = random.Random("%d-%s" % (SEED, what))
     return b" ".join(r.choice([b"lorem", b"ipsum", b"dolor", b"%d" % r.randrange(999)])
-                     for _ in range(n // 6 + 1))[:n]
+                     for _ in range(n // 2 + 1))[:n]
 
 
 class Result:
