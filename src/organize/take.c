@@ -337,6 +337,10 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		return was_done(w, a, &in, e);
 	if (waits != NULL && a->ops->changes)
 		return row_end(w, OP_SKIPPED, waits, e);
+	if (in.later && !(w->behind & OP_UNSURE))
+		return row_end(w, OP_SKIPPED, "the command before it ran in an "
+		    "earlier run", e);
+	w->op.flags |= in.later ? OP_LATER : 0;
 	if (in.kind == INTENT_ECHO) {
 		w->op.text = buf_str(&r->text);
 		return row_add(w, e);

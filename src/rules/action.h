@@ -53,6 +53,7 @@ struct intent {
 	int		 keep_going_with_original;	/* after a copy, a link */
 	size_t		 words;		/* where they begin in text */
 	enum write_mode	 mode;
+	unsigned char	 later;		/* the words have open places (later.h) */
 	unsigned char	 clear;		/* before the first write of a run */
 	unsigned char	 usual;		/* the answer to an empty line */
 	unsigned char	 ignore;	/* that a command fails */
