@@ -10,7 +10,7 @@
 
 /* organize's and fettle's that this version does not have. */
 static const char *const later[] = {
-	"watch", "schedule", "archive", "xattr", "stop", NULL
+	"watch", "schedule", "xattr", NULL
 };
 
 static const struct {

@@ -213,7 +213,7 @@ what_filters_found_has_members(void **state)
 	gives(TEMPLATE_TEXT, "{hash[:4]} {mimetype.split('/')[0]}", "d41d image");
 	gives(TEMPLATE_TEXT, "{duplicate.original.parent.name}", "o");
 	gives(TEMPLATE_TEXT, "{xattr.xdg.tags.split(',')|last}", "b");
-	gives(TEMPLATE_PATH, "/x/{mimetype}/", "/x/image_jpeg/");
+	gives(TEMPLATE_PATH, "/x/{mimetype}/", "/x/image/jpeg/");
 	gives(TEMPLATE_TEXT, "{regex}", "{'year': '2024', 'odd': 'a/b'}");
 	fails(TEMPLATE_TEXT, "{exif.lens}", -1, "missing value for {exif.lens}");
 	fails(TEMPLATE_TEXT, "{exif.image.model.foo}", -1, "has no 'foo'");
