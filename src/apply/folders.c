@@ -225,6 +225,23 @@ keep_ours(struct folders *f, uint32_t n, struct fs_dir *d, uid_t who,
 	return keep(f, n, d);
 }
 
+uid_t
+folders_owner(struct folders *f, uint32_t n)
+{
+	struct slot *s;
+	uid_t owner;
+
+	pthread_mutex_lock(&f->lock);
+	s = &f->slots[n];
+	if (!s->owned) {
+		s->owner = fs_owner(intern_str(&f->paths, n));
+		s->owned = 1;
+	}
+	owner = s->owner;
+	pthread_mutex_unlock(&f->lock);
+	return owner;
+}
+
 enum how { HOLD, MAKE, READ };
 
 static int
@@ -271,6 +288,14 @@ hold(struct folders *f, uint32_t n, enum how how, struct err *e)
 }
 
 const struct fs_dir *
+folders_hold_his(struct folders *f, uint32_t n, struct err *e)
+{
+	CLEAN(fs_end) uid_t before = fs_who();
+
+	return fs_be(folders_owner(f, n), e) < 0 ? NULL : hold(f, n, HOLD, e);
+}
+
+const struct fs_dir *
 folders_hold_again(struct folders *f, uint32_t n, struct err *e)
 {
 	CLEAN(fs_end) uid_t before = fs_who();
@@ -282,23 +307,6 @@ folders_hold_again(struct folders *f, uint32_t n, struct err *e)
 	if (who == READER)
 		return hold(f, n, READ, e);
 	return fs_be(who, e) < 0 ? NULL : hold(f, n, HOLD, e);
-}
-
-uid_t
-folders_owner(struct folders *f, uint32_t n)
-{
-	struct slot *s;
-	uid_t owner;
-
-	pthread_mutex_lock(&f->lock);
-	s = &f->slots[n];
-	if (!s->owned) {
-		s->owner = fs_owner(intern_str(&f->paths, n));
-		s->owned = 1;
-	}
-	owner = s->owner;
-	pthread_mutex_unlock(&f->lock);
-	return owner;
 }
 
 const struct fs_dir *

@@ -34,6 +34,9 @@ const struct fs_dir *folders_hold(struct folders *f, uint32_t n,
 /* To read what lies in it, and change nothing (fs_dir_read). */
 const struct fs_dir *folders_read(struct folders *f, uint32_t n,
     struct err *e);
+/* With the rights of its owner, for the moment of opening it. */
+const struct fs_dir *folders_hold_his(struct folders *f, uint32_t n,
+    struct err *e);
 /* As whoever held it last, to flush it. */
 const struct fs_dir *folders_hold_again(struct folders *f, uint32_t n,
     struct err *e);

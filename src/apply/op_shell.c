@@ -21,12 +21,14 @@
 #include "apply/hands.h"
 #include "apply/shell.h"
 #include "catalog/catalog.h"
+#include "fs/who.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/fd.h"
 #include "util/pack.h"
 #include "util/proc.h"
 #include "util/quote.h"
+#include "util/xalloc.h"
 
 #define KEPT		((size_t)64 << 10)	/* of what it prints */
 #define SLICE_MS	200
@@ -113,6 +115,14 @@ attend(struct hands *h, struct proc *p, int fd, struct buf *out,
 	}
 }
 
+static char *
+home_of(uid_t uid)
+{
+	CLEAN_FREE char *home = fs_home(uid);
+
+	return xasprintf("HOME=%s", home != NULL ? home : "/");
+}
+
 static int
 run(struct hands *h, const struct item *it, const char *dir, struct buf *out,
     struct err *e)
@@ -121,8 +131,22 @@ run(struct hands *h, const struct item *it, const char *dir, struct buf *out,
 	int lock = catalog_lock_fd(h->a->o->catalog), ends[2], status;
 	struct proc_spec s = { PROC_NULL, .argv = argv, .keep = &lock,
 	    .n_keep = lock >= 0, .own_group = 1, .die_with_us = 1 };
+	CLEAN_FREE char *home = NULL;
+	const char *env[2] = { NULL, NULL };
+	struct proc_user user = { .uid = it->who };
 	struct proc p = PROC_NONE;
 
+	/* Not only his files: all that it does, it does as he. */
+	if (it->who != geteuid()) {
+		fs_groups(it->who, &user.gid, &user.groups, &user.n_groups);
+		home = home_of(it->who);
+		env[0] = home;
+		s.env = env;
+		s.user = &user;
+		/* Where we were started may be closed to him. */
+		if (faccessat(AT_FDCWD, dir, X_OK, AT_EACCESS) < 0)
+			dir = "/";
+	}
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(e, "make a pipe");
 	CLEAN_FD int from = ends[0];

@@ -377,7 +377,7 @@ look_anew(struct apply *a, struct load *l, struct item *it)
 	    it->op.kind == OP_WRITE)
 		return 0;
 	n = folders_add(a->folders, plan_dir(a->plan, it->op.from_dir));
-	if ((d = folders_hold(a->folders, n, NULL)) != NULL) {
+	if ((d = folders_hold_his(a->folders, n, NULL)) != NULL) {
 		r = fs_stat(d, it->op.from, &now, NULL);
 		folders_release(a->folders, n);
 	}

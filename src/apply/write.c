@@ -61,7 +61,7 @@ write_holds(int fd, uint64_t at, const void *text, size_t len)
 static int
 ask_size(struct apply *a, struct item *it, uint64_t *size, struct err *e)
 {
-	const struct fs_dir *d = folders_hold(a->folders, it->to_dir, e);
+	const struct fs_dir *d = folders_hold_his(a->folders, it->to_dir, e);
 	struct fs_id now;
 	int r;
 

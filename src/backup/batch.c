@@ -10,20 +10,14 @@
  * 4. All that was given away is back: nodes are written.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "backup/batch.h"
+#include "backup/batch_impl.h"
 #include "backup/exclude.h"
 #include "backup/folder.h"
-#include "backup/impl.h"
-#include "backup/links.h"
 #include "backup/moves.h"
-#include "backup/pool.h"
-#include "backup/read.h"
 #include "fs/dir.h"
 #include "repo/index.h"
 #include "repo/repo.h"
@@ -31,43 +25,7 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#define READ_TRIES	4		/* of a file that changes under us */
 #define PAST_KEEP	((size_t)4 << 20)	/* of a parent's tree, until the end */
-
-enum verdict {
-	LEFT_OUT,	/* excluded, gone, or not to be read */
-	AS_IT_WAS,	/* its node is in batch.kept */
-	FRESH,		/* its node is to be made; its content, if any, is known */
-	UNREAD,		/* a file to be read */
-};
-
-struct job {
-	enum verdict	 verdict;
-	enum backup_what what;
-	int		 stayed;	/* a parent has this inode by this name */
-	int		 moved;
-	struct look	 look;
-	size_t		 at, len;	/* in batch.kept */
-	struct content	 content;
-	int64_t		 began;
-};
-
-struct batch {
-	struct task	 task;
-	struct folder	*f;
-	struct run	*r;
-	struct worker	*w;
-	size_t		 first, n;
-	size_t		 number;	/* of the folder's batches */
-	int		 last;		/* of them */
-	int		 fd;
-	uint64_t	 dev;		/* --one-file-system: what it must be */
-	struct fs_dir	*dir;		/* of a target's */
-	char		*target;	/* its path */
-	struct giving	 giving;
-	struct buf	 kept, out;
-	struct job	*jobs;
-};
 
 /* ---- names and paths ---- */
 
@@ -78,8 +36,8 @@ name_of(const struct batch *b, size_t i)
 }
 
 /* What it is called on the disk, which differs for some targets. */
-static const char *
-real_name(const struct batch *b, size_t i)
+const char *
+batch_real_name(const struct batch *b, size_t i)
 {
 	const char *slash;
 
@@ -89,8 +47,8 @@ real_name(const struct batch *b, size_t i)
 	return slash != NULL ? slash + 1 : b->target;
 }
 
-static char *
-path_of(const struct batch *b, size_t i)
+char *
+batch_path(const struct batch *b, size_t i)
 {
 	const char *dir = b->f->path;
 
@@ -100,22 +58,22 @@ path_of(const struct batch *b, size_t i)
 	    name_of(b, i));
 }
 
-static char *
-snap_of(const struct batch *b, size_t i)
+char *
+batch_snap(const struct batch *b, size_t i)
 {
 	return xasprintf("%s/%s", b->f->snap, name_of(b, i));
 }
 
-static struct meta_at
-meta_at(const struct batch *b, size_t i)
+struct meta_at
+batch_at(const struct batch *b, size_t i)
 {
-	return (struct meta_at){ b->fd, b->w->own_cwd, real_name(b, i) };
+	return (struct meta_at){ b->fd, b->w->own_cwd, batch_real_name(b, i) };
 }
 
 static void
 problem(struct batch *b, size_t i, const struct err *why)
 {
-	CLEAN_FREE char *path = path_of(b, i);
+	CLEAN_FREE char *path = batch_path(b, i);
 
 	run_problem(b->r, path, why);
 }
@@ -127,8 +85,8 @@ is_gone(const struct err *e)
 	return e->sys == ENOENT;
 }
 
-static void
-leave_out(struct batch *b, size_t i, const struct err *why)
+void
+batch_leave_out(struct batch *b, size_t i, const struct err *why)
 {
 	b->jobs[i].verdict = LEFT_OUT;
 	if (why != NULL && !is_gone(why))
@@ -152,7 +110,7 @@ wanted(const struct batch *b, const struct look *l)
 static void
 look(struct batch *b, size_t i)
 {
-	struct meta_at at = meta_at(b, i);
+	struct meta_at at = batch_at(b, i);
 	struct job *j = &b->jobs[i];
 	struct err e = {0};
 	int xattrs;
@@ -160,16 +118,16 @@ look(struct batch *b, size_t i)
 	j->verdict = FRESH;
 	if (look_at(b->fd, at.name, &j->look) < 0) {
 		err_sys(&e, "look at it");
-		leave_out(b, i, &e);
+		batch_leave_out(b, i, &e);
 		return;
 	}
 	if (S_ISDIR(j->look.mode)) {
 		err_set(&e, ERR_CHANGED, "it is a folder now");
-		leave_out(b, i, &e);
+		batch_leave_out(b, i, &e);
 		return;
 	}
 	if (!wanted(b, &j->look)) {
-		leave_out(b, i, NULL);
+		batch_leave_out(b, i, NULL);
 		return;
 	}
 	xattrs = meta_has_xattrs(&at);
@@ -293,154 +251,6 @@ compare_all(struct batch *b)
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* ---- 3 ---- */
-
-/*
- * Open a file for reading, never through a symlink, without waiting (it may be
- * a fifo by now) and without a trace in its atime where that is allowed.
- */
-static int
-open_file(int dir, const char *name, const struct look *l)
-{
-	int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	uid_t me = geteuid();
-	char path[64];
-	struct stat st;
-	CLEAN_FD int held = -1;
-	int fd;
-
-	if (me == 0 || me == l->uid) {
-		fd = openat(dir, name, flags | O_NOATIME);
-		if (fd >= 0 || errno != EPERM)
-			goto opened;
-	}
-	fd = openat(dir, name, flags);
-opened:
-	if (fd >= 0 || errno != EWOULDBLOCK)
-		return fd;
-	/* Somebody has a lease on it, which is to be waited for. */
-	held = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (held < 0 || fstat(held, &st) < 0)
-		return -1;
-	if (!S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		return -1;
-	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", held);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* Look at the open file; it has xattrs if it had, unless it changed. */
-static int
-look_open(struct batch *b, size_t i, int fd, struct look *out, struct err *e)
-{
-	struct look *was = &b->jobs[i].look;
-	struct meta_at at = meta_at(b, i);
-
-	if (look_at(fd, "", out) < 0)
-		return err_sys(e, "look at it");
-	if (!S_ISREG(out->mode))
-		return err_set(e, ERR_CHANGED, "it is no file any more");
-	out->xattrs = look_same(was, out) ? was->xattrs :
-	    meta_has_xattrs(&at) != 0;
-	return 0;
-}
-
-/* Read until it was the same before and after. */
-static int
-read_steady(struct batch *b, size_t i, int fd, struct err *e)
-{
-	struct job *j = &b->jobs[i];
-	struct look before, after;
-	int tries;
-
-	for (tries = 0;; tries++) {
-		if (look_open(b, i, fd, &before, e) < 0 ||
-		    read_file(b->w, fd, &before, &b->giving, &j->content,
-		    e) < 0 || look_at(fd, "", &after) < 0)
-			return -1;
-		j->look = before;
-		if (run_over(b->r) || (look_same(&before, &after) &&
-		    j->content.size == before.size))
-			return 0;
-		if (tries + 1 == READ_TRIES)
-			break;
-		giving_wait(&b->giving, b->w);
-		content_fini(&j->content);
-	}
-	CLEAN_FREE char *path = path_of(b, i);
-
-	run_changed(b->r, path);
-	return 0;
-}
-
-static int
-read_open(struct batch *b, size_t i, struct err *e)
-{
-	struct job *j = &b->jobs[i];
-	CLEAN_FD int fd = open_file(b->fd, real_name(b, i), &j->look);
-
-	if (fd < 0)
-		return err_sys(e, "open");
-	return read_steady(b, i, fd, e);
-}
-
-/* One of a file's several names: the others' content, or read for them. */
-static int
-read_linked(struct batch *b, size_t i, struct err *e)
-{
-	struct links *links = b->r->links;
-	struct job *j = &b->jobs[i];
-	struct look asked = j->look;
-	struct id *v;
-	size_t n;
-	int known = links_get(links, &asked, &v, &n), rc;
-
-	if (known == 1) {
-		content_take(&j->content, v, n);
-		j->content.size = j->look.size;
-		atomic_fetch_add(&b->r->bytes, j->look.size);
-		return 0;
-	}
-	rc = read_open(b, i, e);
-	if (known < 0)
-		return rc;
-	giving_wait(&b->giving, b->w);
-	if (rc < 0 || run_over(b->r) || !look_same(&asked, &j->look))
-		links_drop(links, &asked);
-	else
-		links_put(links, &j->look, j->content.v, j->content.n);
-	return rc;
-}
-
-static void
-read_one(struct batch *b, size_t i)
-{
-	struct job *j = &b->jobs[i];
-	struct run *r = b->r;
-	CLEAN_FREE char *path = path_of(b, i), *snap = snap_of(b, i);
-	struct err e = {0};
-	struct id *v;
-	size_t n;
-	int rc;
-
-	j->began = time_mono();
-	j->verdict = FRESH;
-	if (!j->stayed && moves_find(b->w, &j->look,
-	    strcmp(path, snap) == 0 ? path : NULL, &v, &n)) {
-		content_take(&j->content, v, n);
-		j->content.size = j->look.size;
-		j->moved = 1;
-		atomic_fetch_add(&r->moved, 1);
-		atomic_fetch_add(&r->bytes, j->look.size);
-		return;
-	}
-	run_current(r, path);
-	rc = j->look.nlink > 1 ? read_linked(b, i, &e) : read_open(b, i, &e);
-	if (rc < 0)
-		leave_out(b, i, &e);
-}
-
 /* ---- 4 ---- */
 
 static void
@@ -460,7 +270,7 @@ count(struct batch *b, size_t i)
 	atomic_fetch_add(&r->files, 1);
 	if (r->ev->item == NULL)
 		return;
-	snap = snap_of(b, i);
+	snap = batch_snap(b, i);
 	run_item(r, &(struct backup_item){ .path = snap, .what = j->what,
 	    .moved = j->moved, .size = j->look.size,
 	    .added = j->content.added, .packed = j->content.packed,
@@ -472,13 +282,13 @@ static int
 make_node(struct batch *b, size_t i, struct node *n)
 {
 	struct job *j = &b->jobs[i];
-	struct meta_at at = meta_at(b, i);
+	struct meta_at at = batch_at(b, i);
 	struct err e = {0};
 
 	meta_room_reset(&b->w->room);
 	if (meta_node(&b->r->owners, &b->w->room, &j->look, &at,
 	    name_of(b, i), b->r->o->with_atime, n, &e) < 0) {
-		leave_out(b, i, &e);
+		batch_leave_out(b, i, &e);
 		if (n->type == NODE_SYMLINK && n->target == NULL)
 			return 0;
 		j->verdict = FRESH;	/* but for some of its xattrs */
@@ -534,7 +344,7 @@ work(struct batch *b)
 	compare_all(b);
 	for (i = 0; i < b->n && !run_over(b->r); i++)
 		if (b->jobs[i].verdict == UNREAD)
-			read_one(b, i);
+			batch_read_all(b, i);
 	giving_wait(&b->giving, b->w);
 	for (i = 0; i < b->n && !run_over(b->r); i++)
 		write_one(b, i);

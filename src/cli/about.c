@@ -321,17 +321,17 @@ about_from(struct cli *c, const struct opts *o, struct repo **out)
 	return open_repo(&other, out);
 }
 
-static int
-retry_of(struct cli *c, int64_t *us, int *status)
+int
+about_lock(struct cli *c, struct repo *r, int exclusive, struct lock **out)
 {
 	const char *s = c->repo.retry_lock;
 	struct err e = {0};
+	int64_t retry = 0;
 
-	*us = 0;
-	if (s == NULL || span_parse(s, us, &e) == 0)
-		return 0;
-	*status = cli_usage(c, "--retry-lock: %s", e.text);
-	return -1;
+	if (s != NULL && span_parse(s, &retry, &e) < 0)
+		return cli_usage(c, "--retry-lock: %s", e.text);
+	return lock_take(r, exclusive, retry, out, &e) < 0 ?
+	    cli_fail(c, &e) : EXIT_DONE;
 }
 
 static int
@@ -339,19 +339,18 @@ open_whole(struct about *a, int how)
 {
 	int status = open_repo(a->c, &a->repo);
 	struct err e = {0};
-	int64_t retry;
-	int want = how & (ABOUT_SHARED | ABOUT_EXCLUSIVE);
 
-	if (status != EXIT_DONE || retry_of(a->c, &retry, &status) < 0)
+	if (status != EXIT_DONE)
 		return status;
 	if (a->c->repo.no_lock && (how & ABOUT_WRITES))
 		return cli_usage(a->c, "--no-lock is for what only reads");
-	if (want && !a->c->repo.no_lock && lock_take(a->repo,
-	    (how & ABOUT_EXCLUSIVE) != 0, retry, &a->lock, &e) < 0)
-		return cli_fail(a->c, &e);
-	if ((how & ABOUT_INDEX) && repo_load_index(a->repo, &e) < 0)
-		return cli_fail(a->c, &e);
-	return EXIT_DONE;
+	if ((how & (ABOUT_EXCLUSIVE | ABOUT_SHARED)) && !a->c->repo.no_lock)
+		status = about_lock(a->c, a->repo,
+		    (how & ABOUT_EXCLUSIVE) != 0, &a->lock);
+	if (status == EXIT_DONE && (how & ABOUT_INDEX) &&
+	    repo_load_index(a->repo, &e) < 0)
+		status = cli_fail(a->c, &e);
+	return status;
 }
 
 /* ---- copies and archives ---- */

@@ -77,5 +77,8 @@ char *about_cache_dir(const struct cli *c);
 	{ "from-insecure-no-password", 0, NULL, "it has none", 0 }
 
 int about_from(struct cli *c, const struct opts *o, struct repo **out);
+/* Lock it, waiting as --retry-lock says: the exit status. */
+int about_lock(struct cli *c, struct repo *r, int exclusive,
+    struct lock **out);
 
 #endif

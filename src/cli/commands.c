@@ -8,7 +8,7 @@ extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
     cmd_get, cmd_next, cmd_config, cmd_daemon, cmd_setup, cmd_version,
     cmd_init, cmd_backup, cmd_snapshots, cmd_ls, cmd_tag, cmd_key, cmd_list, cmd_cat,
     cmd_unlock, cmd_cache, cmd_diff, cmd_forget, cmd_prune,
-    cmd_check, cmd_restore, cmd_find, cmd_stats;
+    cmd_check, cmd_restore, cmd_find, cmd_stats, cmd_copy;
 
 const struct command *const commands[] = {
 	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
@@ -17,7 +17,7 @@ const struct command *const commands[] = {
 	&cmd_setup, &cmd_config, &cmd_version,
 	&cmd_init, &cmd_backup, &cmd_snapshots, &cmd_ls, &cmd_tag, &cmd_key, &cmd_list,
 	&cmd_cat, &cmd_unlock, &cmd_cache, &cmd_diff, &cmd_forget, &cmd_prune,
-	&cmd_check, &cmd_restore, &cmd_find, &cmd_stats,
+	&cmd_check, &cmd_restore, &cmd_find, &cmd_stats, &cmd_copy,
 	NULL,
 };
 

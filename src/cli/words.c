@@ -66,7 +66,7 @@ static const struct other {
 
 static const char *const later[] = {
 	"report", "install", "uninstall", "cron", "web", "catalog", "dump",
-	"mount", "copy", "repair", "rewrite", "recover", NULL,
+	"mount", "repair", "rewrite", "recover", NULL,
 };
 
 int

@@ -221,6 +221,16 @@ fs_way(const char *path, char **real, struct err *e)
 	return 0;
 }
 
+void
+fs_groups(uid_t uid, gid_t *gid, const gid_t **groups, size_t *n)
+{
+	const struct person *p = person(uid);
+
+	*gid = p->gid;
+	*groups = p->groups;
+	*n = p->n;
+}
+
 char *
 fs_home(uid_t uid)
 {

@@ -36,6 +36,9 @@ uid_t fs_owner(const char *path);
  */
 int fs_way(const char *path, char **real, struct err *e);
 
+/* A user's groups, for a program that is started as him; his for good. */
+void fs_groups(uid_t uid, gid_t *gid, const gid_t **groups, size_t *n);
+
 /* The home folder of a user, to be freed; NULL if it is not known. */
 char *fs_home(uid_t uid);
 

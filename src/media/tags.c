@@ -80,7 +80,7 @@ tags_taken(struct tags *t, enum taken_rank rank, const char *text, size_t len)
 {
 	if ((int)rank >= t->rank || !is_date(text, len))
 		return;
-	t->rank = rank;
+	t->rank = (int)rank;
 	snprintf(t->taken, sizeof(t->taken), "%.4s:%.2s:%.2s %.2s:%.2s:%.2s%s",
 	    text, text + 5, text + 8, text + 11, text + 14, text + 17,
 	    len == 20 && text[19] == 'Z' ? "Z" : "");

@@ -74,6 +74,14 @@ newlines(struct buf *out, size_t start)
 }
 
 int
+text_is_plain(const void *data, size_t len)
+{
+	return len > 0 && memchr(data, '\r', len) == NULL &&
+	    (len < 3 || memcmp(data, "\xef\xbb\xbf", 3) != 0) &&
+	    utf8_valid(data, len);
+}
+
+int
 text_plain(const void *data, size_t len, size_t limit, struct buf *out)
 {
 	const unsigned char *b = data;

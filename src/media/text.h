@@ -27,6 +27,8 @@ struct buf;
 
 #define TEXT_MAX	((size_t)32 << 20)	/* bytes of one file's text */
 
+/* Is it already what text_plain would make of it? */
+int text_is_plain(const void *data, size_t len);
 int text_plain(const void *data, size_t len, size_t limit, struct buf *out);
 int text_of_xml(const void *data, size_t len, size_t limit, struct buf *out);
 void text_tidy(struct buf *text);

@@ -139,6 +139,13 @@ container(const unsigned char *b, size_t len)
 
 /* ---- text ---- */
 
+/* Bytes that no text has: controls but for bell to return and escape, and DEL. */
+static const unsigned char no_text[256] = {
+	1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1,
+	[0x7f] = 1,
+};
+
 int
 type_is_text(const void *head, size_t len)
 {
@@ -148,8 +155,7 @@ type_is_text(const void *head, size_t len)
 	    (b[0] == 0xfe && b[1] == 0xff)))
 		return 1;
 	for (size_t i = 0; i < len; i++)
-		if ((b[i] < ' ' && (b[i] < 7 || b[i] > 13) && b[i] != 27) ||
-		    b[i] == 0x7f)
+		if (no_text[b[i]])
 			return 0;
 	return len > 0;
 }

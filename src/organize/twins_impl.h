@@ -26,7 +26,8 @@ struct twin {
 };
 
 struct twins {
-	int		 by, reverse;
+	unsigned	 by;		/* enum twins_order */
+	int		 reverse;
 	struct twin	*v;		/* in the order in which they were seen */
 	size_t		 n, cap;
 	uint32_t	*live, *scratch;	/* who may still have a twin */

@@ -270,6 +270,40 @@ saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
 	return leave(s, r, e);
 }
 
+static int
+save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
+    struct saved *how, struct err *e)
+{
+	struct pack_entry b;
+
+	if (blob_seal_frame(s->repo, h, t, id, frame, len, plain_len, &b,
+	    e) < 0 || put(s, NULL, &b, h->sealed.data, e) < 0) {
+		index_unclaim(s->repo->index, t, id);
+		return -1;
+	}
+	*how = (struct saved){ .fresh = 1, .packed = b.length };
+	return 0;
+}
+
+int
+saver_save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
+    struct saved *how, struct err *e)
+{
+	struct saved unused;
+	int r = 0;
+
+	if (how == NULL)
+		how = &unused;
+	*how = (struct saved){0};
+	if (enter(s, e) < 0)
+		return -1;
+	if (index_claim(s->repo->index, t, id))
+		r = save_frame(s, h, t, id, frame, len, plain_len, how, e);
+	return leave(s, r, e);
+}
+
 int
 saver_save(struct saver *s, struct repo_hand *h, enum blob_type t,
     const void *data, size_t len, struct id *id, struct saved *how,

@@ -48,6 +48,11 @@ int saver_save(struct saver *s, struct repo_hand *h, enum blob_type t,
 int saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *data, size_t len, int again,
     struct saved *how, struct err *e);
+/* The same of a blob that is compressed already, and was looked at: the frame that
+ * gives plain_len bytes, which does not lie in h's own buffers.  v2 only. */
+int saver_save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
+    struct saved *how, struct err *e);
 /* A blob as it lies sealed in a pack of the same key: prune and copy. */
 int saver_save_sealed(struct saver *s, enum blob_type t, const struct id *id,
     const void *sealed, const struct blob_at *at, struct err *e);

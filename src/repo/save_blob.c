@@ -169,3 +169,30 @@ blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
 	sha256_start(h->sha);
 	return verdict(h, out, hash_zipped(h, out, e), e);
 }
+
+/* That the frame is right is known; here only the seal may be wrong. */
+int
+blob_seal_frame(const struct repo *r, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
+    struct pack_entry *out, struct err *e)
+{
+	int ret;
+
+	if (len > BLOB_PLAIN_MAX)
+		return err_set(e, ERR_USAGE, "save a frame of %zu bytes: at "
+		    "most %u can be", len, (unsigned)BLOB_PLAIN_MAX);
+	give_back(&h->sealed);
+	give_back(&h->scratch);
+	*out = (struct pack_entry){ .id = *id, .type = t, .compressed = 1,
+	    .length = (uint32_t)len + SEAL_OVERHEAD, .plain = plain_len };
+	h->sealed.len = h->scratch.len = 0;
+	sealer_seal(h->sealer, buf_room(&h->sealed, out->length), frame, len);
+	if (r->options.no_verify)
+		return 0;
+	ret = sealer_open(h->sealer, buf_room(&h->scratch, len),
+	    h->sealed.data, out->length, e);
+	if (ret == 0 && memcmp(h->scratch.data, frame, len) != 0)
+		ret = err_set(e, ERR_CORRUPT, "it came back as something "
+		    "else; is the memory good?");
+	return ret < 0 ? err_wrap(e, "verify a blob before it is saved") : 0;
+}

@@ -40,6 +40,11 @@ int blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *data, size_t len, struct pack_entry *out,
     struct err *e);
 
+/* The same of a frame as saver_save_frame has it. */
+int blob_seal_frame(const struct repo *r, struct repo_hand *h,
+    enum blob_type t, const struct id *id, const void *frame, size_t len,
+    uint32_t plain_len, struct pack_entry *out, struct err *e);
+
 /* Is data worth being compressed?  room has zip_bound(len), and is written to. */
 int blob_shrinks(struct zip *z, unsigned char *room, const unsigned char *data,
     size_t len);

@@ -120,7 +120,13 @@ plain_text(const struct content *c, struct buf *out, struct err *e)
 	    (size_t)c->size, 0);
 	if (n < 0)
 		return err_sys(e, "read it");
-	if (text_plain(raw.data, (size_t)n, TEXT_MAX, out) < 0)
+	raw.len = (size_t)n;
+	if (out->data == NULL && text_is_plain(raw.data, raw.len)) {
+		*out = raw;
+		raw = (struct buf){0};
+		return 0;
+	}
+	if (text_plain(raw.data, raw.len, TEXT_MAX, out) < 0)
 		return too_long(e);
 	return 0;
 }
@@ -148,12 +154,12 @@ document_text(const struct content *c, struct buf *out, struct err *e)
 
 	if (n < 0)
 		return err_sys(e, "read it");
-	t = type_of(head, (size_t)n);
 	if (n == 0)
 		return 1;
-	if (type_is_text(head, (size_t)n) && (t == NULL ||
-	    strcmp(t->ext, "pdf") != 0))
+	if (type_is_text(head, (size_t)n) &&
+	    (n < 5 || memcmp(head, "%PDF-", 5) != 0))
 		return plain_text(c, out, e) < 0 ? -1 : 1;
+	t = type_of(head, (size_t)n);
 	if (t == NULL)
 		return 0;
 	if (strcmp(t->ext, "pdf") == 0)

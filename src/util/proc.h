@@ -34,6 +34,15 @@ struct proc_spec {
 	const char *const *env;
 	int		 clean_env;
 
+	/* Root may start it as another: with his rights and groups, and no
+	 * others.  NULL: ours. */
+	const struct proc_user {
+		uid_t		 uid;
+		gid_t		 gid;
+		const gid_t	*groups;
+		size_t		 n_groups;
+	}		*user;
+
 	int		 dir;		/* it starts in this folder; -1: ours */
 	int		 own_group;	/* a process group of its own, so that
 					 * proc_signal reaches what it starts */

@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -179,12 +180,26 @@ place_fds(struct child *c)
 	return 0;
 }
 
+/*
+ * For good, and before all that such a change would take away again.  The C
+ * library's calls would look for our other threads.
+ */
+static int
+become_user(const struct proc_user *u)
+{
+	return u == NULL || (syscall(SYS_setgroups, u->n_groups, u->groups) == 0 &&
+	    syscall(SYS_setresgid, u->gid, u->gid, u->gid) == 0 &&
+	    syscall(SYS_setresuid, u->uid, u->uid, u->uid) == 0) ? 0 : -1;
+}
+
 /* Become the program; returns only on failure, which f tells. */
 static void
 become(struct child *c, struct failure *f)
 {
 	signals_as_new();
 	if (c->s->own_group && setpgid(0, 0) < 0)
+		return;
+	if (become_user(c->s->user) < 0)
 		return;
 	if (c->s->die_with_us) {
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)

@@ -227,3 +227,16 @@ def test_killed_and_recovered_as_the_owner(house):
     assert set(names.values()) == {ALICE}
     assert sorted(read(house.alice + "/in/Documents/f%03d.pdf" % i) for i in range(300)) == \
         sorted(str(i) for i in range(300))
+
+
+def test_a_command_runs_as_the_owner(house):
+    """Wholly: it could change its file system rights alone back again."""
+    put(house.alice + "/in/a.pdf", "a")
+    put(house.alice + "/in/list", "")
+    house.conf("""\
+    rules: [{name: c, locations: %s/in, filters: [extension: pdf], actions: [
+      {shell: 'id -u >%s/in/list; id -ru >>%s/in/list; grep ^Groups: /proc/self/status >>%s/in/list'}]}]
+    """ % ((house.alice,) * 4))
+    house.ok("run", "--yes")
+    lines = read(house.alice + "/in/list").split("\n")
+    assert lines[:2] == [str(ALICE)] * 2 and "0" not in lines[2].split()[1:]

@@ -3,7 +3,6 @@
  * it is interrupted; what the plan says is what comes of it, and what restic
  * would say.
  */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,75 +14,19 @@
 
 #include <cmocka.h>
 
-#include "history.h"
+#include "past.h"
 #include "repo/index.h"
 #include "repo/pack.h"
-#include "repo/load.h"
-#include "repo/prune_impl.h"
-#include "repo/save.h"
-#include "scene.h"
+#include "repo/prune.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/xalloc.h"
 
 static struct err e;
 
 #define OK(x)	do { e.text[0] = '\0'; if ((x) != 0) \
 		fail_msg("%s: %s", #x, e.text); } while (0)
-
-#define PACK	((size_t)64 << 10)
-
-struct past {
-	struct scene	*s;
-	struct history	 h;
-	struct repo	*r;
-	char		 name[32], *path;
-};
-
-static void
-begin(struct past *p, void **state, unsigned version)
-{
-	static int number;
-
-	*p = (struct past){ .s = *state };
-	snprintf(p->name, sizeof(p->name), "r%d", number++);
-	p->path = scene_path(p->s, p->name);
-	p->r = scene_make(p->s, p->name, version);
-	p->r->options.pack_size = PACK;
-	OK(repo_load_index(p->r, &e));
-}
-
-static void
-end(struct past *p)
-{
-	repo_close(p->r);
-	free(p->path);
-}
-
-/* As another process would. */
-static void
-again(struct past *p)
-{
-	repo_close(p->r);
-	p->r = scene_open(p->path, NULL);
-	p->r->options.pack_size = PACK;
-	OK(repo_load_index(p->r, &e));
-}
-
-static void
-live(struct past *p, int snapshots)
-{
-	while (snapshots-- > 0) {
-		if (random64() % 3 == 0)	/* larger and smaller packs */
-			p->r->options.pack_size = PACK / (1 + random64() % 4);
-		history_go_on(&p->h, p->r, 5 + (unsigned)(random64() % 30));
-		p->r->options.pack_size = PACK;
-		if (random64() % 4 == 0)
-			history_repeat(&p->h, p->r, 1 + random64() % 10);
-	}
-}
 
 static struct prune_options
 some_options(void)
@@ -111,55 +54,6 @@ some_options(void)
 	return o;
 }
 
-/* ---- what is there ---- */
-
-struct there {
-	uint64_t	 packs, bytes;
-};
-
-static int
-count_pack(void *arg, const struct store_name *n, uint64_t size)
-{
-	struct there *t = arg;
-
-	(void)n;
-	t->packs++;
-	t->bytes += size;
-	return 0;
-}
-
-static int
-names_pack(void *arg, const struct index_pack *p)
-{
-	struct store_name n = { .kind = STORE_PACK };
-	struct past *past = arg;
-	uint64_t size;
-
-	memcpy(n.id, p->id.b, ID_LEN);
-	OK(store_size(past->r->store, &n, &size, &e));
-	return 0;
-}
-
-/* Index and store agree, and every snapshot is whole. */
-static void
-is_whole(struct past *p)
-{
-	again(p);
-	OK(index_packs(p->r->index, names_pack, p, &e));
-	history_check(p->r);
-}
-
-static void
-restic_agrees(struct past *p)
-{
-	CLEAN_BUF struct buf out = {0};
-
-	if (access("/usr/bin/restic", X_OK) != 0)
-		return;
-	if (scene_restic(&out, p->path, "check", "--read-data", NULL) != 0)
-		fail_msg("%s", buf_str(&out));
-}
-
 /* ---- tests ---- */
 
 static void
@@ -175,9 +69,9 @@ prune_once(struct past *p, const struct prune_options *o)
 	prune_stats(plan, &st);
 	OK(prune_do(plan, &e));
 	prune_free(plan);
-	is_whole(p);
+	past_is_whole(p);
 	index_stat(p->r->index, &is);
-	OK(store_list(p->r->store, STORE_PACK, count_pack, &t, &e));
+	OK(store_list(p->r->store, STORE_PACK, past_count, &t, &e));
 	assert_int_equal(t.packs, is.packs);
 	there = is.blobs[0] + is.blobs[1];
 	told = st.used.blobs + st.duplicate.blobs + st.unused.blobs -
@@ -204,17 +98,17 @@ nothing_needed_goes(void **state)
 	int i, k;
 
 	for (i = 0; i < 6; i++) {
-		begin(&p, state, i == 5 ? 1 : 2);
+		past_begin(&p, state, i == 5 ? 1 : 2);
 		if (random64() % 3 == 0)
 			p.r->options.compression = REPO_COMPRESS_OFF;
 		for (k = 0; k < 4; k++) {
-			live(&p, 2);
+			past_live(&p, 2);
 			history_forget(p.r, 40);
 			o = some_options();
 			prune_once(&p, &o);
 		}
-		restic_agrees(&p);
-		end(&p);
+		past_restic_agrees(&p);
+		past_end(&p);
 	}
 }
 
@@ -226,8 +120,8 @@ without_a_limit_nothing_unused_stays(void **state)
 	struct prune *plan;
 	struct past p;
 
-	begin(&p, state, 2);
-	live(&p, 6);
+	past_begin(&p, state, 2);
+	past_live(&p, 6);
 	history_forget(p.r, 60);
 	prune_once(&p, &o);
 	OK(prune_plan(p.r, &o, &plan, &e));
@@ -243,7 +137,7 @@ without_a_limit_nothing_unused_stays(void **state)
 	assert_int_equal(st.used.blobs, 0);
 	assert_int_equal(st.packs.keep, 0);
 	prune_free(plan);
-	end(&p);
+	past_end(&p);
 }
 
 static int
@@ -266,9 +160,9 @@ what_is_plain_is_compressed_on_demand(void **state)
 	struct prune *plan;
 	struct past p;
 
-	begin(&p, state, 2);
+	past_begin(&p, state, 2);
 	p.r->options.compression = REPO_COMPRESS_OFF;
-	live(&p, 3);
+	past_live(&p, 3);
 	p.r->options.compression = REPO_COMPRESS_AUTO;
 	OK(prune_plan(p.r, &o, &plan, &e));
 	prune_stats(plan, &st);
@@ -276,9 +170,9 @@ what_is_plain_is_compressed_on_demand(void **state)
 	assert_int_equal(st.uncompressed, 0);
 	OK(prune_do(plan, &e));
 	prune_free(plan);
-	is_whole(&p);
+	past_is_whole(&p);
 	OK(index_packs(p.r->index, all_compressed, NULL, &e));
-	end(&p);
+	past_end(&p);
 }
 
 static void
@@ -289,7 +183,7 @@ small_packs_are_put_together(void **state)
 	struct prune *plan;
 	struct past p;
 
-	begin(&p, state, 2);
+	past_begin(&p, state, 2);
 	p.r->options.pack_size = PACK / 8;
 	history_go_on(&p.h, p.r, 100);
 	p.r->options.pack_size = PACK;
@@ -299,13 +193,13 @@ small_packs_are_put_together(void **state)
 	assert_true(st.packs.repack > 10);
 	OK(prune_do(plan, &e));
 	prune_free(plan);
-	is_whole(&p);
+	past_is_whole(&p);
 	OK(prune_plan(p.r, &o, &plan, &e));
 	prune_stats(plan, &st);
 	assert_int_equal(st.packs.repack, 0);
 	prune_free(plan);
-	restic_agrees(&p);
-	end(&p);
+	past_restic_agrees(&p);
+	past_end(&p);
 }
 
 /* ---- against restic ---- */
@@ -332,7 +226,7 @@ the_plan_is_restics(void **state)
 	if (access("/usr/bin/restic", X_OK) != 0)
 		skip();
 	for (k = 0; k < 3; k++) {
-		begin(&p, state, 2);
+		past_begin(&p, state, 2);
 		p.h.blob_max = 80000;
 		p.r->options.pack_size = (size_t)256 << 10;
 		for (i = 0; i < 6; i++)
@@ -372,7 +266,7 @@ the_plan_is_restics(void **state)
 			assert_int_equal(st.repack_removes.blobs,
 			    told(t, "\nthis removes:"));
 		}
-		end(&p);
+		past_end(&p);
 	}
 }
 
@@ -391,7 +285,7 @@ dies_at(struct past *p, uint64_t nth, const struct prune_options *o)
 	p->r->store = faulty;
 	bad = prune_do(plan, &e) < 0;
 	prune_free(plan);
-	again(p);
+	past_again(p);
 	return bad;
 }
 
@@ -402,8 +296,8 @@ an_interruption_anywhere_costs_nothing(void **state)
 	uint64_t nth = 1;
 	struct past p;
 
-	begin(&p, state, 2);
-	live(&p, 2);
+	past_begin(&p, state, 2);
+	past_live(&p, 2);
 	for (;; nth += 1 + nth / 8) {
 		if (history_snapshots(p.r) > 3)
 			history_forget(p.r, 40);
@@ -411,184 +305,11 @@ an_interruption_anywhere_costs_nothing(void **state)
 		history_forget(p.r, 20);
 		if (!dies_at(&p, nth, &o))
 			break;
-		is_whole(&p);
+		past_is_whole(&p);
 	}
 	prune_once(&p, &o);
-	restic_agrees(&p);
-	end(&p);
-}
-
-/* ---- damage ---- */
-
-static int
-drop_pack(void *arg, const struct index_pack *p)
-{
-	struct past *past = arg;
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->v[i].type == BLOB_DATA && !p->dup[i]) {
-			OK(repo_remove(past->r, STORE_PACK, &p->id, &e));
-			return 1;
-		}
-	return 0;
-}
-
-static void
-a_pack_that_is_missing_stops_it(void **state)
-{
-	struct prune_options o = { .max_unused = PRUNE_UNLIMITED };
-	struct there before = {0}, after = {0};
-	struct prune *plan;
-	struct past p;
-
-	begin(&p, state, 2);
-	live(&p, 2);
-	assert_int_equal(index_packs(p.r->index, drop_pack, &p, &e), 1);
-	OK(store_list(p.r->store, STORE_PACK, count_pack, &before, &e));
-	assert_int_equal(prune_plan(p.r, &o, &plan, &e), -1);
-	assert_int_equal(e.kind, ERR_CORRUPT);
-	assert_non_null(strstr(e.text, "not there"));
-	OK(store_list(p.r->store, STORE_PACK, count_pack, &after, &e));
-	assert_int_equal(before.packs, after.packs);
-	end(&p);
-}
-
-struct hurting {
-	struct past	*past;
-	struct prune	*plan;
-	struct id	 pack;
-	struct pack_entry blob;
-};
-
-/* A blob that is needed, in a pack that is to be written again. */
-static int
-find_needed(void *arg, const struct index_pack *p)
-{
-	struct hurting *h = arg;
-	const struct prune_pack *k = prune_find(h->plan, &p->id);
-	size_t i;
-
-	for (i = 0; i < p->n && k->fate == PRUNE_AGAIN; i++)
-		if (p->v[i].type == BLOB_DATA && !p->dup[i] &&
-		    used_has(h->plan->blobs, p->number[i])) {
-			h->pack = p->id;
-			h->blob = p->v[i];
-			return 1;
-		}
-	return 0;
-}
-
-static void
-hurt(const struct hurting *h)
-{
-	struct store_name n = { .kind = STORE_PACK };
-	struct store *s = h->past->r->store;
-	unsigned char *bytes;
-	void *data;
-	size_t len;
-
-	memcpy(n.id, h->pack.b, ID_LEN);
-	OK(store_get_all(s, &n, SIZE_MAX, &data, &len, &e));
-	bytes = data;
-	bytes[h->blob.offset + random64() % h->blob.length] ^= 4;
-	OK(store_remove(s, &n, &e));
-	OK(store_put(s, &n, data, len, &e));
-	free(data);
-}
-
-static void
-a_damaged_blob_stops_it_before_anything_goes(void **state)
-{
-	struct prune_options o = { .max_unused = PRUNE_PERCENT };
-	struct hurting h = { .past = NULL };
-	struct there before = {0}, after = {0};
-	struct store_name n = { .kind = STORE_PACK };
-	struct repo_hand *hand;
-	struct saver *s;
-	struct past p;
-	uint64_t size;
-	struct buf b = {0};
-
-	begin(&p, state, 2);
-	do {
-		live(&p, 2);
-		history_forget(p.r, 40);
-		prune_free(h.plan);
-		OK(prune_plan(p.r, &o, &h.plan, &e));
-		h.past = &p;
-	} while (index_packs(p.r->index, find_needed, &h, &e) != 1);
-	/* a copy, to be used afterwards */
-	hand = repo_hand_new(p.r);
-	OK(load_blob(p.r, hand, BLOB_DATA, &h.blob.id, &b, &e));
-	hurt(&h);
-	OK(store_list(p.r->store, STORE_PACK, count_pack, &before, &e));
-	assert_int_equal(prune_do(h.plan, &e), -1);
-	assert_int_equal(e.kind, ERR_CORRUPT);
-	OK(store_list(p.r->store, STORE_PACK, count_pack, &after, &e));
-	assert_true(after.packs >= before.packs);
-	memcpy(n.id, h.pack.b, ID_LEN);
-	OK(store_size(p.r->store, &n, &size, &e));
-	prune_free(h.plan);
-	repo_hand_free(hand);
-
-	/* With another copy it goes on, and the damage is gone. */
-	again(&p);
-	hand = repo_hand_new(p.r);
-	OK(saver_new(p.r, &s, &e));
-	OK(saver_save_as(s, hand, BLOB_DATA, &h.blob.id, b.data, b.len, 1, NULL,
-	    &e));
-	OK(saver_flush(s, &e));
-	saver_free(s);
-	repo_hand_free(hand);
-	OK(prune_plan(p.r, &o, &h.plan, &e));
-	OK(prune_do(h.plan, &e));
-	prune_free(h.plan);
-	is_whole(&p);
-	buf_fini(&b);
-	end(&p);
-}
-
-static void
-an_unreadable_snapshot_stops_it(void **state)
-{
-	struct prune_options o = { .max_unused = PRUNE_UNLIMITED };
-	struct store_name n = { .kind = STORE_SNAPSHOT };
-	struct prune *plan;
-	struct past p;
-
-	begin(&p, state, 2);
-	live(&p, 1);
-	sha256_of("what", 4, n.id);
-	OK(store_put(p.r->store, &n, "what", 4, &e));
-	assert_int_equal(prune_plan(p.r, &o, &plan, &e), -1);
-	end(&p);
-}
-
-static void
-strays_go(void **state)
-{
-	struct prune_options o = { .max_unused = PRUNE_UNLIMITED };
-	struct store_name n = { .kind = STORE_PACK };
-	struct prune_stats st;
-	struct prune *plan;
-	struct past p;
-	uint64_t size;
-
-	begin(&p, state, 2);
-	live(&p, 1);
-	sha256_of("stray", 5, n.id);
-	OK(store_put(p.r->store, &n, "stray", 5, &e));
-	OK(prune_plan(p.r, &o, &plan, &e));
-	prune_stats(plan, &st);
-	assert_int_equal(st.unreferenced, 5);
-	assert_int_equal(st.packs.unreferenced, 1);
-	assert_true(prune_needed(plan));
-	OK(prune_do(plan, &e));
-	prune_free(plan);
-	assert_int_equal(store_size(p.r->store, &n, &size, &e), -1);
-	is_whole(&p);
-	end(&p);
+	past_restic_agrees(&p);
+	past_end(&p);
 }
 
 static void
@@ -621,10 +342,6 @@ main(void)
 		TEST(small_packs_are_put_together),
 		TEST(the_plan_is_restics),
 		TEST(an_interruption_anywhere_costs_nothing),
-		TEST(a_pack_that_is_missing_stops_it),
-		TEST(a_damaged_blob_stops_it_before_anything_goes),
-		TEST(an_unreadable_snapshot_stops_it),
-		TEST(strays_go),
 		cmocka_unit_test(limits_are_read),
 	};
 
