@@ -100,6 +100,12 @@ static const char rules[] =
 "    'filter_mode': {'enum': ['all', 'any', 'none']},\n"
 "    'filters': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/filters'}]},\n"
 "    'actions': {'$ref': '#/$defs/actions'},\n"
+"    'any': {'$ref': '#/$defs/filters'},\n"
+"    'all': {'$ref': '#/$defs/filters'},\n"
+"    'none': {'$ref': '#/$defs/filters'},\n"
+"    'stop': {'$ref': '#/$defs/bool'},\n"
+"    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
+"      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
@@ -120,17 +126,15 @@ static const char rules[] =
 "    'filter': {'$ref': '#/$defs/texts_or_none'},\n"
 "    'filter_dirs': {'$ref': '#/$defs/texts_or_none'}}}]},\n";
 
-static const char backups_and_archives[] =
+static const char backups[] =
 "'backups': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/backup_list'}]},\n"
 "'backup_list': {'anyOf': [{'$ref': '#/$defs/backup'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/backup_list'}}]},\n"
-"'backup': {'type': 'object', 'additionalProperties': false,\n"
-"  'required': ['name', 'paths'],\n"
-"  'oneOf': [{'required': ['copies']}, {'required': ['repository']}],\n"
+"'backup': {'anyOf': [{'$ref': '#/$defs/backup_copies'},\n"
+"  {'$ref': '#/$defs/backup_repository'}]},\n"
+"'backup_copies': {'type': 'object', 'additionalProperties': false,\n"
+"  'required': ['name', 'paths', 'copies'],\n"
 "  'properties': {\n"
-"    'name': {'$ref': '#/$defs/text'},\n"
-"    'paths': {'$ref': '#/$defs/texts'},\n"
-"    'exclude': {'$ref': '#/$defs/texts'},\n"
 "    'copies': {'anyOf': [{'$ref': '#/$defs/text'},\n"
 "      {'type': 'object', 'additionalProperties': false,\n"
 "      'anyOf': [{'required': ['path']}, {'required': ['label']}],\n"
@@ -141,6 +145,30 @@ static const char backups_and_archives[] =
 "        'name': {'$ref': '#/$defs/text', 'description':\n"
 "          'of each copy, as strftime, UTC', 'examples':\n"
 "          ['%Y-%m-%dT%H%M%SZ']}}}]},\n"
+"    'keep': {'type': ['object', 'null'], 'additionalProperties': false,\n"
+"      'properties': {\n"
+"        'last': {'$ref': '#/$defs/number'},\n"
+"        'hourly': {'$ref': '#/$defs/number'},\n"
+"        'daily': {'$ref': '#/$defs/number'},\n"
+"        'weekly': {'$ref': '#/$defs/number'},\n"
+"        'monthly': {'$ref': '#/$defs/number'},\n"
+"        'yearly': {'$ref': '#/$defs/number'}}},\n"
+"    'name': {'$ref': '#/$defs/text'},\n"
+"    'paths': {'$ref': '#/$defs/texts'},\n"
+"    'exclude': {'$ref': '#/$defs/texts'},\n"
+"    'one_file_system': {'$ref': '#/$defs/bool'},\n"
+"    'exclude_caches': {'$ref': '#/$defs/bool'},\n"
+"    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
+"    'exclude_larger_than': {'$ref': '#/$defs/size'},\n"
+"    'max_age': {'$ref': '#/$defs/span'},\n"
+"    'min_free': {'$ref': '#/$defs/room'},\n"
+"    'enabled': {'$ref': '#/$defs/bool'},\n"
+"    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+"'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
+"  'required': ['name', 'paths', 'repository'],\n"
+"  'not': {'required': ['password_file', 'password_command']},\n"
+"  'properties': {\n"
 "    'repository': {'$ref': '#/$defs/text', 'description':\n"
 "      'a restic repository: a folder', 'examples':\n"
 "      ['/media/me/BACKUP/home']},\n"
@@ -162,6 +190,9 @@ static const char backups_and_archives[] =
 "        'yearly': {'$ref': '#/$defs/number'},\n"
 "        'within': {'$ref': '#/$defs/text', 'examples': ['1y5m7d2h']},\n"
 "        'tags': {'$ref': '#/$defs/texts'}}},\n"
+"    'name': {'$ref': '#/$defs/text'},\n"
+"    'paths': {'$ref': '#/$defs/texts'},\n"
+"    'exclude': {'$ref': '#/$defs/texts'},\n"
 "    'one_file_system': {'$ref': '#/$defs/bool'},\n"
 "    'exclude_caches': {'$ref': '#/$defs/bool'},\n"
 "    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
@@ -170,7 +201,9 @@ static const char backups_and_archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+
+static const char archives[] =
 "'archives': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/archive_list'}]},\n"
 "'archive_list': {'anyOf': [{'$ref': '#/$defs/archive'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/archive_list'}}]},\n"
@@ -286,6 +319,34 @@ static const struct word actions[] = {
 	    "'required': ['new_name'],\n"
 	    "    'properties': {'new_name': {'$ref': '#/$defs/text'}, " CONFLICT
 	    "}}]}" },
+	{ "hardlink", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'required': ['dest'],\n"
+	    "    'properties': {'dest': {'$ref': '#/$defs/text'}, " CONFLICT
+	    ",\n    'autodetect_folder': {'$ref': '#/$defs/bool'}}}]}" },
+	{ "symlink", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'required': ['dest'],\n"
+	    "    'properties': {'dest': {'$ref': '#/$defs/text'}, " CONFLICT
+	    ",\n    'autodetect_folder': {'$ref': '#/$defs/bool'}}}]}" },
+	{ "confirm", 0, "{'anyOf': [{'type': 'null'}, "
+	    "{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false,\n"
+	    "    'properties': {'msg': {'$ref': '#/$defs/text'},\n"
+	    "    'default': {'$ref': '#/$defs/bool'}}}]}" },
+	{ "shell", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'required': ['cmd'],\n"
+	    "    'properties': {'cmd': {'$ref': '#/$defs/text'},\n"
+	    "    'ignore_errors': {'$ref': '#/$defs/bool'}}}]}" },
+	{ "write", 1, "{'type': 'object', 'additionalProperties': false,\n"
+	    "    'required': ['text', 'outfile'], 'properties': {\n"
+	    "    'text': {'$ref': '#/$defs/text'},\n"
+	    "    'outfile': {'$ref': '#/$defs/text'},\n"
+	    "    'mode': {'enum': ['append', 'prepend', 'overwrite']},\n"
+	    "    'newline': {'$ref': '#/$defs/bool'},\n"
+	    "    'clear_before_first_write': {'$ref': '#/$defs/bool'},\n"
+	    "    'encoding': {'enum': ['utf-8', 'utf8', 'UTF-8', 'UTF8']}}}" },
 	{ "trash", 0, "{'type': 'null'}" },
 	{ "delete", 0, "{'type': ['object', 'null'], "
 	    "'additionalProperties': false,\n"
@@ -375,7 +436,8 @@ schema_write(struct buf *out)
 	put(out, head);
 	put(out, values);
 	put(out, rules);
-	put(out, backups_and_archives);
+	put(out, backups);
+	put(out, archives);
 	put(out, shared);
 	for (n = 0; n < NAMES_MAX && filter_table[n] != NULL; n++)
 		names[n] = filter_table[n]->name;

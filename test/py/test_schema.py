@@ -123,7 +123,7 @@ BAD = {
         """,
     "no actions": "rules: {locations: ~/D}\n",
     "an unknown action": "rules: {locations: ~/D, actions: [{mov: ~/E}]}\n",
-    "a later action": "rules: {locations: ~/D, actions: [{shell: ls}]}\n",
+    "a later action": "rules: {locations: ~/D, actions: [{macos_tags: x}]}\n",
     "two actions in one item": "rules: {locations: ~/D, actions: [{trash: , echo: x}]}\n",
     "a move to nowhere": "rules: {locations: ~/D, actions: [move]}\n",
     "an unknown conflict mode":
@@ -175,11 +175,14 @@ KEYS = {	# a document with the odd key in a map, and the schema of that map
     "rule": ("rules: {%s: 1}\n", ["$defs", "rule"]),
     "location": ("rules: {locations: {path: ~/D, %s: 1}, actions: trash}\n",
                  ["$defs", "location", "anyOf", 1]),
-    "backup": ("backups: {%s: 1}\n", ["$defs", "backup"]),
+    "backup": ("backups: {%s: 1}\n", ["$defs", "backup_copies"]),
+    "repository": ("backups: {repository: ~/R, %s: 1}\n", ["$defs", "backup_repository"]),
+    "repository's keep": ("backups: {name: a, paths: ~/D, repository: ~/R, keep: {%s: 1}}\n",
+                          ["$defs", "backup_repository", "properties", "keep"]),
     "copies": ("backups: {name: a, paths: ~/D, copies: {%s: 1}}\n",
-               ["$defs", "backup", "properties", "copies", "anyOf", 1]),
+               ["$defs", "backup_copies", "properties", "copies", "anyOf", 1]),
     "keep": ("backups: {name: a, paths: ~/D, copies: ~/B, keep: {%s: 1}}\n",
-             ["$defs", "backup", "properties", "keep"]),
+             ["$defs", "backup_copies", "properties", "keep"]),
     "archive": ("archives: {%s: 1}\n", ["$defs", "archive"]),
 }
 
@@ -241,7 +244,9 @@ class Maker:
             "paths": lambda: ["~/p%d" % i for i in range(r.randint(1, 3))],
             "locations": lambda: r.choice(["~/D", ["~/D", "~/E"]]),
             "to": lambda: "~/Archive", "into": lambda: "~/Sorted/",
-            "dest": lambda: "~/dest/", "new_name": lambda: "x{extension}",
+            "dest": lambda: "~/dest/", "outfile": lambda: "~/out.txt", "new_name": lambda: "x{extension}",
+            "repository": lambda: "~/R", "within": lambda: "1y2m",
+            "exclude_file": lambda: "~/x", "password_file": lambda: "~/k",
             "expr": lambda: "a+", "file": lambda: "~/log/f.log",
             "label": lambda: "STICK", "at": lambda: r.choice(
                 ["every day at 01:00", ["*:0/15", "0 8 * * mon-fri"]]),
@@ -327,6 +332,8 @@ class Maker:
         for key, sub in s.get("properties", {}).items():
             if key in need or self.r.random() < 0.4:
                 out[key] = self.make(sub, path + (key,))
+        if {"password_file", "password_command"} <= set(out):
+            del out["password_command"]
         if "actions" in out and "locations" in s["properties"]:
             out["locations"] = out.get("locations") or "~/D"
         return out
