@@ -92,6 +92,8 @@ struct filters {
 
 /* NULL-ended. */
 extern const struct filter_ops *const filter_table[];
+/* Filters that are made of filters; in the order of enum filter_mode. */
+extern const char *const filter_groups[];
 
 /* A list of filters (NULL: none).  -1: faults were told, nothing is kept. */
 int filters_read(struct filters *out, const struct conf_node *list,
