@@ -473,6 +473,7 @@ hands_free(struct hands *h)
 	pthread_cond_destroy(&h->thread->done);
 	stage_free(h->stage);
 	map_fini(&h->unbundled);
+	buf_fini(&h->printed);
 	copier_free(h->copier);
 	free(h->thread);
 	free(h);

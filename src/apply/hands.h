@@ -2,6 +2,7 @@
 #define APPLY_HANDS_H
 
 #include "apply/apply_impl.h"
+#include "util/buf.h"
 
 /*
  * The thread that touches the files.  It is given a load at a time and does
@@ -28,6 +29,8 @@ struct hands {
 	struct map	 unbundled;	/* bundle -> members that came out of it */
 	struct err	 broken;	/* the journal failed: nothing more is done */
 	uid_t		 who;		/* as whom the thread works now */
+	struct buf	 printed;	/* by the command that ran last */
+	int		 status;
 	struct thread	*thread;
 };
 

@@ -217,6 +217,9 @@ op_shell(struct hands *h, struct item *it)
 	hands_let_go(h);
 	status = run(h, it, dir, &printed, &e);
 	look_at_it(h, it);
+	buf_reset(&h->printed);
+	buf_add(&h->printed, printed.data, printed.len);
+	h->status = status;
 	if (status > 0)
 		tell_failure(&words, status, &printed);
 	if (status < 0 && e.kind == ERR_STOPPED) {

@@ -12,12 +12,14 @@
 #include "apply/apply_impl.h"
 #include "apply/bundle.h"
 #include "apply/folders.h"
+#include "apply/hands.h"
 #include "apply/note.h"
 #include "apply/trashcan.h"
 #include "apply/write.h"
 #include "catalog/catalog.h"
 #include "fs/who.h"
 #include "plan/plan.h"
+#include "rules/later.h"
 #include "util/buf.h"
 #include "util/clean.h"
 
@@ -332,6 +334,35 @@ ask(struct apply *a, struct item *it)
 	a->row_why = answer == 0 ? "the answer was no" : it->error;
 }
 
+/* The command before has run, and what it printed belongs into the text. */
+static int
+fill_in(struct apply *a, struct load *l, struct item *it)
+{
+	CLEAN_BUF struct buf text = {0}, extra = {0};
+	struct later now = { "", 0, 0 };
+	struct write_note n;
+	struct err e = {0};
+
+	if (a->hands != NULL)
+		now = (struct later){ buf_str(&a->hands->printed),
+		    a->hands->printed.len, a->hands->status };
+	if (later_fill(it->op.text, &now, &text, &e) < 0) {
+		item_fail(l, it, &e);
+		return -1;
+	}
+	it->op.text = arena_dup(&l->own, buf_str(&text), text.len);
+	it->op.flags &= ~OP_LATER;
+	if (it->op.kind != OP_WRITE ||
+	    write_unpack(it->op.extra, it->op.extra_len, &n) < 0)
+		return 0;
+	n.text = it->op.text;
+	n.len = text.len;
+	write_pack(&extra, &n);
+	it->op.extra = arena_dup(&l->own, (const char *)extra.data, extra.len);
+	it->op.extra_len = extra.len;
+	return 0;
+}
+
 /* What a command left: the source may be another file now.  -1: none is there,
  * and it is told. */
 static int
@@ -388,6 +419,8 @@ take(struct apply *a, struct load *l, struct err *e)
 		return 0;
 	}
 	if (stands_behind(a, it))
+		return 0;
+	if (op->flags & OP_LATER && fill_in(a, l, it) < 0)
 		return 0;
 	if (op->kind == OP_ECHO)
 		it->state = OP_DONE;

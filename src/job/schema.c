@@ -33,9 +33,9 @@ static const char head[] =
 ", the default: what fettle put into the trash goes after that long'},\n"
 "  'history': {'$ref': '#/$defs/keep_for', 'description': 'history: {keep: "
 "2 years}, the default: how long undo and where reach back'},\n"
-"  'allow': {'anyOf': [{'const': 'commands'}, {'type': 'array', 'items':\n"
-"    {'const': 'commands'}}], 'description': 'what rules in /etc/fettle may do "
-"only if it stands here: run commands (shell)'}\n"
+"  'allow': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/allow'}],\n"
+"    'description': 'allow: [commands] in /etc: "
+"rules there may run commands'}\n"
 "},\n"
 "'$defs': {\n";
 
@@ -60,6 +60,8 @@ static const char values[] =
 "  '^[ \\\\t]*[0-9]+([.][0-9]+)?[ \\\\t]*%[ \\\\t]*$', 'examples': ['80%']},\n"
 "'room': {'anyOf': [{'$ref': '#/$defs/size'}, {'$ref': '#/$defs/share'}],\n"
 "  'description': 'what stays free there (5%); else the job is held'},\n"
+"'allow': {'anyOf': [{'enum': ['commands']},\n"
+"  {'type': 'array', 'items': {'$ref': '#/$defs/allow'}}]},\n"
 "'keep_for': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "  'properties': {'keep': {'$ref': '#/$defs/span'}}},\n"
 "'schedule': {'description': 'systemd.time(7), five fields of cron, or plain "
@@ -80,6 +82,8 @@ static const char values[] =
 "    'max_share': {'anyOf': [{'$ref': '#/$defs/share'},\n"
 "      {'$ref': '#/$defs/off'}]}}},\n"
 "'off': {'type': 'string', 'pattern': '^[Oo][Ff][Ff]$'},\n"
+"'no': {'anyOf': [{'const': false}, {'type': 'string', 'pattern':\n"
+"  '^([Ff][Aa][Ll][Ss][Ee]|[Nn][Oo]|[Oo][Ff][Ff])$'}]},\n"
 "'limit': {'anyOf': [{'$ref': '#/$defs/number'}, {'$ref': '#/$defs/off'}]},\n"
 "'log': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "  'properties': {\n"
@@ -231,7 +235,7 @@ static const char archives[] =
 
 static const char shared[] =
 "'on_conflict': {'enum': ['skip', 'overwrite', 'deduplicate', 'rename_new',\n"
-"  'rename_existing', 'trash']},\n"
+"  'rename_existing', 'trash', 'keep_newer', 'keep_larger']},\n"
 "'age': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "  'properties': {\n"
 "    'years': {'$ref': '#/$defs/number'},\n"
@@ -269,8 +273,11 @@ static const struct word filters[] = {
 	    "    'hash_algorithm': {'$ref': '#/$defs/text'}}}]}" },
 	{ "empty", 0, "{'type': 'null'}" },
 	{ "exif", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
-	    "    {'type': 'object', 'additionalProperties': "
-	    "{'$ref': '#/$defs/text'}}]}" },
+	    "    {'type': 'object', 'additionalProperties': {'anyOf': [\n"
+	    "      {'type': 'null'}, {'$ref': '#/$defs/text'},\n"
+	    "      {'type': 'object', 'additionalProperties':\n"
+	    "      {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/text'}]}}"
+	    "]}}]}" },
 	{ "filecontent", 0, "{'anyOf': [{'type': 'null'}, "
 	    "{'$ref': '#/$defs/text'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
@@ -283,8 +290,9 @@ static const struct word filters[] = {
 	    "    'properties': {'mimetypes': {'$ref': '#/$defs/texts'},\n"
 	    "    'by': {'enum': ['name', 'content']}}}]}" },
 	{ "xattr", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
-	    "    {'type': 'object', 'additionalProperties': "
-	    "{'$ref': '#/$defs/text'}}]}" },
+	    "    {'type': 'object', 'additionalProperties':\n"
+	    "      {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/text'}]}}"
+	    "]}" },
 	{ "extension", 0, "{'anyOf': [{'$ref': '#/$defs/texts_or_none'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'properties': {'extensions': {'$ref': '#/$defs/texts'}}}]}" },
@@ -304,10 +312,19 @@ static const struct word filters[] = {
 	    "    {'type': 'object', 'additionalProperties': false,\n"
 	    "    'required': ['conditions'],\n"
 	    "    'properties': {'conditions': {'$ref': '#/$defs/texts'}}}]}" },
+	{ "all", 1, "{'$ref': '#/$defs/filters'}" },
+	{ "any", 1, "{'$ref': '#/$defs/filters'}" },
+	{ "none", 1, "{'$ref': '#/$defs/filters'}" },
 	{ NULL, 0, NULL },
 };
 
 static const struct word actions[] = {
+	{ "archive", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
+	    "    {'type': 'object', 'additionalProperties': false, "
+	    "'required': ['to'],\n"
+	    "    'properties': {'to': {'$ref': '#/$defs/text'}, " CONFLICT
+	    ",\n    'keep_metadata': {'enum': ['always', "
+	    "'when_possible']}}}]}" },
 	{ "copy", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
 	    "    {'type': 'object', 'additionalProperties': false, "
 	    "'required': ['dest'],\n"
@@ -337,16 +354,18 @@ static const struct word actions[] = {
 	{ "confirm", 0, "{'anyOf': [{'type': 'null'}, "
 	    "{'$ref': '#/$defs/text'},\n"
 	    "    {'type': 'object', 'additionalProperties': false,\n"
-	    "    'properties': {'msg': {'$ref': '#/$defs/text'},\n"
+	    "    'properties': {'msg': {'anyOf': [{'type': 'null'},\n"
+	    "      {'$ref': '#/$defs/text'}]},\n"
 	    "    'default': {'$ref': '#/$defs/bool'}}}]}" },
 	{ "shell", 1, "{'anyOf': [{'$ref': '#/$defs/text'},\n"
 	    "    {'type': 'object', 'additionalProperties': false, "
 	    "'required': ['cmd'],\n"
 	    "    'properties': {'cmd': {'$ref': '#/$defs/text'},\n"
 	    "    'ignore_errors': {'$ref': '#/$defs/bool'},\n"
-	    "    'run_in_simulation': {'const': false},\n"
-	    "    'simulation_output': {'$ref': '#/$defs/text'},\n"
-	    "    'simulation_returncode': {'$ref': '#/$defs/number'}}}]}" },
+	    "    'run_in_simulation': {'$ref': '#/$defs/no'},\n"
+	    "    'simulation_output': {'$ref': '#/$defs/texts_or_none'},\n"
+	    "    'simulation_returncode': {'$ref': '#/$defs/texts_or_none'}"
+	    "}}]}" },
 	{ "write", 1, "{'type': 'object', 'additionalProperties': false,\n"
 	    "    'required': ['text', 'outfile'], 'properties': {\n"
 	    "    'text': {'$ref': '#/$defs/text'},\n"
@@ -449,6 +468,8 @@ schema_write(struct buf *out)
 	put(out, shared);
 	for (n = 0; n < NAMES_MAX && filter_table[n] != NULL; n++)
 		names[n] = filter_table[n]->name;
+	for (size_t i = 0; filter_groups[i] != NULL && n < NAMES_MAX; i++)
+		names[n++] = filter_groups[i];
 	names[n] = NULL;
 	put_list(out, "filter", names, filters, 1);
 	put(out, ",\n");

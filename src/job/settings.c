@@ -13,6 +13,7 @@
 #include "conf/get.h"
 #include "conf/paths.h"
 #include "copies/copies.h"
+#include "job/judge.h"
 #include "job/read.h"
 #include "job/settings.h"
 #include "rules/rule.h"
@@ -383,6 +384,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	    conf_get(top, "allow"), a, f), w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
 	read_archives(s, conf_get(top, "archives"), w, f);
+	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
+	    12) == 0, f);
 	read_guard(s, conf_get(top, "guard"), f);
 	read_log(s, conf_get(top, "log"), w, a, f);
 	s->trash_keep = 30 * SPAN_DAY;

@@ -4,6 +4,7 @@
 #include "job/parts.h"
 #include "job/tell.h"
 #include "util/buf.h"
+#include "rules/later.h"
 #include "util/err.h"
 
 int
@@ -24,7 +25,15 @@ part_tell(const struct part *pt, const struct op *op, const char *from,
 		.error = error ? error : "", .snapshot = snapshot ? snapshot : "",
 		.missed = part_missed(pt, op),
 	};
+	CLEAN_BUF struct buf text = {0};
+	struct op open;
 
+	if (op->flags & OP_LATER) {	/* as the rule has it */
+		open = *op;
+		later_show(op->text, &text);
+		open.text = buf_str(&text);
+		t.op = &open;
+	}
 	tell_log(log, &t);
 	if (k != NULL && k->op != NULL)
 		k->op(k->arg, &t);

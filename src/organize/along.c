@@ -230,7 +230,8 @@ also(struct row *w, struct along *a, const struct place *p, const char *to,
 	op.id = a->id;
 	op.extra = NULL;
 	op.extra_len = 0;
-	op.flags = (w->op.flags & (OP_IRREVERSIBLE | OP_UNSURE | OP_BEHIND)) |
+	op.flags = (w->op.flags & (OP_IRREVERSIBLE | OP_UNSURE | OP_BEHIND |
+	    OP_KEEP_META)) |
 	    OP_TOGETHER | (a->chained ? OP_CHAINED : 0);
 	op.done_key = w->op.done_key == 0 ? 0 : organize_done_key(
 	    r->rule->hash, w->action, &a->id);

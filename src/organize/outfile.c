@@ -68,7 +68,7 @@ add(struct row *w, const struct intent *in, struct place *p,
 	w->op.to_dir = target_dir(r, p);
 	w->op.to = name;
 	w->op.flags = (chained ? OP_CHAINED : 0) |
-	    (replaces ? OP_REPLACES : 0);
+	    (replaces ? OP_REPLACES : 0) | (in->later ? OP_LATER : 0);
 	rc = row_add(w, e);
 	w->op.to = "";
 	overlay_write(r->overlay, p->dir, name);

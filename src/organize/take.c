@@ -24,7 +24,8 @@ organize_done_key(uint64_t rule_hash, size_t action, const struct fs_id *id)
 }
 
 static const enum op_kind kinds[] = {
-	[INTENT_MOVE] = OP_MOVE, [INTENT_COPY] = OP_COPY,
+	[INTENT_MOVE] = OP_MOVE, [INTENT_ARCHIVE] = OP_ARCHIVE,
+	[INTENT_COPY] = OP_COPY,
 	[INTENT_LINK] = OP_LINK, [INTENT_SYMLINK] = OP_SYMLINK,
 	[INTENT_RENAME] = OP_RENAME, [INTENT_TRASH] = OP_TRASH,
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
@@ -337,6 +338,11 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		return was_done(w, a, &in, e);
 	if (waits != NULL && a->ops->changes)
 		return row_end(w, OP_SKIPPED, waits, e);
+	if (in.later && !(w->behind & OP_UNSURE))
+		return row_end(w, OP_SKIPPED, "the command before it ran in an "
+		    "earlier run", e);
+	w->op.flags |= in.keep_metadata ? OP_KEEP_META : 0;
+	w->op.flags |= in.later ? OP_LATER : 0;
 	if (in.kind == INTENT_ECHO) {
 		w->op.text = buf_str(&r->text);
 		return row_add(w, e);

@@ -66,6 +66,8 @@ enum op_state {
 #define OP_BEHIND	0x40u	/* behind a command or a question about the same
 				   file, and only if that went well; the source
 				   is what a command left there */
+#define OP_LATER	0x100u	/* its text has places that the command before
+				   fills (rules/later.h) */
 #define OP_TOGETHER	0x80u	/* it goes along with the one before: all of them
 				   are done, or none */
 

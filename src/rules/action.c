@@ -10,7 +10,7 @@
 
 /* organize's and fettle's that this version does not have. */
 static const char *const later[] = {
-	"watch", "schedule", "archive", "xattr", "stop", NULL
+	"watch", "schedule", "xattr", NULL
 };
 
 static const struct {
@@ -97,6 +97,8 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 		action_fini(a);
 		return -1;
 	}
+	/* What follows may use what it printed. */
+	r->scope.shell |= strcmp(name, "shell") == 0;
 	as->needs |= a->needs;
 	as->changes |= a->ops->changes;
 	as->n++;

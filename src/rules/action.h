@@ -22,6 +22,7 @@ struct rule_reader;
 
 enum intent_kind {
 	INTENT_MOVE,		/* to text, a path */
+	INTENT_ARCHIVE,		/* the same */
 	INTENT_COPY,
 	INTENT_LINK,		/* a second name */
 	INTENT_SYMLINK,
@@ -53,7 +54,9 @@ struct intent {
 	int		 keep_going_with_original;	/* after a copy, a link */
 	size_t		 words;		/* where they begin in text */
 	enum write_mode	 mode;
+	unsigned char	 later;		/* the words have open places (later.h) */
 	unsigned char	 clear;		/* before the first write of a run */
+	unsigned char	 keep_metadata;	/* or not at all */
 	unsigned char	 usual;		/* the answer to an empty line */
 	unsigned char	 ignore;	/* that a command fails */
 	const char	*dir;		/* where it starts */

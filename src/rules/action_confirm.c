@@ -50,6 +50,7 @@ confirm_intend(const void *state, const struct subject *s, struct intent *out,
 	out->kind = INTENT_CONFIRM;
 	out->keep_going_with_original = 1;
 	out->usual = x->usual;
+	out->later = x->msg != NULL && template_is_later(x->msg);
 	if (x->msg != NULL)
 		return template_expand(x->msg, s, text, e);
 	buf_adds(text, "Continue?");

@@ -43,6 +43,7 @@ echo_intend(const void *state, const struct subject *s, struct intent *out,
 	const struct echo *x = state;
 
 	out->kind = INTENT_ECHO;
+	out->later = x->msg != NULL && template_is_later(x->msg);
 	return x->msg != NULL ? template_expand(x->msg, s, text, e) : 0;
 }
 

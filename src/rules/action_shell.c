@@ -83,6 +83,7 @@ shell_intend(const void *state, const struct subject *s, struct intent *out,
 	out->kind = INTENT_SHELL;
 	out->keep_going_with_original = 1;
 	out->ignore = x->ignore;
+	out->later = template_is_later(x->cmd) != 0;
 	out->dir = x->dir;
 	return template_expand(x->cmd, s, text, e);
 }

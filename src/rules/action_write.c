@@ -84,6 +84,7 @@ write_intend(const void *state, const struct subject *s, struct intent *out,
 	out->kind = INTENT_WRITE;
 	out->mode = (enum write_mode)x->mode;
 	out->clear = x->clear;
+	out->later = template_is_later(x->text) != 0;
 	out->keep_going_with_original = 1;
 	if (template_expand(x->outfile, s, text, e) < 0)
 		return -1;

@@ -110,6 +110,24 @@ age_match(const struct age *a, int64_t time)
 	return !a->asked || (a->newer ? time > a->limit : time < a->limit);
 }
 
+int
+age_meet(const void *a, int not_a, const void *b, int not_b)
+{
+	struct age x = *(const struct age *)a, y = *(const struct age *)b;
+	const int64_t now = INT64_C(1750000000) * 1000000000;
+	int newer_x, newer_y;
+
+	if (!x.asked || !y.asked)
+		return (x.asked || !not_a) && (y.asked || !not_b);
+	age_begin(&x, now);
+	age_begin(&y, now);
+	newer_x = (x.newer != 0) != not_a;
+	newer_y = (y.newer != 0) != not_b;
+	if (newer_x == newer_y)
+		return 1;
+	return newer_x ? x.limit < y.limit : y.limit < x.limit;
+}
+
 void
 age_say(const struct age *a, const char *filter, int64_t time, int matched,
     int detail, struct buf *out)

@@ -21,6 +21,8 @@ int age_read(struct age *a, const char *filter, const struct conf_node *value,
     struct rule_reader *r);
 void age_begin(struct age *a, int64_t now);
 int age_match(const struct age *a, int64_t time);
+/* filter_ops.meet of filters whose state is a struct age. */
+int age_meet(const void *a, int not_a, const void *b, int not_b);
 /* "lastmodified is older than 30 days" */
 void age_say(const struct age *a, const char *filter, int64_t time, int matched,
     int detail, struct buf *out);

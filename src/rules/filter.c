@@ -8,8 +8,7 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-/* Groups of filters; in the order of enum filter_mode. */
-static const char *const groups[] = { "all", "any", "none", NULL };
+const char *const filter_groups[] = { "all", "any", "none", NULL };
 
 static const struct {
 	const char	*name, *why;
@@ -36,8 +35,8 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 		names[n] = filter_table[n]->name;
 		n++;
 	}
-	for (size_t i = 0; groups[i] != NULL; i++)
-		names[n++] = groups[i];
+	for (size_t i = 0; filter_groups[i] != NULL; i++)
+		names[n++] = filter_groups[i];
 	names[n] = NULL;
 	x = conf_fault(r->f, at, "unknown filter %s", conf_said(name).s);
 	conf_suggest(x, conf_nearest(name, names));
@@ -73,9 +72,10 @@ add_group(struct filters *fs, const char *name, const struct conf_mark *at,
 	struct filter *f = &fs->v[fs->n];
 	unsigned mode = 0;
 
-	while (groups[mode] != NULL && strcmp(groups[mode], name) != 0)
+	while (filter_groups[mode] != NULL &&
+	    strcmp(filter_groups[mode], name) != 0)
 		mode++;
-	if (groups[mode] == NULL)
+	if (filter_groups[mode] == NULL)
 		return 1;
 	if (reader_nothing(value)) {
 		conf_expected(conf_fault(r->f, at, "'%s' needs a list of "
@@ -199,17 +199,17 @@ filters_read_rule(struct filters *out, const struct conf_node *entry,
 	const struct conf_node *list = conf_get(entry, "filters");
 	int rc = 0, any = 0;
 
-	for (size_t i = 0; groups[i] != NULL; i++)
-		any |= conf_get(entry, groups[i]) != NULL;
+	for (size_t i = 0; filter_groups[i] != NULL; i++)
+		any |= conf_get(entry, filter_groups[i]) != NULL;
 	if (!any)
 		return filters_read(out, list, mode, r);
 	*out = (struct filters){ .mode = FILTER_ALL };
 	out->v = xallocn(4, sizeof(*out->v));
 	if (!reader_nothing(list))
 		rc |= read_key(out, list, mode, r);
-	for (size_t i = 0; groups[i] != NULL; i++)
-		if (conf_get(entry, groups[i]) != NULL)
-			rc |= read_key(out, conf_get(entry, groups[i]),
+	for (size_t i = 0; filter_groups[i] != NULL; i++)
+		if (conf_get(entry, filter_groups[i]) != NULL)
+			rc |= read_key(out, conf_get(entry, filter_groups[i]),
 			    (enum filter_mode)i, r);
 	if (rc < 0)
 		filters_fini(out);

@@ -61,6 +61,9 @@ struct filter_ops {
 	 */
 	void (*say)(void *state, const struct subject *s, int matched,
 	    int detail, struct buf *out);
+	/* Can a file pass both (turned round where not_ says so)?  0: none can; a
+	 * and b may be the same.  For warnings.  NULL: nobody knows. */
+	int (*meet)(const void *a, int not_a, const void *b, int not_b);
 	/* The i-th group it catches ({regex.GROUP}), or NULL; may be NULL. */
 	const char *(*group)(const void *state, size_t i);
 };
@@ -89,6 +92,8 @@ struct filters {
 
 /* NULL-ended. */
 extern const struct filter_ops *const filter_table[];
+/* Filters that are made of filters; in the order of enum filter_mode. */
+extern const char *const filter_groups[];
 
 /* A list of filters (NULL: none).  -1: faults were told, nothing is kept. */
 int filters_read(struct filters *out, const struct conf_node *list,
@@ -129,6 +134,12 @@ void filters_say(struct filters *fs, struct subject *s, struct buf *out);
  * which they were written, with detail.  All that is needed must be set.
  */
 void filters_say_not(struct filters *fs, struct subject *s, struct buf *out);
+
+/*
+ * Is it sure that no file can pass both (they may be the same)?  1, and said
+ * gets the words of the two filters that exclude each other; 0 if it is not.
+ */
+int filters_exclude(struct filters *a, struct filters *b, struct buf *said);
 
 /* NULL-ended names of what the filters called name catch; in r's arena. */
 const char *const *filters_groups(const struct filters *fs, const char *name,

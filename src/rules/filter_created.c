@@ -47,6 +47,7 @@ created_say(void *state, const struct subject *s, int matched, int detail,
 
 const struct filter_ops filter_created = {
 	.name	= "created",
+	.meet	= age_meet,
 	.files	= 1,
 	.dirs	= 1,
 	.needs	= NEED_ID,

@@ -44,6 +44,7 @@ date_added_say(void *state, const struct subject *s, int matched, int detail,
 
 const struct filter_ops filter_date_added = {
 	.name	= "date_added",
+	.meet	= age_meet,
 	.files	= 1,
 	.dirs	= 1,
 	.needs	= NEED_FILE | NEED_ID | NEED_ADDED,

@@ -44,6 +44,7 @@ date_lastused_say(void *state, const struct subject *s, int matched, int detail,
 
 const struct filter_ops filter_date_lastused = {
 	.name	= "date_lastused",
+	.meet	= age_meet,
 	.files	= 1,
 	.dirs	= 1,
 	.needs	= NEED_ID,

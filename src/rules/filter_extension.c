@@ -5,6 +5,7 @@
  * organize cannot; {extension} is what follows the last dot, as there.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "rules/category.h"
 #include "rules/filter.h"
@@ -15,6 +16,7 @@
 struct extension {
 	struct categories *set;		/* of one category; NULL matches all */
 	const char	*said;		/* "jpg or jpeg" */
+	const char	**words;	/* NULL-ended, without their dots */
 	locale_t	 letters;
 };
 
@@ -31,6 +33,55 @@ add(struct extension *x, struct buf *said, const char *word, size_t len,
 	if (said->len > 0)
 		buf_adds(said, " or ");
 	buf_adds(said, ext + (*ext == '.'));
+	return 0;
+}
+
+/* The words of "jpg or jpeg" one by one. */
+static void
+split(struct extension *x, struct arena *a)
+{
+	size_t n = 0;
+
+	x->words = arena_alloc(a, (strlen(x->said) / 2 + 2) *
+	    sizeof(*x->words));
+	for (const char *p = x->said; *p != '\0';) {
+		size_t len = strcspn(p, " ");
+
+		x->words[n++] = arena_dup(a, p, len);
+		p += len;
+		p += strncmp(p, " or ", 4) == 0 ? 4 : 0;
+	}
+}
+
+/* A file that ends in .a ends in .b as well. */
+static int
+ends_so(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+
+	return m <= n && strcasecmp(a + n - m, b) == 0 &&
+	    (m == n || a[n - m - 1] == '.');
+}
+
+static int
+extension_meet(const void *a, int not_a, const void *b, int not_b)
+{
+	const struct extension *x = not_a ? b : a, *y = not_a ? a : b;
+
+	if ((not_a && not_b) || x->set == NULL || y->set == NULL)
+		return (x->set != NULL || !(not_a && not_b)) &&
+		    (y->set != NULL || !(not_a || not_b));
+	for (const char **p = x->words; *p != NULL; p++) {
+		int inside = 0, both = 0;
+
+		for (const char **q = y->words; *q != NULL; q++) {
+			inside |= ends_so(*p, *q);
+			both |= ends_so(*p, *q) || ends_so(*q, *p);
+		}
+		/* Of one that is turned round, all that is not inside. */
+		if (not_a || not_b ? !inside : both)
+			return 1;
+	}
 	return 0;
 }
 
@@ -71,6 +122,7 @@ extension_read(struct filter *f, const struct conf_node *value,
 		x->set = NULL;
 	}
 	x->said = arena_str(r->arena, buf_str(&said));
+	split(x, r->arena);
 	return rc;
 }
 
@@ -121,6 +173,7 @@ extension_say(void *state, const struct subject *s, int matched,
 
 const struct filter_ops filter_extension = {
 	.name	= "extension",
+	.meet	= extension_meet,
 	.files	= 1,
 	.size	= sizeof(struct extension),
 	.read	= extension_read,

@@ -43,6 +43,7 @@ lastmodified_say(void *state, const struct subject *s, int matched, int detail,
 
 const struct filter_ops filter_lastmodified = {
 	.name	= "lastmodified",
+	.meet	= age_meet,
 	.files	= 1,
 	.dirs	= 1,
 	.needs	= NEED_ID,

@@ -5,6 +5,7 @@
  * an i for powers of 1024, a b or none; bare numbers are bytes.  A folder's
  * size is that of all files in it.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,8 +186,54 @@ size_say(void *state, const struct subject *s, int matched, int detail,
 	buf_addf(out, "%s%s", matched ? "" : "not ", x->said);
 }
 
+/* Is there a size that meets all of them? */
+static int
+any_size(const struct size *a, const struct size *b)
+{
+	long double least = 0, most = HUGE_VALL;
+
+	for (int k = 0; k < 2; k++) {
+		const struct size *x = k ? b : a;
+
+		for (size_t i = 0; i < x->n; i++) {
+			long double n = x->v[i].bytes;
+
+			switch (x->v[i].op) {
+			case LESS:
+				most = fminl(most, ceill(n) - 1);
+				break;
+			case LESS_OR_SAME:
+				most = fminl(most, floorl(n));
+				break;
+			case MORE:
+				least = fmaxl(least, floorl(n) + 1);
+				break;
+			case MORE_OR_SAME:
+				least = fmaxl(least, ceill(n));
+				break;
+			case SAME:
+				most = fminl(most, n);
+				least = fmaxl(least, n);
+				break;
+			}
+		}
+	}
+	return least <= most;
+}
+
+static int
+size_meet(const void *a, int not_a, const void *b, int not_b)
+{
+	const struct size *x = a, *y = b;
+
+	if (!not_a && !not_b)
+		return any_size(x, y);
+	return not_a == not_b || strcmp(x->said, y->said) != 0;
+}
+
 const struct filter_ops filter_size = {
 	.name	= "size",
+	.meet	= size_meet,
 	.files	= 1,
 	.dirs	= 1,
 	.needs	= NEED_ID | NEED_SIZE,

@@ -206,3 +206,70 @@ filters_say_not(struct filters *fs, struct subject *s, struct buf *out)
 		    "for any" : "no filter rejects it");
 }
 
+
+/* ---- which exclude each other ---- */
+
+/* A filter that all of a list of filters must pass: the i-th, or NULL. */
+static const struct filter *
+must_pass(const struct filters *fs, size_t i, int *not_)
+{
+	const struct filter *f = &fs->v[i];
+
+	*not_ = f->negated != (fs->mode == FILTER_NONE);
+	return fs->mode == FILTER_ANY && fs->n > 1 ? NULL : f;
+}
+
+static void
+say_two(const struct filter *f, int not_f, const struct filter *g, int not_g,
+    struct buf *said)
+{
+	const char *word = not_f ? "not " : "";
+
+	if (f == g)
+		buf_addf(said, "its '%s%s'", word, f->ops->name);
+	else if (not_f == not_g)
+		buf_addf(said, "both its '%s%s'", word, f->ops->name);
+	else
+		buf_addf(said, "both its '%s' and its 'not %s'", f->ops->name,
+		    f->ops->name);
+}
+
+static int
+exclude_one(const struct filter *f, int not_f, struct filters *b,
+    struct buf *said)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		int not_g;
+		const struct filter *g = must_pass(b, i, &not_g);
+
+		if (g == NULL)
+			continue;
+		if (g->group != NULL) {
+			if (!not_g && exclude_one(f, not_f, g->group, said))
+				return 1;
+			continue;
+		}
+		if (f->ops != g->ops || f->ops->meet == NULL ||
+		    f->ops->meet(f->state, not_f, g->state, not_g))
+			continue;
+		say_two(f, not_f, g, not_g, said);
+		return 1;
+	}
+	return 0;
+}
+
+int
+filters_exclude(struct filters *a, struct filters *b, struct buf *said)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		int not_f;
+		const struct filter *f = must_pass(a, i, &not_f);
+
+		if (f == NULL)
+			continue;
+		if (f->group != NULL ? !not_f && filters_exclude(f->group, b,
+		    said) : exclude_one(f, not_f, b, said))
+			return 1;
+	}
+	return 0;
+}

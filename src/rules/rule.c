@@ -209,6 +209,7 @@ rule_read(const struct conf_node *entry, unsigned number,
 	    .at = &entry->at, .scope.env = where->env };
 
 	r->number = number;
+	r->entry = entry;
 	if (read_all(r, entry, &g) < 0) {
 		rule_free(r);
 		return NULL;

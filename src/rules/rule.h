@@ -37,6 +37,7 @@ struct rule {
 	struct actions	 actions;
 	const char	*const *tags;	/* NULL-ended */
 	const struct conf_node *schedule;	/* NULL: none of its own */
+	const struct conf_node *entry;	/* where it is written */
 	uint64_t	 hash;		/* of all that says what it does; not of
 					   name, tags, enabled and schedule */
 	struct arena	 arena;

@@ -95,6 +95,16 @@ add_expression(struct reader *r, const struct expr *x, const char *at,
 	p = add_piece(r->t);
 	p->expr = x;
 	p->said = arena_dup(&r->t->own, at, len);
+	if (r->names.shell) {
+		if (r->names.others)
+			return fault(r, at, len, NULL, "an expression with "
+			    "'shell' in it can use no other placeholder; "
+			    "write two");
+		p->later = 1;
+		p->text = arena_dup(&r->t->own, at + 1, len - 2);
+		p->len = len - 2;
+		r->t->later = 1;
+	}
 	return shell ? shell_piece(r, p, at, len) : 0;
 }
 
@@ -107,6 +117,7 @@ expression(struct reader *r, const char *s, const char **end)
 	struct expr *x;
 	size_t used;
 
+	r->names.shell = r->names.others = 0;
 	if (expr_parse(s + 1, strlen(s + 1), &scope, &r->t->own, &x, &used, &f,
 	    r->e) < 0)
 		return fault(r, s + 1 + f.at, f.len, f.near, NULL);
@@ -231,7 +242,7 @@ template_parse(const char *text, enum template_kind kind,
 {
 	struct template *t = xalloc(sizeof(*t));
 	struct reader r = { .t = t, .text = text, .fault = f, .e = e,
-	    .names = { .scope = scope, .own = &t->own } };
+	    .names = { .scope = scope, .own = &t->own, .kind = kind } };
 	int rc = -1;
 
 	if (f != NULL)
@@ -270,6 +281,12 @@ unsigned
 template_needs(const struct template *t)
 {
 	return t->needs;
+}
+
+int
+template_is_later(const struct template *t)
+{
+	return t->later;
 }
 
 void

@@ -30,6 +30,7 @@
  *	today()				a date
  *	size				.bytes .traditional .binary .decimal
  *	env.VAR  hostname  rule  rule_nr
+ *	shell.output  shell.returncode	of the command before (later.h)
  */
 struct buf;
 struct conf_env;
@@ -54,6 +55,7 @@ struct template_scope {
 	const char *const	*name;
 	const char *const	*filecontent;
 	const char *const	*filters;	/* the rule's; NULL: any are there */
+	int			 shell;		/* a command runs before */
 };
 
 /* What is wrong: where, and the nearest word there is, or NULL. */
@@ -70,6 +72,9 @@ void template_free(struct template *t);		/* NULL is fine */
 
 /* NEED_*; without NEED_FILE it expands to the same for every file. */
 unsigned template_needs(const struct template *t);
+
+/* What it expands to has open places: see later.h. */
+int template_is_later(const struct template *t);
 
 /* Append the path, or its beginning up to a '/', that holds for every file. */
 void template_fixed(const struct template *t, struct buf *out);

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "rules/later.h"
 #include "rules/template_impl.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -112,6 +113,13 @@ add_piece(const struct template *t, const struct piece *p, struct buf *out,
 	struct expr_value v;
 
 	*how = FREE;
+	if (p->later) {
+		buf_addf(out, "%c%d", LATER_FROM, t->kind == TEMPLATE_SHELL ?
+		    (int)p->place : (int)SHELL_NOT);
+		buf_add(out, p->text, p->len);
+		buf_addc(out, LATER_TO);
+		return 0;
+	}
 	if (p->expr == NULL) {
 		buf_add(out, p->text, p->len);
 		if (p->tame && t->kind != TEMPLATE_TEXT &&
@@ -139,6 +147,19 @@ add_piece(const struct template *t, const struct piece *p, struct buf *out,
 	return 0;
 }
 
+/* What was appended from here on must not look like an open place. */
+static void
+escape(struct buf *out, size_t from)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (memchr(out->data + from, LATER_FROM, out->len - from) == NULL)
+		return;
+	buf_add(&b, out->data + from, out->len - from);
+	out->len = from;
+	later_escape(out, buf_str(&b), b.len);
+}
+
 int
 template_expand(const struct template *t, const struct subject *s,
     struct buf *out, struct err *e)
@@ -156,6 +177,8 @@ template_expand(const struct template *t, const struct subject *s,
 
 		if (add_piece(t, &t->v[i], out, &how, e) < 0)
 			return -1;
+		if (t->later && !t->v[i].later)
+			escape(out, from);
 		if (t->kind == TEMPLATE_PATH &&
 		    check_parts(how, from, &part, out, e) < 0)
 			return -1;

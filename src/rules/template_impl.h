@@ -24,6 +24,7 @@ struct piece {
 	const char	*text;		/* of a literal */
 	size_t		 len;
 	unsigned char	 tame;		/* its '/' are not the user's */
+	unsigned char	 later;		/* it is filled in when a command has run */
 	enum shell_place place;		/* in TEMPLATE_SHELL: where it stands */
 };
 
@@ -33,6 +34,7 @@ struct template {
 	struct piece	*v;
 	size_t		 n;
 	unsigned	 needs;
+	int		 later;		/* one of the pieces is */
 	struct expr_run	*run;
 };
 
@@ -43,6 +45,9 @@ struct template_names {
 	const struct template_scope *scope;
 	struct arena	*own;
 	unsigned	 needs;		/* of what was used so far */
+	enum template_kind kind;
+	int		 shell, others;	/* the expression in hand uses shell; uses
+					   what a file is needed for */
 };
 
 struct expr_scope template_names_scope(struct template_names *n);

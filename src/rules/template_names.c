@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "conf/env.h"
+#include "rules/later.h"
 #include "rules/name.h"
 #include "rules/template_impl.h"
 #include "util/civil.h"
@@ -15,7 +16,7 @@ enum id {
 	ID_LASTMODIFIED, ID_CREATED, ID_SIZE, ID_NOW, ID_UTCNOW, ID_TODAY,
 	ID_DATE_ADDED, ID_DATE_LASTUSED, ID_REGEX, ID_FILECONTENT, ID_EXIF,
 	ID_XATTR, ID_DUPLICATE, ID_HASH, ID_MIMETYPE, ID_ENV, ID_HOSTNAME,
-	ID_RULE, ID_RULE_NR,
+	ID_RULE, ID_RULE_NR, ID_SHELL,
 };
 
 static const struct expr_map env_map = { .said = "the environment" };
@@ -48,6 +49,7 @@ static const struct expr_name names[] = {
 	{ "hostname", EXPR_TEXT, ID_HOSTNAME, 0, NULL },
 	{ "rule", EXPR_TEXT, ID_RULE, 0, NULL },
 	{ "rule_nr", EXPR_INT, ID_RULE_NR, 0, NULL },
+	{ "shell", EXPR_MAP, ID_SHELL, 0, &later_map },
 	{ 0 },
 };
 
@@ -67,7 +69,7 @@ static const unsigned needs[] = {
 	[ID_DUPLICATE] = NEED_FILE | NEED_CAPTURES,
 	[ID_HASH] = NEED_FILE | NEED_CAPTURES,
 	[ID_MIMETYPE] = NEED_FILE | NEED_CAPTURES,
-	[ID_RULE_NR] = 0,
+	[ID_SHELL] = 0,
 };
 
 int
@@ -126,6 +128,9 @@ used(void *arg, const struct expr_name *name, const char *key)
 	struct template_names *n = arg;
 
 	n->needs |= needs[name->id];
+	n->shell |= name->id == ID_SHELL;
+	n->others |= (needs[name->id] & NEED_FILE) != 0 ||
+	    name->id == ID_RULE || name->id == ID_RULE_NR;
 	if (name->id == ID_NAME && key != NULL)
 		n->needs |= NEED_CAPTURES;
 }
@@ -143,6 +148,13 @@ constant(void *arg, const struct expr_name *name, const char *key,
 
 	if (has_its_filter(n->scope, name, e) < 0)
 		return -1;
+	if (name->id == ID_SHELL && !n->scope->shell)
+		return err_set(e, ERR_CONF, "{shell} needs an action 'shell' "
+		    "before it");
+	if (name->id == ID_SHELL && (n->kind == TEMPLATE_PATH ||
+	    n->kind == TEMPLATE_NAME))
+		return err_set(e, ERR_CONF, "what a command prints is known "
+		    "only when it has run: no path can be made of it");
 	if (name->id == ID_HOSTNAME && key == NULL) {
 		if (env->hostname(env->arg, &b) < 0)
 			buf_adds(&b, "localhost");
@@ -324,6 +336,7 @@ template_names_value(struct expr_run *run, unsigned id,
 	case ID_UTCNOW:
 	case ID_TODAY:
 		return time_of((enum id)id, s, out);
+	case ID_SHELL:
 	case ID_ENV:
 	case ID_HOSTNAME:
 		break;		/* known when the template was compiled */

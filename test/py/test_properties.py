@@ -36,24 +36,34 @@ trees = st.lists(entries, min_size=1, max_size=14)
 filters = st.lists(st.sampled_from([
     "extension: [jpg, png]", "extension: txt", "name: {contains: 'e'}", "size: '>3'",
     "size: '<2k'", "not empty", "empty", "lastmodified: {days: 30}",
-    "regex: '^(?P<first>.)'"]), max_size=1)
+    "regex: '^(?P<first>.)'", "any: [extension: jpg, name: {startswith: r}]",
+    "not any: [extension: [jpg, txt], empty]", "none: [empty, size: '>1k']",
+    "all: [not empty, any: [name: a, extension: bak]]"]), max_size=1)
 conflicts = st.sampled_from(["rename_new", "skip", "overwrite", "deduplicate", "rename_existing",
-                             "trash"])
+                             "trash", "keep_newer", "keep_larger"])
 destinations = st.sampled_from(["~/F/", "~/E/", "~/D/sub/", "~/F/{extension}/", "~/F/one.txt",
                                 "~/G/{name}/"])
 
 
 @st.composite
-def actions(draw, where=destinations):
-    kind = draw(st.sampled_from(["sort", "sort", "move", "move", "copy", "rename", "trash",
-                                 "delete", "echo"]))
+def actions(draw, where=destinations, dirs=False):
+    kind = draw(st.sampled_from(["move", "move", "copy", "rename", "trash", "delete", "echo", "symlink",
+                                 "write", "archive"] +
+                                ([] if dirs else ["sort", "sort", "hardlink", "confirm"])))
     if kind == "sort":
         return "{sort: by-type}"
-    if kind in ("move", "copy"):
+    if kind in ("move", "copy", "hardlink", "symlink"):
         return "{%s: {dest: '%s', on_conflict: %s}}" % (kind, draw(where), draw(conflicts))
+    if kind == "archive":
+        return "{archive: {to: ~/H, on_conflict: %s}}" % draw(conflicts)
     if kind == "rename":
         new = draw(st.sampled_from(["renamed", "same", "{name}-old.{extension}", "b"]))
+        new = new.replace(".{extension}", "") if dirs else new
         return "{rename: {new_name: '%s', on_conflict: %s}}" % (new, draw(conflicts))
+    if kind == "write":
+        return "{write: {text: '{name}', outfile: '%s', mode: %s, clear_before_first_write: %s}}" % (
+            draw(st.sampled_from(["~/W/all.txt", "~/W/all.txt", "~/W/{name}.log", "~/E/b.txt"])),
+            draw(st.sampled_from(["append", "prepend", "overwrite"])), draw(st.sampled_from(["yes", "no"])))
     if kind == "echo":
         return "{echo: '{name} was seen'}"
     return kind
@@ -63,16 +73,23 @@ def actions(draw, where=destinations):
 def rules(draw, where=destinations):
     out = ["guard: {max_moves: off, max_deletes: off, max_share: off}", "rules:"]
     for i in range(draw(st.integers(1, 3))):
+        dirs = draw(st.sampled_from([False] * 5 + [True]))
         out.append("  - name: rule %d" % i)
         out.append("    locations: %s" % draw(st.sampled_from(["~/D", "~/E", "[~/D, ~/E]"])))
         out.append("    subfolders: %s" % draw(st.sampled_from(["true", "false"])))
-        chosen = draw(filters)
-        if "extension" not in "".join(chosen):
-            chosen.append("extension")
-        out.append("    filters:")
-        out += ["      - %s" % f for f in chosen]
+        out.append("    stop: %s" % draw(st.sampled_from(["no", "no", "yes"])))
+        if dirs:
+            out.append("    targets: dirs")
+            out.append("    filters: [name: %s]" % draw(st.sampled_from(["{contains: e}", "sub", "Images"])))
+        else:
+            out.append("    companions: %s" % draw(st.sampled_from(["no", "no", "no", "yes", "[txt, pdf, bak]"])))
+            chosen = draw(filters)
+            if "extension" not in "".join(chosen):
+                chosen.append("extension")
+            out.append("    filters:")
+            out += ["      - %s" % f for f in chosen]
         out.append("    actions:")
-        acts = draw(st.lists(actions(where), min_size=1, max_size=2))
+        acts = draw(st.lists(actions(where, dirs), min_size=1, max_size=2))
         for gone in ("trash", "delete"):	# nothing can follow these
             if gone in acts:
                 acts = acts[:acts.index(gone) + 1]
@@ -166,7 +183,7 @@ def test_run_undo_is_as_before(files, conf):
     """run, undo: names, bytes, times and modes as before."""
     with Temporary(files, conf) as box:
         before = box.tree()
-        done, _ = box.ops("run", rc=(0, 3))
+        done, _ = box.ops("run", rc=(0, 3, 4))
         changes = box.json("runs")[0]["changes"]
         if changes == 0:
             assert not difference(before, box.tree()), difference(before, box.tree())
@@ -184,7 +201,7 @@ def test_undo_of_undo(files, conf):
     assume("{copy:" not in conf)
     with Temporary(files, conf) as box:
         before = box.tree()
-        box.ops("run", rc=(0, 3))
+        box.ops("run", rc=(0, 3, 4))
         after = box.tree()
         assume(box.json("runs")[0]["changes"] > 0)
         box.ok("undo")
@@ -203,10 +220,10 @@ def test_second_run_does_nothing(files, conf):
     with Temporary(files, conf) as box:
         # A rule may find later what a later rule put in its folder: run until it rests.
         for i in range(4):
-            box.ops("run", rc=(0, 3))
+            box.ops("run", rc=(0, 3, 4))
         rested = box.tree()
-        _, total = box.ops("run", rc=(0, 3))
-        echoes = conf.count("echo:") > 0
+        _, total = box.ops("run", rc=(0, 3, 4))
+        echoes = "echo:" in conf or "write:" in conf
         assert total["done"] == 0 or echoes, "it never rests"
         assert not difference(rested, box.tree()), difference(rested, box.tree())
 
@@ -218,9 +235,9 @@ def test_one_rule_twice_is_once(files, action):
     """One rule: the second run at once does nothing at all."""
     conf = "rules: [{name: r, locations: ~/D, filters: [extension], actions: [{%s}]}]\n" % action
     with Temporary(files, conf) as box:
-        box.ops("run", rc=(0, 3))
+        box.ops("run", rc=(0, 3, 4))
         rested = box.tree()
-        ops, total = box.ops("run", rc=(0, 3))
+        ops, total = box.ops("run", rc=(0, 3, 4))
         assert total["done"] == 0, ops
         assert not difference(rested, box.tree()), difference(rested, box.tree())
 

@@ -48,7 +48,8 @@ static const struct conf_env env = {
 };
 static const char *const groups[] = { "year", "odd", "none", NULL };
 static const char *const names[] = { "number", NULL };
-static const struct template_scope scope = { &env, groups, names, NULL, NULL };
+static const struct template_scope scope = { .env = &env, .regex = groups,
+    .name = names };
 
 static struct captures caught;
 static struct fs_id id;
