@@ -130,6 +130,33 @@ load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
 	    damaged(FAULT_BYTES, id, at, e);
 }
 
+static void
+hash_piece(void *sha, const void *data, size_t len)
+{
+	sha256_add(sha, data, len);
+}
+
+int
+load_look(struct repo_hand *h, const struct id *id, const struct blob_at *at,
+    void *sealed, struct err *e)
+{
+	unsigned char *inside = (unsigned char *)sealed + SEAL_IV;
+	struct id got;
+
+	if (bad_place(at))
+		return damaged(FAULT_PLACE, id, at, e);
+	if (sealer_open(h->sealer, inside, sealed, at->length, e) < 0)
+		return damaged(FAULT_SEAL, id, at, e);
+	sha256_start(h->sha);
+	if (!at->compressed)
+		sha256_add(h->sha, inside, at->plain);
+	else if (unzip_look(h->unzip, at->plain, inside,
+	    at->length - SEAL_OVERHEAD, hash_piece, h->sha, e) < 0)
+		return damaged(FAULT_SEAL, id, at, e);
+	sha256_end(h->sha, got.b);
+	return id_equal(&got, id) ? 0 : damaged(FAULT_BYTES, id, at, e);
+}
+
 static struct store_name
 pack_name(const struct id *pack)
 {
