@@ -38,31 +38,42 @@ filters = st.lists(st.sampled_from([
     "size: '<2k'", "not empty", "empty", "lastmodified: {days: 30}",
     "regex: '^(?P<first>.)'", "any: [extension: jpg, name: {startswith: r}]",
     "not any: [extension: [jpg, txt], empty]", "none: [empty, size: '>1k']",
-    "all: [not empty, any: [name: a, extension: bak]]"]), max_size=1)
+    "all: [not empty, any: [name: a, extension: bak]]", "duplicate", "not duplicate",
+    "duplicate: {detect_original_by: -lastmodified}", "duplicate: name", "hash: sha1",
+    "filecontent: '(?P<word>[A-Z]+)'", "not filecontent: same", "mimetype: [image, text]",
+    "not mimetype", "exif", "not exif", "created: {days: 1, mode: newer}",
+    "date_added: {hours: 1, mode: newer}", "date_lastused", "not xattr", "name: '{stem}'",
+    "regex: '(?P<digits>\\d+)'", "not regex: '[a-z]'"]), max_size=2)
+dir_filters = st.sampled_from(["name: {contains: e}", "name: sub", "name: Images", "empty", "not empty",
+                               "size: '<5'", "lastmodified: {days: 1, mode: newer}"])
 conflicts = st.sampled_from(["rename_new", "skip", "overwrite", "deduplicate", "rename_existing",
                              "trash", "keep_newer", "keep_larger"])
 destinations = st.sampled_from(["~/F/", "~/E/", "~/D/sub/", "~/F/{extension}/", "~/F/one.txt",
-                                "~/G/{name}/"])
+                                "~/G/{name}/", "~/E/{size.bytes}/", "~/D/"])
 
 
 @st.composite
 def actions(draw, where=destinations, dirs=False):
-    kind = draw(st.sampled_from(["move", "move", "copy", "rename", "trash", "delete", "echo", "symlink",
-                                 "write", "archive"] +
+    kind = draw(st.sampled_from(["move", "move", "copy", "rename", "rename", "trash", "delete", "echo",
+                                 "symlink", "write", "archive"] +
                                 ([] if dirs else ["sort", "sort", "hardlink", "confirm"])))
     if kind == "sort":
         return "{sort: by-type}"
     if kind in ("move", "copy", "hardlink", "symlink"):
-        return "{%s: {dest: '%s', on_conflict: %s}}" % (kind, draw(where), draw(conflicts))
+        more = draw(st.sampled_from(["", "", ", autodetect_folder: no", ", rename_template: '{name}_{counter}{extension}'"]))
+        if kind == "copy":
+            more += draw(st.sampled_from(["", ", continue_with: original"]))
+        return "{%s: {dest: '%s', on_conflict: %s%s}}" % (kind, draw(where), draw(conflicts), more)
     if kind == "archive":
         return "{archive: {to: ~/H, on_conflict: %s}}" % draw(conflicts)
     if kind == "rename":
-        new = draw(st.sampled_from(["renamed", "same", "{name}-old.{extension}", "b"]))
+        new = draw(st.sampled_from(["renamed", "same", "{name}-old.{extension}", "b", "a", "{path.stem}"]))
         new = new.replace(".{extension}", "") if dirs else new
         return "{rename: {new_name: '%s', on_conflict: %s}}" % (new, draw(conflicts))
     if kind == "write":
         return "{write: {text: '{name}', outfile: '%s', mode: %s, clear_before_first_write: %s}}" % (
-            draw(st.sampled_from(["~/W/all.txt", "~/W/all.txt", "~/W/{name}.log", "~/E/b.txt"])),
+            draw(st.sampled_from(["~/W/all.txt", "~/W/all.txt", "~/W/{name}.log"] +
+                                 (["~/E/b.txt"] if where is destinations else []))),
             draw(st.sampled_from(["append", "prepend", "overwrite"])), draw(st.sampled_from(["yes", "no"])))
     if kind == "echo":
         return "{echo: '{name} was seen'}"
@@ -80,16 +91,17 @@ def rules(draw, where=destinations):
         out.append("    stop: %s" % draw(st.sampled_from(["no", "no", "yes"])))
         if dirs:
             out.append("    targets: dirs")
-            out.append("    filters: [name: %s]" % draw(st.sampled_from(["{contains: e}", "sub", "Images"])))
+            out.append("    filters: [%s]" % draw(dir_filters))
         else:
             out.append("    companions: %s" % draw(st.sampled_from(["no", "no", "no", "yes", "[txt, pdf, bak]"])))
             chosen = draw(filters)
+            out.append("    filter_mode: %s" % draw(st.sampled_from(["all"] * 4 + ["any", "none"])))
             if "extension" not in "".join(chosen):
-                chosen.append("extension")
+                chosen.append("extension" if "filter_mode: none" not in out[-1] else "not extension")
             out.append("    filters:")
             out += ["      - %s" % f for f in chosen]
         out.append("    actions:")
-        acts = draw(st.lists(actions(where, dirs), min_size=1, max_size=2))
+        acts = draw(st.lists(actions(where, dirs), min_size=1, max_size=3))
         for gone in ("trash", "delete"):	# nothing can follow these
             if gone in acts:
                 acts = acts[:acts.index(gone) + 1]
@@ -284,8 +296,9 @@ def test_no_content_disappears(files, conf, what):
             elif step == "new":
                 for rel in ("D/new %d.txt" % i, "D/a.jpg", "E/a.txt"):
                     if not os.path.lexists(box.path(rel)):
-                        box.put(rel, "new %d %s" % (i, rel), age=i * 20)
-                there |= box.bytes_there()
+                        text = "new %d %s" % (i, rel)
+                        box.put(rel, text, age=i * 20)
+                        there.add(hashlib.sha256(text.encode()).hexdigest())
             elif step == "get":
                 box.ok("get", "a.txt", rc=(0, 1, 3))
             else:
