@@ -339,6 +339,7 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 	r->plan_dir = PLAN_NONE;
 	r->dir_hash = produced_dir(d->path);
 	r->n_chunk = 0;
+	order_list(r->rule, &d->list);
 	find_sides(r);
 	along_forget(r);
 	for (size_t i = 0; rc == 0 && i < passes * d->list.n; i++) {

@@ -21,6 +21,7 @@
  *
  *	plan.c		locations, one by one
  *	folder.c	a folder's names: which are asked about, looked at, taken
+ *	order.c		in which order they have their turn
  *	fetch.c		what filters want to read of files, on all cores
  *	survey.c	all files of the rule, before the first is decided on
  *	twins.c		which of them are the same bytes
@@ -152,6 +153,11 @@ const struct fs_id *folder_id(const struct run *r, const struct candidate *c);
 int folder_ask(struct run *r, unsigned known, struct err *e);
 /* Names no rule is asked about: our own staging, trash folders. */
 int folder_is_ours(const char *name);
+
+/* ---- order.c ---- */
+/* The folder's names in the order in which they have their turn. */
+void order_list(const struct rule *rule, const struct walk_list *l);
+int order_compare(const char *a, const char *b);
 
 /* ---- take.c ---- */
 
