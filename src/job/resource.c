@@ -39,8 +39,8 @@ lies_in(const char *path, const char *folder)
 	return claim_overlap(path, folder) && bare_len(path) >= bare_len(folder);
 }
 
-static int
-is_covered(const struct resources *r, const char *path)
+int
+resources_cover(const struct resources *r, const char *path)
 {
 	size_t i;
 
@@ -97,7 +97,7 @@ coarsen(struct resources *r)
 		up = (struct resources){0};
 		for (i = 0; i < r->n; i++) {
 			cut_last(r->v[i]);
-			if (is_covered(&up, r->v[i]))
+			if (resources_cover(&up, r->v[i]))
 				free(r->v[i]);
 			else
 				insert(&up, r->v[i]);
@@ -110,7 +110,7 @@ coarsen(struct resources *r)
 void
 resources_add(struct resources *r, const char *path)
 {
-	if (is_covered(r, path))
+	if (resources_cover(r, path))
 		return;
 	insert(r, xstrndup(path, bare_len(path)));
 	coarsen(r);
@@ -122,7 +122,7 @@ resources_add_real(struct resources *r, const char *path)
 {
 	CLEAN_FREE char *rest = NULL, *real = NULL;
 
-	if (is_covered(r, path))
+	if (resources_cover(r, path))
 		return;
 	rest = xstrndup(path, bare_len(path));
 	while ((real = realpath(rest, NULL)) == NULL && rest[1] != '\0')

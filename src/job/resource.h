@@ -41,6 +41,8 @@ void resources_fini(struct resources *r);
 
 #define CLEAN_RESOURCES	__attribute__((cleanup(resources_fini)))
 
+/* Is path, or a folder above it, in the set? */
+int resources_cover(const struct resources *r, const char *path);
 /* 1 if the two have something in common. */
 int resources_meet(const struct resources *a, const struct resources *b);
 

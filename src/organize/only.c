@@ -90,7 +90,9 @@ take_named(struct run *r, const struct organize_only *o, struct walk_dir *d,
 			    .type = DT_REG };
 	}
 	d->list = (struct walk_list){ .v = v, .n = n };
+	r->alone = 1;
 	rc = folder_take(r, d, e);
+	r->alone = 0;
 	free(v);
 	return rc;
 }
@@ -109,13 +111,11 @@ take_folder(struct run *r, const struct organize_only *o, const char *top,
 	if (fs_dir_below(held, rel + strspn(rel, "/"), &below, &why) < 0)
 		return 0;
 	d.dir = below;
-	r->alone = 1;
 	if (r->rule->companions != NULL || r->rule->companions_usual ||
 	    overlay_brings(r->overlay, o->dir))
 		rc = take_listed(r, o, &d, e);
 	else
 		rc = take_named(r, o, &d, e);
-	r->alone = 0;
 	fs_dir_free(below);
 	return rc;
 }

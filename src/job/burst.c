@@ -1,0 +1,687 @@
+/*
+ * burst.c -- a run that grows while files arrive.
+ *
+ * What a rule has done already is asked of the catalog once and kept: our own
+ * operations are added as they are done.  Others' runs cannot come in between,
+ * since the folders are claimed while the run is open; when a run of ours is
+ * begun and its number is not the next one, somebody else was at work, and all
+ * is asked anew.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/apply.h"
+#include "catalog/catalog.h"
+#include "fs/dir.h"
+#include "job/burst.h"
+#include "job/do_impl.h"
+#include "job/parts.h"
+#include "job/resource.h"
+#include "job/state.h"
+#include "job/tally.h"
+#include "organize/organize.h"
+#include "plan/overlay.h"
+#include "rules/rule.h"
+#include "util/buf.h"
+#include "util/clean.h"
+#include "util/err.h"
+#include "util/log.h"
+#include "util/set64.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#define WRITING_PAUSE	INT64_C(1000000)
+#define LOCKED_PAUSE	INT64_C(2000000)
+#define HELD_PAUSE	INT64_C(60000000)
+#define WRITING		"still being written"	/* fs_writing_text begins so */
+
+/* A rule, as far as it watches or lies over what is watched. */
+struct lane {
+	const struct job *job;
+	char		**reals;	/* of its locations */
+	struct set64	 done;
+	struct tally	 tally;
+	unsigned char	 known;		/* done and tally are */
+	unsigned char	 used;		/* in this run */
+	unsigned char	 left_out;	/* it is held */
+	struct job_totals totals;	/* of this run */
+};
+
+struct burst {
+	struct hall	*h;
+	const struct sink *k;
+	struct lane	*lanes;		/* the rules, in order */
+	size_t		 n;
+	int64_t		 run, last;	/* open; the last that was */
+	struct job_done	 out;
+	struct job_doing d;
+	struct doing	 g;
+	struct resources claimed;
+	struct set64	 stopped;
+	struct lane	*lane;		/* in hand */
+};
+
+/* ---- values ---- */
+
+void
+burst_batch_fini(struct burst_batch *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < b->n; i++) {
+		for (k = 0; k < b->v[i].n; k++)
+			free(b->v[i].names[k]);
+		free(b->v[i].names);
+		free(b->v[i].dir);
+	}
+	free(b->v);
+	*b = (struct burst_batch){0};
+}
+
+void
+burst_answer_fini(struct burst_answer *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		free(a->v[i].path);
+		free(a->v[i].why);
+	}
+	free(a->v);
+	*a = (struct burst_answer){0};
+}
+
+void
+burst_leave(struct burst_answer *a, const char *dir, const char *name,
+    const char *why, int64_t pause)
+{
+	XGROW(a->v, a->n, a->cap);
+	a->v[a->n++] = (struct burst_left){ .path = xasprintf("%s/%s",
+	    strcmp(dir, "/") == 0 ? "" : dir, name), .why = xstrdup(why),
+	    .pause = pause };
+}
+
+static void
+leave_all(struct burst_answer *a, const struct burst_batch *x,
+    const char *why, int64_t pause)
+{
+	size_t i, k;
+
+	for (i = 0; i < x->n; i++)
+		for (k = 0; k < x->v[i].n; k++)
+			burst_leave(a, x->v[i].dir, x->v[i].names[k], why,
+			    pause);
+}
+
+/* ---- lanes ---- */
+
+int
+burst_covers(const struct location *l, const char *real, const char *folder)
+{
+	size_t n = strlen(real);
+	const char *p;
+	int depth = 0;
+
+	n -= n == 1 && *real == '/';
+	if (strncmp(folder, real, n) != 0 ||
+	    (folder[n] != '\0' && folder[n] != '/'))
+		return 0;
+	for (p = folder + n; *p != '\0'; p++)
+		depth += *p == '/' && p[1] != '\0';
+	return l->max_depth < 0 || depth <= l->max_depth;
+}
+
+struct burst *
+burst_new(struct hall *h, const struct sink *k)
+{
+	struct burst *b = xalloc(sizeof(*b));
+	size_t i, n;
+
+	*b = (struct burst){ .h = h, .k = k };
+	b->lanes = xallocn(h->s->n_jobs + 1, sizeof(*b->lanes));
+	for (i = 0; i < h->s->n_jobs; i++) {
+		const struct job *j = &h->s->jobs[i];
+		struct lane *l = &b->lanes[b->n];
+
+		if (j->kind != JOB_RULE || !j->enabled || j->rule->dirs ||
+		    j->rule->n_locations == 0)
+			continue;
+		l->job = j;
+		l->reals = xallocn(j->rule->n_locations, sizeof(*l->reals));
+		for (n = 0; n < j->rule->n_locations; n++)
+			l->reals[n] = fs_real_path(j->rule->locations[n].path);
+		b->n++;
+	}
+	return b;
+}
+
+void
+burst_free(struct burst *b)
+{
+	size_t i, n;
+
+	if (b == NULL)
+		return;
+	for (i = 0; i < b->n; i++) {
+		for (n = 0; n < b->lanes[i].job->rule->n_locations; n++)
+			free(b->lanes[i].reals[n]);
+		free(b->lanes[i].reals);
+		set64_fini(&b->lanes[i].done);
+	}
+	free(b->lanes);
+	resources_fini(&b->claimed);
+	set64_fini(&b->stopped);
+	free(b);
+}
+
+static int
+lane_covers(const struct lane *l, const struct burst_batch *x)
+{
+	size_t i, n;
+
+	for (i = 0; i < x->n; i++)
+		for (n = 0; n < l->job->rule->n_locations; n++)
+			if (burst_covers(&l->job->rule->locations[n],
+			    l->reals[n], x->v[i].dir))
+				return 1;
+	return 0;
+}
+
+/* Held, until somebody said what shall become of it. */
+static int
+still_held(struct burst *b, struct lane *l)
+{
+	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
+	struct err e = {0};
+
+	if (l->tally.held == 0)
+		return 0;
+	if (state_get(b->h, l->job->name, &m, &e) == 1 &&
+	    m.state == RUN_HELD && m.run == l->tally.held)
+		return 1;
+	l->tally = (struct tally){0};
+	return 0;
+}
+
+static int
+lane_load(struct burst *b, struct lane *l, struct err *e)
+{
+	if (l->known)
+		return 0;
+	set64_fini(&l->done);
+	l->done = (struct set64){0};
+	if (catalog_done_keys(b->h->catalog, l->job->hash, &l->done, e) < 0 ||
+	    tally_load(b->h, l->job->name, &l->tally, e) < 0)
+		return -1;
+	l->known = 1;
+	return 0;
+}
+
+static void
+forget_all(struct burst *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		b->lanes[i].known = 0;
+}
+
+/* ---- planning ---- */
+
+struct planned {
+	struct organize_only *only;
+	size_t		 n_only;
+	struct parts	*parts;		/* one a lane that is used */
+	struct lane	**lanes;	/* of each */
+	char		**held;		/* by lane: why, or NULL */
+	int64_t		 now;
+};
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+sort_names(struct planned *p, const struct burst_batch *x)
+{
+	size_t i;
+
+	p->only = xallocn(x->n + 1, sizeof(*p->only));
+	p->n_only = x->n;
+	for (i = 0; i < x->n; i++) {
+		qsort(x->v[i].names, x->v[i].n, sizeof(char *), by_name);
+		p->only[i] = (struct organize_only){ .dir = x->v[i].dir,
+		    .names = (const char *const *)x->v[i].names,
+		    .n = x->v[i].n };
+	}
+}
+
+static int
+plan_lane(struct burst *b, struct planned *p, struct lane *l, struct err *e)
+{
+	struct plan *plan = plan_new(b->h->cache);
+	uint32_t job = plan_add_job(plan, l->job->name, "rule", l->job->hash);
+	struct part *pt = parts_add(p->parts, l->job, l->job->name, "rule",
+	    plan);
+	struct organize_env env = {
+		.now = p->now, .only = p->only, .n_only = p->n_only,
+		.done = &l->done, .stopped = &b->stopped,
+		.leave_out = (const char *const *)b->h->s->leave_out,
+		.catalog = b->h->catalog,
+	};
+
+	p->lanes[p->parts->n - 1] = l;
+	return organize_plan(l->job->rule, &env, p->parts->overlay, plan, job,
+	    &pt->locations, &pt->absent, e);
+}
+
+/* One round: 1 if it held one more, 0 if the plans stand, -1. */
+static int
+plan_round(struct burst *b, struct planned *p, const struct burst_batch *x,
+    struct err *e)
+{
+	CLEAN_BUF struct buf why = {0};
+	size_t i;
+
+	parts_free(p->parts);
+	p->parts = xalloc(sizeof(*p->parts));
+	p->parts->overlay = overlay_new();
+	set64_fini(&b->stopped);
+	b->stopped = (struct set64){0};
+	for (i = 0; i < b->n; i++)
+		if (b->lanes[i].used)
+			organize_watch(b->lanes[i].job->rule, 0,
+			    p->parts->overlay);
+	for (i = 0; i < b->n; i++) {
+		struct lane *l = &b->lanes[i];
+		struct part *pt;
+
+		if (!l->used || l->left_out || p->held[i] != NULL)
+			continue;
+		if (plan_lane(b, p, l, e) < 0)
+			return -1;
+		pt = &p->parts->v[p->parts->n - 1];
+		if (tally_check(&b->h->s->guard, &l->tally, pt->plan,
+		    x->found, p->now, &why)) {
+			p->held[i] = buf_steal(&why);
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* What held rules would do, over an overlay of their own. */
+static int
+plan_held(struct burst *b, struct planned *p, struct err *e)
+{
+	struct overlay *shared = p->parts->overlay;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < b->n && r == 0; i++) {
+		if (p->held[i] == NULL)
+			continue;
+		p->parts->overlay = overlay_new();
+		set64_fini(&b->stopped);
+		b->stopped = (struct set64){0};
+		r = plan_lane(b, p, &b->lanes[i], e);
+		overlay_free(p->parts->overlay);
+		p->parts->v[p->parts->n - 1].held = p->held[i];
+		p->held[i] = NULL;
+	}
+	p->parts->overlay = shared;
+	return r;
+}
+
+/* Those that a writer still has: they are tried again. */
+static int
+leave_written(const struct planned *p, struct burst_answer *out,
+    struct err *e)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < p->parts->n && n >= 0; i++) {
+		const struct plan *plan = p->parts->v[i].plan;
+		struct plan_reader *r = plan_read(plan);
+		struct op op;
+
+		while ((n = plan_next(r, &op, e)) == 1)
+			if (op.state == OP_SKIPPED && strncmp(plan_text(plan,
+			    op.error), WRITING, strlen(WRITING)) == 0)
+				burst_leave(out, plan_dir(plan, op.from_dir),
+				    op.from, plan_text(plan, op.error),
+				    WRITING_PAUSE);
+		plan_reader_free(r);
+	}
+	return n;
+}
+
+/* Is there something to be done, or told? */
+static int
+counts(const struct part *pt)
+{
+	int k;
+
+	for (k = 0; k < OP_KINDS; k++)
+		if (plan_count(pt->plan, 0, (enum op_kind)k, OP_PLANNED) > 0 ||
+		    plan_count(pt->plan, 0, (enum op_kind)k, OP_FAILED) > 0)
+			return 1;
+	return 0;
+}
+
+/* ---- doing ---- */
+
+static int
+claim(struct burst *b, const struct parts *p, struct err *e)
+{
+	CLEAN_RESOURCES struct resources r = {0}, more = {0};
+	CLEAN_BUF struct buf what = {0};
+	size_t i;
+
+	buf_adds(&what, "watch");
+	for (i = 0; i < b->n; i++)
+		if (b->lanes[i].used) {
+			resources_of_job(&r, b->lanes[i].job, 1);
+			if (what.len < 120)
+				buf_addf(&what, ": %s", b->lanes[i].job->name);
+		}
+	for (i = 0; p != NULL && i < p->n; i++)
+		if (p->v[i].held == NULL &&
+		    resources_of_plan(&r, p->v[i].plan, e) < 0)
+			return -1;
+	for (i = 0; i < r.n; i++)
+		if (!resources_cover(&b->claimed, r.v[i]))
+			resources_add(&more, r.v[i]);
+	if (more.n == 0)
+		return 0;
+	if (resources_claim(b->h, &more, buf_str(&what), b->k, e) < 0)
+		return -1;
+	for (i = 0; i < more.n; i++)
+		resources_add(&b->claimed, more.v[i]);
+	return 0;
+}
+
+static void
+unclaim(struct burst *b)
+{
+	catalog_unclaim(b->h->catalog);
+	resources_fini(&b->claimed);
+	b->claimed = (struct resources){0};
+}
+
+static int
+begin(struct burst *b, int64_t now, struct err *e)
+{
+	size_t i;
+
+	if (b->run != 0)
+		return 0;
+	b->out = (struct job_done){0};
+	b->d = (struct job_doing){ .trigger = "watch", .command = "",
+	    .now = now };
+	if (catalog_run_begin(b->h->catalog, "watch", "", 0, now, &b->out.run,
+	    e) < 0)
+		return -1;
+	b->run = b->out.run;
+	b->g = (struct doing){ .h = b->h, .d = &b->d, .k = b->k,
+	    .out = &b->out, .began = time_mono() };
+	for (i = 0; i < b->n; i++)
+		b->lanes[i].totals = (struct job_totals){0};
+	return 0;
+}
+
+static void
+add_totals(struct job_totals *sum, const struct job_totals *now,
+    const struct job_totals *before)
+{
+	sum->done += now->done - before->done;
+	sum->failed += now->failed - before->failed;
+	sum->held += now->held - before->held;
+	sum->skipped += now->skipped - before->skipped;
+}
+
+static void
+learn_done(void *arg, const struct op *op, const char *from, const char *to,
+    const char *error)
+{
+	struct burst *b = arg;
+
+	doing_on_op(&b->g, op, from, to, error);
+	if (op->state == OP_DONE && op->done_key != 0)
+		set64_add(&b->lane->done, op->done_key);
+}
+
+static int
+do_lane(struct burst *b, struct lane *l, struct part *pt, int64_t now,
+    struct err *e)
+{
+	struct apply_report report = { learn_done, NULL, b };
+	uint64_t moves, deletes;
+
+	b->lane = l;
+	b->g.part = pt;
+	b->g.before = b->out.totals;
+	tally_plan(pt->plan, &moves, &deletes);
+	if (doing_apply_with(&b->g, pt->plan, &report, e) < 0)
+		return -1;
+	tally_add(&l->tally, now, moves, deletes);
+	add_totals(&l->totals, &b->out.totals, &b->g.before);
+	return 0;
+}
+
+/* The held parts, under this run; it ends with them, since it can hold once. */
+static int
+hold(struct burst *b, struct planned *p, struct err *e)
+{
+	struct parts held = { .v = xallocn(p->parts->n + 1,
+	    sizeof(struct part)) };
+	CLEAN_BUF struct buf text = {0};
+	size_t i;
+	int r;
+
+	for (i = 0; i < p->parts->n; i++) {
+		struct part *pt = &p->parts->v[i];
+		struct lane *l = p->lanes[i];
+
+		if (pt->held == NULL)
+			continue;
+		held.v[held.n++] = *pt;
+		buf_reset(&text);
+		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
+		    pt->name, pt->held, (long long)b->run);
+		doing_note(&b->g, LOG_WARNING, buf_str(&text));
+		state_ended(b->h, pt, b->run, p->now, RUN_HELD, 0, pt->held);
+		l->tally.held = b->run;
+		if (tally_save(b->h, l->job->name, &l->tally, e) < 0)
+			break;
+	}
+	b->g.part = NULL;
+	r = i < p->parts->n ? -1 : job_hold(b->h, b->run, &held, e);
+	if (r == 0)
+		r = parts_tell(&held, b->k, &b->out.totals, e);
+	free(held.v);
+	return r;
+}
+
+static int
+do_all(struct burst *b, struct planned *p, struct burst_answer *out,
+    struct err *e)
+{
+	int any_held = 0;
+	size_t i;
+
+	for (i = 0; i < p->parts->n; i++) {
+		struct part *pt = &p->parts->v[i];
+
+		any_held |= pt->held != NULL;
+		if (pt->held == NULL && counts(pt) &&
+		    (begin(b, p->now, e) < 0 ||
+		    do_lane(b, p->lanes[i], pt, p->now, e) < 0))
+			return -1;
+	}
+	if (!any_held)
+		return 0;
+	out->done = 1;
+	return begin(b, p->now, e) < 0 || hold(b, p, e) < 0 ? -1 : 0;
+}
+
+/* ---- a batch ---- */
+
+/* Which rules lie over it; those that are held are left out. */
+static int
+choose(struct burst *b, const struct burst_batch *x, struct burst_answer *out,
+    struct err *e)
+{
+	CLEAN_BUF struct buf why = {0};
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct lane *l = &b->lanes[i];
+
+		l->used = (unsigned char)lane_covers(l, x);
+		l->left_out = 0;
+		if (!l->used)
+			continue;
+		if (lane_load(b, l, e) < 0)
+			return -1;
+		l->left_out = (unsigned char)still_held(b, l);
+		if (l->left_out && why.len == 0)
+			buf_addf(&why, "%s is held: fettle approve %lld, or "
+			    "reject", l->job->name, (long long)l->tally.held);
+	}
+	if (why.len > 0)
+		leave_all(out, x, buf_str(&why), HELD_PAUSE);
+	return 0;
+}
+
+static int
+plan_and_do(struct burst *b, struct planned *p, const struct burst_batch *x,
+    struct burst_answer *out, struct err *e)
+{
+	int r;
+
+	while ((r = plan_round(b, p, x, e)) == 1)
+		continue;
+	if (r == 0)
+		r = plan_held(b, p, e);
+	if (r == 0)
+		r = leave_written(p, out, e);
+	if (r == 0)
+		r = claim(b, p->parts, e);
+	return r == 0 ? do_all(b, p, out, e) : r;
+}
+
+static int
+take_number(void *arg, const struct run *r)
+{
+	*(int64_t *)arg = r->number;
+	return 1;
+}
+
+/* Others were at work since our last run: what we know may be old. */
+static int
+look_for_others(struct burst *b, struct err *e)
+{
+	int64_t newest = 0;
+
+	if (b->run != 0)
+		return 0;
+	if (catalog_runs(b->h->catalog, 0, 1, take_number, &newest, e) < 0)
+		return -1;
+	if (newest != b->last)
+		forget_all(b);
+	b->last = newest;
+	return 0;
+}
+
+int
+burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
+    struct burst_answer *out, struct err *e)
+{
+	struct planned p = { .now = now };
+	size_t i;
+	int r;
+
+	p.held = xallocn(b->n + 1, sizeof(*p.held));
+	p.lanes = xallocn(2 * b->n + 1, sizeof(struct lane *));
+	for (i = 0; i < b->n; i++)
+		b->lanes[i].used = (unsigned char)lane_covers(&b->lanes[i], x);
+	r = claim(b, NULL, e);
+	if (r == 0)
+		r = look_for_others(b, e);
+	if (r == 0)
+		r = choose(b, x, out, e);
+	if (r == 0) {
+		sort_names(&p, x);
+		r = plan_and_do(b, &p, x, out, e);
+	}
+	if (r < 0 && e->kind == ERR_LOCKED) {
+		burst_answer_fini(out);
+		leave_all(out, x, e->text, LOCKED_PAUSE);
+		r = 0;
+	}
+	if (b->run == 0)
+		unclaim(b);
+	out->run = b->run;
+	free(p.only);
+	parts_free(p.parts);
+	for (i = 0; i < b->n; i++)
+		free(p.held[i]);
+	free(p.held);
+	free(p.lanes);
+	return r;
+}
+
+/* ---- the end ---- */
+
+static void
+end_lane(struct burst *b, struct lane *l, struct parts *names)
+{
+	const struct job_totals *t = &l->totals;
+	struct part *pt;
+	struct err e = {0};
+
+	if (t->done + t->failed + t->skipped + t->held == 0 &&
+	    l->tally.held != b->run)
+		return;
+	pt = parts_add(names, l->job, l->job->name, "rule", NULL);
+	if (l->tally.held == b->run)
+		return;			/* it was told as held */
+	state_ended(b->h, pt, b->run, doing_now(&b->g), t->failed == 0 ?
+	    (t->held > 0 ? RUN_HELD : RUN_DONE) :
+	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, "");
+	if (tally_save(b->h, l->job->name, &l->tally, &e) < 0)
+		doing_note(&b->g, LOG_ERROR, e.text);
+}
+
+int
+burst_end(struct burst *b, struct err *e)
+{
+	struct parts names = {0};
+	size_t i;
+	int r;
+
+	if (b->run == 0)
+		return 0;
+	for (i = 0; i < b->n; i++)
+		end_lane(b, &b->lanes[i], &names);
+	r = doing_end_run(&b->g, &names, e);
+	b->last = b->run;
+	b->run = 0;
+	unclaim(b);
+	for (i = 0; i < names.n; i++) {
+		free((void *)(uintptr_t)names.v[i].name);
+		free((void *)(uintptr_t)names.v[i].kind);
+	}
+	free(names.v);
+	return r;
+}
+
+int
+burst_is_open(const struct burst *b)
+{
+	return b->run != 0;
+}
