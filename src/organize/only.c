@@ -53,6 +53,18 @@ only_has(const struct organize_only *o, const char *name)
 	return 0;
 }
 
+size_t
+only_most(const struct run *r)
+{
+	size_t n = 16;
+
+	if (r->env->only == NULL)
+		return r->most;
+	for (size_t i = 0; i < r->env->n_only; i++)
+		n += r->env->only[i].n;
+	return n < r->most ? n : r->most;
+}
+
 /* The folder's names as they will be, of which we want ours, and what earlier
  * rules bring: those were ours before. */
 static int

@@ -240,6 +240,8 @@ uint32_t target_dir(struct run *r, struct place *p);
 /* ---- only.c ---- */
 /* The files of r->env->only that lie below the location. */
 int only_take(struct run *r, const char *top, struct err *e);
+/* How many files need be looked at with one call. */
+size_t only_most(const struct run *r);
 int only_has(const struct organize_only *o, const char *name);
 
 /* ---- along.c ---- */

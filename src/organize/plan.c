@@ -225,6 +225,7 @@ rule_run_init(struct run *r)
 	for (size_t i = 0; i < r->n_leave_out; i++)
 		r->leave_out[i] = fs_real_path(out[i]);
 	fetch_init(r);
+	r->most = only_most(r);
 	r->looks = xallocn(r->most, sizeof(*r->looks));
 	r->chunk = xallocn(r->most, sizeof(*r->chunk));
 }
