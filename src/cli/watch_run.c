@@ -84,7 +84,10 @@ take_all(struct watching *w)
 			cli_fail(w->c, &e);
 			return -1;
 		}
-		take(w, &x);
+		if (x.n > 0)
+			take(w, &x);
+		else
+			end_run(w);	/* others want the folders */
 		burst_batch_fini(&x);
 		w->in.len -= all;
 		memmove(w->in.data, w->in.data + all, w->in.len);

@@ -24,6 +24,7 @@
 #define BATCH		4000	/* files that arrived */
 #define BATCH_FOUND	200000	/* that were there before */
 #define SLACK		INT64_C(1000000000)	/* ns: a clock of files is coarse */
+#define YIELD		INT64_C(500000)		/* µs */
 #define SCAN_AGAIN	INT64_C(60000000)	/* µs, when too many wait */
 
 /* ---- what is watched ---- */
@@ -342,6 +343,14 @@ hand_on(struct arrivals *a)
 	size_t n = 0, cap = 0, most = found ? BATCH_FOUND : BATCH;
 	struct err e = {0};
 
+	if (a->yields > time_mono()) {
+		if (!a->asked && courier_is_free(a)) {
+			courier_end_run(a);
+			a->asked = 1;
+		}
+		return;
+	}
+	a->asked = 0;
 	if (a->d->ending || a->d->unclean || !courier_is_free(a) ||
 	    settle_ready(a->settle, found) == 0 ||
 	    (found && settle_next(a->settle) <= time_mono()))
@@ -392,7 +401,20 @@ arrivals_go(struct arrivals *a)
 	if (settle_ready(a->settle, -1) > 0 && a->courier.not_before > now &&
 	    a->courier.not_before < next)
 		next = a->courier.not_before;
+	if (a->yields > now && a->yields < next)
+		next = a->yields;
 	timer_set(&a->timer, next == INT64_MAX ? next : next - now);
+}
+
+void
+arrivals_yield(struct daemon *d)
+{
+	struct arrivals *a = &d->arrivals;
+
+	if (a->watcher == NULL)
+		return;
+	a->yields = time_mono() + YIELD;
+	arrivals_go(a);
 }
 
 static void

@@ -59,6 +59,8 @@ struct arrivals {
 	int64_t		 drained;	/* ns since 1970: all before it was heard */
 	int		 opening;	/* what is found was there before */
 	int		 too_many;	/* it was told */
+	int64_t		 yields;	/* nothing is handed on until then */
+	int		 asked;		/* to end its run, since */
 	int64_t		 scan;		/* read all anew then */
 	struct heard	*heard;
 	size_t		 n_heard, cap_heard;
@@ -75,6 +77,9 @@ void arrivals_go(struct arrivals *a);
 void arrivals_answered(struct arrivals *a, const struct burst_answer *x);
 void arrivals_lost(struct arrivals *a);
 
+/* Somebody wants folders that are in use for what arrives. */
+void arrivals_yield(struct daemon *d);
+
 /* ---- courier.c ---- */
 /* Is one there, and what is it doing?  It takes a batch if it is free. */
 int courier_is_there(const struct daemon *d);
@@ -82,6 +87,8 @@ int courier_is_free(const struct arrivals *a);
 /* Hand it over; owned from here on.  One is started if need be; -1: none could
  * be, and the batch is as it was. */
 int courier_take(struct arrivals *a, struct burst_batch *b, struct err *e);
+/* Ask it to end its run, if it is there and free. */
+void courier_end_run(struct arrivals *a);
 /* Hang up: it ends its run, and itself. */
 void courier_rest(struct daemon *d);
 void courier_signal(struct daemon *d, int sig);

@@ -244,6 +244,17 @@ courier_take(struct arrivals *a, struct burst_batch *b, struct err *e)
 }
 
 void
+courier_end_run(struct arrivals *a)
+{
+	struct burst_batch none = {0};
+
+	if (a->courier.proc.pid == 0 || !courier_is_free(a))
+		return;
+	wire_put_batch(&a->courier.out, &none);
+	(void)push(a);
+}
+
+void
 courier_rest(struct daemon *d)
 {
 	if (courier_is_there(d))

@@ -3,6 +3,7 @@
  *
  *	"status"	lines for people
  *	"running"	the names of the jobs that run, a line each
+ *	"yield"		whoever asks wants folders that watching uses
  *	"arrivals"	files that wait where rules watch: JSON Lines
  */
 #include <string.h>
@@ -73,11 +74,15 @@ say_status(const struct daemon *d, struct buf *out)
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
-	const struct daemon *d = arg;
+	struct daemon *d = arg;
 	size_t i;
 
 	if (strcmp(question, "status") == 0) {
 		say_status(d, out);
+		return 0;
+	}
+	if (strcmp(question, "yield") == 0) {
+		arrivals_yield(d);
 		return 0;
 	}
 	if (strcmp(question, "arrivals") == 0) {

@@ -381,7 +381,7 @@ claim(struct burst *b, const struct parts *p, struct err *e)
 	CLEAN_BUF struct buf what = {0};
 	size_t i;
 
-	buf_adds(&what, "watch");
+	buf_adds(&what, WATCH_CLAIM);
 	for (i = 0; i < b->n; i++)
 		if (b->lanes[i].used) {
 			resources_of_job(&r, b->lanes[i].job, 1);

@@ -56,7 +56,8 @@ int burst_covers(const struct location *l, const char *real,
 
 struct burst *burst_new(struct hall *h, const struct sink *k);
 void burst_free(struct burst *b);
-/* -1: it could not be handled at all, and the run, if any, should be ended. */
+/* Where somebody else is at work in its folders, all of it is left for later.
+ * -1: it could not be handled at all, and the run, if any, should be ended. */
 int burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
     struct burst_answer *out, struct err *e);
 /* Nothing if no run is open. */

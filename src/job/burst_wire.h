@@ -7,7 +7,8 @@
  * How the daemon and the worker that handles what arrives talk: messages over
  * a stream socket, a length of four bytes (little-endian) and what pack.h makes.
  * The daemon sends batches, one at a time; the worker answers each, and tells
- * when it has ended a run.  Who hangs up is done.
+ * when it has ended a run.  An empty batch asks it to end its run, and is not
+ * answered.  Who hangs up is done.
  */
 #define WIRE_MOST	((size_t)256 << 20)	/* bytes of a message */
 

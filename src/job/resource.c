@@ -20,6 +20,7 @@
 #include "util/xalloc.h"
 
 #define WAIT_NS		100000000	/* between two tries at a claim */
+#define WATCH_PATIENCE	100		/* tries, if it is in use by a watch */
 #define WHAT_MAX	160		/* bytes of names in a claim's words */
 
 static size_t
@@ -278,17 +279,36 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 	return 0;
 }
 
+/*
+ * Files that arrive make way: nobody who types a command is to be told that
+ * folders are in use for a moment only.  1 to try again, 0 it is not they.
+ */
+static int
+watch_yields(struct hall *h, const struct err *e, int *patience)
+{
+	CLEAN_BUF struct buf ignored = {0};
+	struct err why = {0};
+
+	if (strstr(e->text, " (" WATCH_CLAIM) == NULL || --*patience < 0)
+		return 0;
+	/* Without an answer it is waited all the same. */
+	(void)catalog_live(h->catalog, "yield", &ignored, &why);
+	return 1;
+}
+
 int
 resources_claim(struct hall *h, const struct resources *r, const char *what,
     const struct sink *k, struct err *e)
 {
 	static const char *const none[] = { NULL };
+	int patience = WATCH_PATIENCE;
 
 	if (catalog_is_owner(h->catalog))
 		return 0;
 	while (catalog_claim(h->catalog, what, r->n > 0 ?
 	    (const char *const *)r->v : none, e) < 0) {
-		if (e->kind != ERR_LOCKED || !h->wait)
+		if (e->kind != ERR_LOCKED ||
+		    (!h->wait && !watch_yields(h, e, &patience)))
 			return -1;
 		if (k->stop != NULL && k->stop(k->arg))
 			return err_set(e, ERR_STOPPED, "asked to stop while "

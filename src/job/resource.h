@@ -15,6 +15,7 @@
  */
 struct plan;
 
+#define WATCH_CLAIM	"watch"		/* what bursts claim as begins so */
 #define RESOURCES_MAX	512
 
 struct resources {
