@@ -116,8 +116,8 @@ wish_of(const struct arrivals *a, const char *path, struct settle_wish *out)
 
 /* ---- what happens ---- */
 
-static void
-touch(struct arrivals *a, const char *path, int64_t since, int found)
+void
+arrivals_touch(struct arrivals *a, const char *path, int64_t since, int found)
 {
 	struct settle_wish w;
 
@@ -143,7 +143,7 @@ on_file(void *arg, enum watch_how how, const char *path)
 		if (watcher_look(a->watcher, path, &id, NULL) < 0)
 			return;
 		age = time_now() - id.ctime / 1000;
-		touch(a, path, age > 0 ? now - age : now, a->opening ||
+		arrivals_touch(a, path, age > 0 ? now - age : now, a->opening ||
 		    id.ctime < a->drained - SLACK);
 		return;
 	}
@@ -151,7 +151,7 @@ on_file(void *arg, enum watch_how how, const char *path)
 	    (watcher_look(a->watcher, path, &id, NULL) < 0 ||
 	    ours_has(a->ours, path, &id)))
 		return;
-	touch(a, path, now, 0);
+	arrivals_touch(a, path, now, 0);
 }
 
 static int
@@ -197,110 +197,6 @@ on_say(void *arg, int level, const char *text)
 	struct arrivals *a = arg;
 
 	say(a->d, (enum log_level)level, "%s", text);
-}
-
-/* ---- what we do ourselves ---- */
-
-/* Does an entry of this kind bring something to its target? */
-static int
-brings(const struct entry *en)
-{
-	switch (en->kind) {
-	case ENTRY_MOVE:
-	case ENTRY_COPY:
-	case ENTRY_MKDIR:
-	case ENTRY_TREE:
-	case ENTRY_WRITE:
-	case ENTRY_LINK:
-	case ENTRY_SYMLINK:
-	case ENTRY_UNBUNDLE:
-		return *en->to != '\0' && *en->to_dir == '/';
-	default:
-		return 0;
-	}
-}
-
-static void
-expect(struct arrivals *a, const struct catalog_batch *b)
-{
-	struct batch_reader *r;
-	struct entry en;
-	struct err e = {0};
-	size_t i = 0, before = ours_len(a->ours);
-
-	if (batch_read(b->bytes, b->len, &r, &e) < 0)
-		return;
-	for (; batch_next(r, &en, &e) == 1; i++) {
-		CLEAN_FREE char *path = NULL;
-		int moves = en.kind == ENTRY_MOVE &&
-		    !(en.flags & (ENTRY_STAGED | ENTRY_DIR));
-
-		if (!brings(&en) || !watcher_has(a->watcher, en.to_dir))
-			continue;
-		path = xasprintf("%s/%s", strcmp(en.to_dir, "/") == 0 ? "" :
-		    en.to_dir, en.to);
-		ours_expect(a->ours, b->id, i, path, moves ? &en.id : NULL);
-	}
-	batch_reader_free(r);
-	if (ours_len(a->ours) == before)
-		return;
-	XGROW(a->heard, a->n_heard, a->cap_heard);
-	a->heard[a->n_heard++] = (struct heard){ b->id, b->n };
-}
-
-struct ended {
-	struct arrivals	*a;
-	struct result	*v;
-	size_t		 n;
-};
-
-static int
-was_done(void *arg, size_t i)
-{
-	const struct ended *x = arg;
-
-	return i < x->n && x->v[i].outcome == OUTCOME_DONE;
-}
-
-static void
-not_ours(void *arg, const char *path)
-{
-	struct ended *x = arg;
-
-	touch(x->a, path, time_mono(), 0);
-}
-
-static void
-end_batch(struct arrivals *a, size_t i, const struct catalog_batch *b)
-{
-	struct ended x = { .a = a, .n = a->heard[i].n };
-	struct err e = {0};
-
-	x.v = xallocn(x.n + 1, sizeof(*x.v));
-	if (results_unpack(b->results, b->results_len, x.v, x.n, &e) < 0)
-		x.n = 0;
-	ours_ended(a->ours, b->id, was_done, not_ours, &x);
-	a->heard[i] = a->heard[--a->n_heard];
-	free(x.v);
-}
-
-static void
-on_commit(void *arg, const struct catalog_batch *b)
-{
-	struct arrivals *a = arg;
-	size_t i;
-
-	if (a->watcher == NULL)
-		return;
-	if (b->phase == 0) {
-		expect(a, b);
-		return;
-	}
-	for (i = 0; i < a->n_heard && b->phase == 2; i++)
-		if (a->heard[i].batch == b->id) {
-			end_batch(a, i, b);
-			return;
-		}
 }
 
 /* ---- what is handed on ---- */
@@ -576,7 +472,7 @@ arrivals_open(struct daemon *d, struct err *e)
 	if (timer_open(&a->timer, &d->loop, CLOCK_MONOTONIC, on_timer, a,
 	    e) < 0)
 		return -1;
-	catalog_on_commit(d->h->catalog, on_commit, a);
+	catalog_on_commit(d->h->catalog, arrivals_hear, a);
 	return start(a, e);
 }
 

@@ -12,9 +12,10 @@
 /*
  * Files that arrive where rules watch.
  *
- *	arrivals.c	what is watched; when a file has settled; what is ours
+ *	arrivals.c	what is watched; when a file has settled
  *	courier.c	the worker that handles them: started with the first,
  *			kept while more come
+ *	arrivals_ours.c	what we bring there ourselves
  *	arrivals_tell.c	why a file still waits
  */
 struct daemon;
@@ -71,6 +72,9 @@ int arrivals_open(struct daemon *d, struct err *e);
 void arrivals_close(struct daemon *d);
 /* The configuration was taken: watch what it says. */
 void arrivals_again(struct daemon *d);
+/* Something happened to a file, as settle_touch has it. */
+void arrivals_touch(struct arrivals *a, const char *path, int64_t since,
+    int found);
 /* Look at what is due, and hand on what is ready. */
 void arrivals_go(struct arrivals *a);
 /* The worker answered (what it has is dealt with), or has gone. */
@@ -93,6 +97,11 @@ void courier_end_run(struct arrivals *a);
 void courier_rest(struct daemon *d);
 void courier_signal(struct daemon *d, int sig);
 void courier_close(struct daemon *d);
+
+/* ---- arrivals_ours.c ---- */
+/* The journal's word (catalog_on_commit); arg is the arrivals. */
+struct catalog_batch;
+void arrivals_hear(void *arg, const struct catalog_batch *b);
 
 /* ---- arrivals_tell.c ---- */
 void arrivals_say(const struct daemon *d, struct buf *out);	/* for people */

@@ -13,53 +13,19 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "fs/dir.h"
-#include "job/burst.h"
-#include "job/do_impl.h"
+#include "job/burst_impl.h"
 #include "job/parts.h"
-#include "job/resource.h"
 #include "job/state.h"
-#include "job/tally.h"
-#include "organize/organize.h"
-#include "plan/overlay.h"
 #include "rules/rule.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/log.h"
-#include "util/set64.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#define WRITING_PAUSE	INT64_C(1000000)
 #define LOCKED_PAUSE	INT64_C(2000000)
 #define HELD_PAUSE	INT64_C(60000000)
-#define WRITING		"still being written"	/* fs_writing_text begins so */
-
-/* A rule, as far as it watches or lies over what is watched. */
-struct lane {
-	const struct job *job;
-	char		**reals;	/* of its locations */
-	struct set64	 done;
-	struct tally	 tally;
-	unsigned char	 known;		/* done and tally are */
-	unsigned char	 used;		/* in this run */
-	unsigned char	 left_out;	/* it is held */
-	struct job_totals totals;	/* of this run */
-};
-
-struct burst {
-	struct hall	*h;
-	const struct sink *k;
-	struct lane	*lanes;		/* the rules, in order */
-	size_t		 n;
-	int64_t		 run, last;	/* open; the last that was */
-	struct job_done	 out;
-	struct job_doing d;
-	struct doing	 g;
-	struct resources claimed;
-	struct set64	 stopped;
-	struct lane	*lane;		/* in hand */
-};
 
 /* ---- values ---- */
 
@@ -226,152 +192,6 @@ forget_all(struct burst *b)
 		b->lanes[i].known = 0;
 }
 
-/* ---- planning ---- */
-
-struct planned {
-	struct organize_only *only;
-	size_t		 n_only;
-	struct parts	*parts;		/* one a lane that is used */
-	struct lane	**lanes;	/* of each */
-	char		**held;		/* by lane: why, or NULL */
-	int64_t		 now;
-};
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void
-sort_names(struct planned *p, const struct burst_batch *x)
-{
-	size_t i;
-
-	p->only = xallocn(x->n + 1, sizeof(*p->only));
-	p->n_only = x->n;
-	for (i = 0; i < x->n; i++) {
-		qsort(x->v[i].names, x->v[i].n, sizeof(char *), by_name);
-		p->only[i] = (struct organize_only){ .dir = x->v[i].dir,
-		    .names = (const char *const *)x->v[i].names,
-		    .n = x->v[i].n };
-	}
-}
-
-static int
-plan_lane(struct burst *b, struct planned *p, struct lane *l, struct err *e)
-{
-	struct plan *plan = plan_new(b->h->cache);
-	uint32_t job = plan_add_job(plan, l->job->name, "rule", l->job->hash);
-	struct part *pt = parts_add(p->parts, l->job, l->job->name, "rule",
-	    plan);
-	struct organize_env env = {
-		.now = p->now, .only = p->only, .n_only = p->n_only,
-		.done = &l->done, .stopped = &b->stopped,
-		.leave_out = (const char *const *)b->h->s->leave_out,
-		.catalog = b->h->catalog,
-	};
-
-	p->lanes[p->parts->n - 1] = l;
-	return organize_plan(l->job->rule, &env, p->parts->overlay, plan, job,
-	    &pt->locations, &pt->absent, e);
-}
-
-/* One round: 1 if it held one more, 0 if the plans stand, -1. */
-static int
-plan_round(struct burst *b, struct planned *p, const struct burst_batch *x,
-    struct err *e)
-{
-	CLEAN_BUF struct buf why = {0};
-	size_t i;
-
-	parts_free(p->parts);
-	p->parts = xalloc(sizeof(*p->parts));
-	p->parts->overlay = overlay_new();
-	set64_fini(&b->stopped);
-	b->stopped = (struct set64){0};
-	for (i = 0; i < b->n; i++)
-		if (b->lanes[i].used)
-			organize_watch(b->lanes[i].job->rule, 0,
-			    p->parts->overlay);
-	for (i = 0; i < b->n; i++) {
-		struct lane *l = &b->lanes[i];
-		struct part *pt;
-
-		if (!l->used || l->left_out || p->held[i] != NULL)
-			continue;
-		if (plan_lane(b, p, l, e) < 0)
-			return -1;
-		pt = &p->parts->v[p->parts->n - 1];
-		if (tally_check(&b->h->s->guard, &l->tally, pt->plan,
-		    x->found, p->now, &why)) {
-			p->held[i] = buf_steal(&why);
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/* What held rules would do, over an overlay of their own. */
-static int
-plan_held(struct burst *b, struct planned *p, struct err *e)
-{
-	struct overlay *shared = p->parts->overlay;
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < b->n && r == 0; i++) {
-		if (p->held[i] == NULL)
-			continue;
-		p->parts->overlay = overlay_new();
-		set64_fini(&b->stopped);
-		b->stopped = (struct set64){0};
-		r = plan_lane(b, p, &b->lanes[i], e);
-		overlay_free(p->parts->overlay);
-		p->parts->v[p->parts->n - 1].held = p->held[i];
-		p->held[i] = NULL;
-	}
-	p->parts->overlay = shared;
-	return r;
-}
-
-/* Those that a writer still has: they are tried again. */
-static int
-leave_written(const struct planned *p, struct burst_answer *out,
-    struct err *e)
-{
-	size_t i;
-	int n = 0;
-
-	for (i = 0; i < p->parts->n && n >= 0; i++) {
-		const struct plan *plan = p->parts->v[i].plan;
-		struct plan_reader *r = plan_read(plan);
-		struct op op;
-
-		while ((n = plan_next(r, &op, e)) == 1)
-			if (op.state == OP_SKIPPED && strncmp(plan_text(plan,
-			    op.error), WRITING, strlen(WRITING)) == 0)
-				burst_leave(out, plan_dir(plan, op.from_dir),
-				    op.from, plan_text(plan, op.error),
-				    WRITING_PAUSE);
-		plan_reader_free(r);
-	}
-	return n;
-}
-
-/* Is there something to be done, or told? */
-static int
-counts(const struct part *pt)
-{
-	int k;
-
-	for (k = 0; k < OP_KINDS; k++)
-		if (plan_count(pt->plan, 0, (enum op_kind)k, OP_PLANNED) > 0 ||
-		    plan_count(pt->plan, 0, (enum op_kind)k, OP_FAILED) > 0)
-			return 1;
-	return 0;
-}
-
 /* ---- doing ---- */
 
 static int
@@ -517,7 +337,7 @@ do_all(struct burst *b, struct planned *p, struct burst_answer *out,
 		struct part *pt = &p->parts->v[i];
 
 		any_held |= pt->held != NULL;
-		if (pt->held == NULL && counts(pt) &&
+		if (pt->held == NULL && burst_counts(pt) &&
 		    (begin(b, p->now, e) < 0 ||
 		    do_lane(b, p->lanes[i], pt, p->now, e) < 0))
 			return -1;
@@ -561,14 +381,10 @@ static int
 plan_and_do(struct burst *b, struct planned *p, const struct burst_batch *x,
     struct burst_answer *out, struct err *e)
 {
-	int r;
+	int r = burst_plan(b, p, x, e);
 
-	while ((r = plan_round(b, p, x, e)) == 1)
-		continue;
 	if (r == 0)
-		r = plan_held(b, p, e);
-	if (r == 0)
-		r = leave_written(p, out, e);
+		r = burst_leave_written(p, out, e);
 	if (r == 0)
 		r = claim(b, p->parts, e);
 	return r == 0 ? do_all(b, p, out, e) : r;
@@ -605,8 +421,6 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 	size_t i;
 	int r;
 
-	p.held = xallocn(b->n + 1, sizeof(*p.held));
-	p.lanes = xallocn(2 * b->n + 1, sizeof(struct lane *));
 	for (i = 0; i < b->n; i++)
 		b->lanes[i].used = (unsigned char)lane_covers(&b->lanes[i], x);
 	r = claim(b, NULL, e);
@@ -614,10 +428,8 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 		r = look_for_others(b, e);
 	if (r == 0)
 		r = choose(b, x, out, e);
-	if (r == 0) {
-		sort_names(&p, x);
+	if (r == 0)
 		r = plan_and_do(b, &p, x, out, e);
-	}
 	if (r < 0 && e->kind == ERR_LOCKED) {
 		burst_answer_fini(out);
 		leave_all(out, x, e->text, LOCKED_PAUSE);
@@ -626,12 +438,7 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 	if (b->run == 0)
 		unclaim(b);
 	out->run = b->run;
-	free(p.only);
-	parts_free(p.parts);
-	for (i = 0; i < b->n; i++)
-		free(p.held[i]);
-	free(p.held);
-	free(p.lanes);
+	burst_plan_fini(&p, b->n);
 	return r;
 }
 
