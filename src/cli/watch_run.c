@@ -13,6 +13,8 @@
 #define QUIET_MS	150	/* a burst has ended */
 #define LONGEST		INT64_C(20000000)	/* µs of one run: others wait for
 						   our folders */
+#define REST_MS		10	/* time to make it durable */
+#define FLUSH_EACH	INT64_C(250000)	/* µs, if there is no such time */
 #define IDLE_MS		15000	/* nobody needs us */
 #define PIECE		65536
 #define TRY_LATER	INT64_C(60000000)
@@ -22,6 +24,8 @@ struct watching {
 	struct burst	*b;
 	struct buf	 in, out;
 	int64_t		 since;		/* when the run was begun */
+	int64_t		 flushed;
+	int		 dirty;		/* something is to be flushed */
 };
 
 static int
@@ -39,6 +43,16 @@ end_run(struct watching *w)
 	if (fd_write_all(STDIN_FILENO, w->out.data, w->out.len) < 0)
 		r = -1;
 	return r;
+}
+
+static void
+flush(struct watching *w)
+{
+	struct err e = {0};
+
+	if (burst_flush(w->b, &e) < 0)
+		cli_fail(w->c, &e);
+	w->dirty = 0;
 }
 
 static void
@@ -67,6 +81,11 @@ take(struct watching *w, const struct burst_batch *x)
 	if (a.done || time_mono() - w->since > LONGEST)
 		end_run(w);
 	burst_answer_fini(&a);
+	if (!w->dirty)
+		w->flushed = time_mono();
+	w->dirty = burst_is_open(w->b);
+	if (w->dirty && time_mono() - w->flushed > FLUSH_EACH)
+		flush(w);
 }
 
 /* All whole messages that are in: 0, or -1 if one makes no sense. */
@@ -105,7 +124,13 @@ wait_for(struct watching *w)
 	do {
 		if (cli_stopped(NULL))
 			return -1;
-		n = poll(&f, 1, burst_is_open(w->b) ? QUIET_MS : IDLE_MS);
+		n = poll(&f, 1, w->dirty ? REST_MS :
+		    burst_is_open(w->b) ? QUIET_MS : IDLE_MS);
+		if (n == 0 && w->dirty) {
+			flush(w);
+			n = -1;
+			errno = EINTR;
+		}
 	} while (n < 0 && errno == EINTR);
 	return n;
 }

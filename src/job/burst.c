@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "apply/apply.h"
+#include "apply/later.h"
 #include "catalog/catalog.h"
 #include "fs/dir.h"
 #include "job/burst_impl.h"
@@ -137,6 +138,7 @@ burst_free(struct burst *b)
 	free(b->lanes);
 	resources_fini(&b->claimed);
 	set64_fini(&b->stopped);
+	later_free(b->g.later);
 	free(b);
 }
 
@@ -247,7 +249,8 @@ begin(struct burst *b, int64_t now, struct err *e)
 		return -1;
 	b->run = b->out.run;
 	b->g = (struct doing){ .h = b->h, .d = &b->d, .k = b->k,
-	    .out = &b->out, .began = time_mono() };
+	    .out = &b->out, .began = time_mono(),
+	    .later = later_new(b->h->catalog, b->run) };
 	for (i = 0; i < b->n; i++)
 		b->lanes[i].totals = (struct job_totals){0};
 	return 0;
@@ -465,14 +468,25 @@ end_lane(struct burst *b, struct lane *l, struct parts *names)
 }
 
 int
+burst_flush(struct burst *b, struct err *e)
+{
+	if (b->run == 0 || later_count(b->g.later) == 0)
+		return 0;
+	return later_flush(b->g.later, e) < 0 ? -1 : 1;
+}
+
+int
 burst_end(struct burst *b, struct err *e)
 {
 	struct parts names = {0};
 	size_t i;
-	int r;
+	int r, flushed;
 
 	if (b->run == 0)
 		return 0;
+	flushed = burst_flush(b, e);
+	if (flushed < 0)
+		doing_note(&b->g, LOG_ERROR, e->text);
 	for (i = 0; i < b->n; i++)
 		end_lane(b, &b->lanes[i], &names);
 	r = doing_end_run(&b->g, &names, e);
@@ -484,7 +498,9 @@ burst_end(struct burst *b, struct err *e)
 		free((void *)(uintptr_t)names.v[i].kind);
 	}
 	free(names.v);
-	return r;
+	later_free(b->g.later);
+	b->g.later = NULL;
+	return flushed < 0 ? -1 : r;
 }
 
 int

@@ -60,6 +60,12 @@ void burst_free(struct burst *b);
  * -1: it could not be handled at all, and the run, if any, should be ended. */
 int burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
     struct burst_answer *out, struct err *e);
+/*
+ * What was moved is in place after burst_take; this makes it durable, and writes
+ * down that it was done.  To be called when there is a moment, and now and then
+ * if there is none; burst_end does it too.  1 if there was something to do.
+ */
+int burst_flush(struct burst *b, struct err *e);
 /* Nothing if no run is open. */
 int burst_end(struct burst *b, struct err *e);
 int burst_is_open(const struct burst *b);

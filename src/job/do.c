@@ -72,7 +72,7 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
-		.ask = g->k->ask, .ask_arg = g->k->arg,
+		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
 	};
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)

@@ -21,6 +21,7 @@ struct doing {
 	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
+	struct later		*later;		/* of a burst */
 };
 
 /* The time now, by the door's clock when the run began. */
