@@ -1,6 +1,7 @@
 #ifndef DAEMON_IMPL_H
 #define DAEMON_IMPL_H
 
+#include "daemon/arrivals.h"
 #include "daemon/confwatch.h"
 #include "daemon/daemon.h"
 #include "daemon/loop.h"
@@ -18,6 +19,7 @@
  *	workers.c	starts jobs, and hears how they ended
  *	reload.c	the configuration
  *	live.c		what it says of itself
+ *	arrivals.h	files that arrive where rules watch
  */
 struct daemon;
 
@@ -61,6 +63,8 @@ struct daemon {
 	struct confwatch conf;
 	struct timer	 settle;	/* since the configuration changed */
 	char		*faults;	/* what was told last, or NULL */
+
+	struct arrivals	 arrivals;
 
 	struct timer	 watchdog;
 };

@@ -3,6 +3,8 @@
  *
  *	"status"	lines for people
  *	"running"	the names of the jobs that run, a line each
+ *	"yield"		whoever asks wants folders that watching uses
+ *	"arrivals"	files that wait where rules watch: JSON Lines
  */
 #include <string.h>
 #include <unistd.h>
@@ -60,6 +62,7 @@ say_status(const struct daemon *d, struct buf *out)
 	    "last good one holds\n" : "\n");
 	say_running(d, out);
 	say_waiting(d, out);
+	arrivals_say(d, out);
 	buf_adds(out, "next     ");
 	if (d->next == INT64_MAX)
 		buf_adds(out, "nothing");
@@ -71,11 +74,19 @@ say_status(const struct daemon *d, struct buf *out)
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
-	const struct daemon *d = arg;
+	struct daemon *d = arg;
 	size_t i;
 
 	if (strcmp(question, "status") == 0) {
 		say_status(d, out);
+		return 0;
+	}
+	if (strcmp(question, "yield") == 0) {
+		arrivals_yield(d);
+		return 0;
+	}
+	if (strcmp(question, "arrivals") == 0) {
+		arrivals_json(d, out);
 		return 0;
 	}
 	if (strcmp(question, "running") != 0)

@@ -63,7 +63,8 @@ doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 }
 
 int
-doing_apply(struct doing *g, const struct plan *p, struct err *e)
+doing_apply_with(struct doing *g, const struct plan *p,
+    const struct apply_report *r, struct err *e)
 {
 	struct apply_options o = {
 		.catalog = g->h->catalog, .run = g->out->run,
@@ -71,15 +72,22 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
-		.ask = g->k->ask, .ask_arg = g->k->arg,
+		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
 	};
-	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	return apply_plan(p, &o, &r, e);
+	return apply_plan(p, &o, r, e);
+}
+
+int
+doing_apply(struct doing *g, const struct plan *p, struct err *e)
+{
+	struct apply_report r = { doing_on_op, doing_on_progress, g };
+
+	return doing_apply_with(g, p, &r, e);
 }
 
 int
@@ -286,9 +294,8 @@ run_state(const struct doing *g, size_t parts)
 	return t->held > 0 ? RUN_HELD : RUN_DONE;
 }
 
-/* Write the run's end, and its summary line. */
-static int
-end_run(struct doing *g, const struct parts *p, struct err *e)
+int
+doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
@@ -346,7 +353,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 			do_due_part(&g, &p->v[i]);
 	}
 	if (hold_parts(&g, p, e) == 0)
-		ret = end_run(&g, p, e);
+		ret = doing_end_run(&g, p, e);
 out:
 	catalog_unclaim(h->catalog);
 	return ret;
