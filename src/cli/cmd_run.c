@@ -16,7 +16,7 @@ static const struct opt_def opts[] = {
 	{ "tags", 0, "TAG,...", "only jobs with one of these tags", 1 },
 	{ "skip-tags", 0, "TAG,...", "not the jobs with one of these", 1 },
 	{ "all", 'a', NULL, "every line before the question", 0 },
-	{ "trigger", 0, "WORD", "what started it: schedule (used by the daemon)", 0 },
+	{ "trigger", 0, "WORD", "schedule or hand (used by the daemon)", 0 },
 	{ "housekeeping", 0, NULL, "no jobs, only what is due nightly", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
@@ -135,8 +135,9 @@ run(struct cli *c, const struct opts *o)
 	if (trigger == NULL && names_a_file(o))
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
-	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
-		return cli_usage(c, "--trigger is 'schedule' or nothing");
+	if (trigger != NULL && strcmp(trigger, "schedule") != 0 &&
+	    strcmp(trigger, "hand") != 0)
+		return cli_usage(c, "--trigger is 'schedule' or 'hand'");
 	status = cli_load(c);
 	if (status == EXIT_DONE)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);

@@ -175,6 +175,7 @@ close_all(struct daemon *d)
 	if (d->h == NULL)
 		return;
 	live_close(d);
+	asked_close(d);
 	workers_close(d);
 	clients_close(d);
 	clock_close(d);

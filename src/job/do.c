@@ -51,6 +51,22 @@ doing_on_op(void *arg, const struct op *op, const char *from, const char *to,
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op, from, to);
+	if (!live_is_due(&g->live))
+		return;
+	g->current = from;
+	doing_live(g);
+	g->current = NULL;
+}
+
+void
+doing_live(struct doing *g)
+{
+	struct live_report r = { .job = g->part->name, .phase = g->phase,
+	    .current = g->current, .run = g->out->run, .began = g->d->now,
+	    .files = g->files, .total_files = g->total, .bytes = g->bytes,
+	    .total_bytes = g->total_bytes };
+
+	live_tell(&g->live, g->h->catalog, &r);
 }
 
 void
@@ -58,8 +74,12 @@ doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 {
 	struct doing *g = arg;
 
+	g->files = ops;
+	g->bytes = bytes;
 	if (g->k->progress != NULL)
 		g->k->progress(g->k->arg, g->part->name, ops, g->total, bytes);
+	if (live_is_due(&g->live))
+		doing_live(g);
 }
 
 int
@@ -185,6 +205,9 @@ do_part(struct doing *g, struct part *pt)
 	g->part = pt;
 	g->told = 0;
 	g->before = g->out->totals;
+	g->phase = "do";
+	g->total = g->total_bytes = g->files = g->bytes = 0;
+	doing_live(g);
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
 	if (pt->failed != NULL)
@@ -348,6 +371,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	if (hold_parts(&g, p, e) == 0)
 		ret = end_run(&g, p, e);
 out:
+	live_end(&g.live, h->catalog);
 	catalog_unclaim(h->catalog);
 	return ret;
 }

@@ -2,6 +2,7 @@
 #define JOB_DO_IMPL_H
 
 #include "job/job.h"
+#include "job/live.h"
 #include "plan/plan.h"
 #include "util/log.h"
 
@@ -21,6 +22,11 @@ struct doing {
 	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
+	struct live		 live;
+	const char		*phase;		/* for whoever looks on */
+	uint64_t		 total_bytes;
+	uint64_t		 files, bytes;	/* of the part in hand */
+	const char		*current;	/* file, or NULL */
 };
 
 /* The time now, by the door's clock when the run began. */
@@ -31,6 +37,8 @@ void doing_note(struct doing *g, enum log_level level, const char *text);
 void doing_on_op(void *arg, const struct op *op, const char *from,
     const char *to, const char *error);
 void doing_on_progress(void *arg, uint64_t ops, uint64_t bytes);
+/* How far it is, for whoever looks on. */
+void doing_live(struct doing *g);
 int doing_apply(struct doing *g, const struct plan *p, struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
  * (purge) the old ones that are not let go after all. */

@@ -68,7 +68,10 @@ on_progress(void *arg, const struct backup_progress *p)
 	struct backing *k = arg;
 
 	k->g->total = p->total_files;
+	k->g->total_bytes = p->total_bytes;
+	k->g->current = p->current;
 	doing_on_progress(k->g, p->files, p->bytes);
+	k->g->current = NULL;
 }
 
 struct earlier {
@@ -303,6 +306,8 @@ forget(struct backing *k, struct err *e)
 	unsigned char *gone = NULL;
 	int r;
 
+	k->g->phase = "forget";
+	doing_live(k->g);
 	if (lock_take(k->r, 1, k->b->retry_lock, &k->lock, e) < 0)
 		return -1;
 	r = backup_entry_snapshots(k->b, k->r, &l, e);

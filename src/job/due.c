@@ -284,3 +284,22 @@ due_end(struct hall *h, const struct job *j, int64_t instant, int64_t now,
 	if (e.kind != ERR_NONE)
 		complain(h, &e);
 }
+
+void
+due_pass(struct hall *h, const struct job *j, int64_t now)
+{
+	struct due_memory m;
+	struct err e = {0};
+	int64_t instant;
+
+	if (due_load(h, j, now, &m, &e) == 0) {
+		instant = instant_of(h, j, &m, now);
+		if (instant != 0)
+			m.last = instant;
+		m.begun = 0;
+		if (due_save(h, j, &m, &e) == 0)
+			return;
+	}
+	if (e.kind != ERR_NONE)
+		complain(h, &e);
+}

@@ -34,4 +34,7 @@ int64_t due_begin(struct hall *h, const struct job *j, int64_t now);
 void due_end(struct hall *h, const struct job *j, int64_t instant,
     int64_t now, int stopped);
 
+/* Somebody does not want what it is due for: that counts as handled. */
+void due_pass(struct hall *h, const struct job *j, int64_t now);
+
 #endif

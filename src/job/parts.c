@@ -14,6 +14,7 @@
 #include "catalog/catalog.h"
 #include "copies/copies.h"
 #include "job/guard.h"
+#include "job/live.h"
 #include "job/parts.h"
 #include "job/select.h"
 #include "job/vault.h"
@@ -33,6 +34,7 @@ struct planning {
 	struct parts		*out;
 	char			**held;	/* a reason for each held job, or NULL */
 	struct set64		 stopped; /* what rules with stop: took */
+	struct live		 live;
 };
 
 void
@@ -175,9 +177,13 @@ plan_job_part(struct planning *g, const struct job *j)
 	const char *kind = job_kind_name(j->kind);
 	struct part *pt = parts_add(g->out, j, j->name, kind, plan);
 	uint32_t job = plan_add_job(plan, j->name, kind, j->hash);
+	struct live_report report = { .job = j->name, .phase = "plan",
+	    .began = g->q->now };
 	struct err e = {0};
 	int r = load_done(g, j, &done, &e);
 
+	if (g->h->catalog != NULL)
+		live_tell(&g->live, g->h->catalog, &report);
 	if (r == 0 && j->kind == JOB_RULE)
 		r = plan_rule(g, pt, job, &done, &e);
 	else if (r == 0 && j->backup != NULL)
