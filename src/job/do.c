@@ -99,6 +99,7 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
+	doing_live(g);
 	return apply_plan(p, &o, &r, e);
 }
 
