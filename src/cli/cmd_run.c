@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "cli/go.h"
+#include "job/power.h"
 #include "job/housekeeping.h"
 #include "job/resource.h"
 
@@ -49,6 +50,26 @@ plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
 	return go_do(c, h, p, g);
 }
 
+/* Nobody waits for it: others go first. */
+static void
+yield(const struct cli *c, const struct going *g)
+{
+	if (g->unattended)
+		power_yield(&c->settings->daemon);
+}
+
+/* Is a job that the clock asks for to wait, and is that told? */
+static int
+waits(const struct cli *c, const char *name)
+{
+	const struct job *j = settings_job(c->settings, name);
+	const char *why = power_waits(c->settings, j, 1);
+
+	if (why != NULL)
+		cli_say(c, "%s waits: %s", name, why);
+	return why != NULL;
+}
+
 /* A due instant is one run a job, one after the other. */
 static int
 run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
@@ -65,7 +86,10 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	g->unattended = 1;
 	q->unattended = 1;
 	q->exact = 1;
+	yield(c, g);
 	for (n = due; *n != NULL && !cli_stopped(NULL); n++) {
+		if (waits(c, *n))
+			continue;
 		one[0] = *n;
 		q->names = one;
 		s = plan_and_do(c, h, q, g);
@@ -127,6 +151,7 @@ run(struct cli *c, const struct opts *o)
 		.command = c->command_line, .yes = opt_given(o, "yes"),
 		.all = opt_given(o, "all"), .unattended = trigger != NULL,
 	};
+	int by_clock = trigger != NULL && strcmp(trigger, "schedule") == 0;
 	struct hall *h;
 	int status, did = 0;
 
@@ -143,8 +168,11 @@ run(struct cli *c, const struct opts *o)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
 	if (status != EXIT_DONE)
 		return status;
+	yield(c, &g);
 	if (opt_given(o, "housekeeping"))
 		status = keep_house(c, h, 1);
+	else if (by_clock && o->n_args == 1 && waits(c, o->args[0]))
+		status = EXIT_NOT_NOW;
 	else {
 		status = opt_given(o, "due") ? run_due(c, h, &q, &g) :
 		    plan_and_do(c, h, &q, &g);

@@ -36,7 +36,7 @@ say_running(const struct daemon *d, struct buf *out)
 static const char *
 why_waiting(const struct queued *q)
 {
-	return q->locked ? "somebody is at work there" :
+	return q->paused != NULL ? q->paused : q->locked ? "somebody is at work there" :
 	    q->put_off > 0 ? "it is tried again soon" : "others come first";
 }
 

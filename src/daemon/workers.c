@@ -13,6 +13,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "job/power.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -23,11 +24,14 @@
 #define EXE		"/proc/self/exe"
 #define WORKER_ARGS	16
 #define RECOVER_LATER	INT64_C(60000000)
+#define PAUSE		INT64_C(60000000)	/* until the power is looked at anew */
+#define PAUSE_METERED	INT64_C(300000000)
 
 /* How runs end (face.md), as far as it matters here. */
 #define DONE_BUT_SOME	3
 #define HELD_SOME	4
 #define IN_THE_WAY	11
+#define NOT_NOW		75
 #define STOPPED		130
 #define KILLED		128		/* and the signal's number */
 
@@ -105,6 +109,9 @@ tell_end(struct daemon *d, const struct worker *w, long pid, int status)
 	else if (status == IN_THE_WAY)
 		say(d, LOG_INFO, "%s waits: somebody else is at work there",
 		    shown(w, q));
+	else if (status == NOT_NOW)
+		say(d, LOG_INFO, "%s waits: the network is metered",
+		    shown(w, q));
 	else
 		say(d, LOG_DEBUG, "%s (pid %ld) ended with %d", shown(w, q),
 		    pid, status);
@@ -137,7 +144,11 @@ settle(struct daemon *d, const char *name, int status)
 	q = queue_find(&d->queue, name);
 	if (q == NULL || q->running || at_once)
 		return;
-	queue_put_off(q, time_mono(), status == IN_THE_WAY);
+	q->paused = status == NOT_NOW ? "the network is metered" : NULL;
+	if (status == NOT_NOW)
+		queue_pause(q, loop_clock(), PAUSE_METERED);
+	else
+		queue_put_off(q, loop_clock(), status == IN_THE_WAY);
 	workers_start(d);
 }
 
@@ -271,10 +282,28 @@ recover(struct daemon *d)
 	return 1;
 }
 
+/* On battery nothing begins, if that is wished. */
+static int
+is_paused(struct daemon *d, struct queued *q, int64_t now)
+{
+	const char *why = power_waits(*d->s, NULL, 0);
+
+	if (why == NULL) {
+		q->paused = NULL;
+		return 0;
+	}
+	if (q->paused == NULL)
+		say(d, LOG_INFO, "%s waits: %s", *q->name != '\0' ? q->name :
+		    "the house-keeping", why);
+	q->paused = why;
+	queue_pause(q, now, PAUSE);
+	return 1;
+}
+
 void
 workers_start(struct daemon *d)
 {
-	int64_t now = time_mono(), again = INT64_MAX;
+	int64_t now = loop_clock(), again = INT64_MAX;
 	struct worker *w;
 	struct queued *q;
 	struct err e = {0};
@@ -285,6 +314,8 @@ workers_start(struct daemon *d)
 		;
 	while ((w = free_place(d, 0)) != NULL &&
 	    (q = queue_pick(&d->queue, now, &again)) != NULL) {
+		if (is_paused(d, q, now))
+			continue;
 		if (start_as(d, w, "run", q->name, 0, &e) < 0) {
 			say_error(d, &e);
 			queue_put_off(q, now, 0);

@@ -196,11 +196,12 @@ part_failed(struct doing *g, const struct err *e)
 		g->out->failed_kind = ERR_NONE;
 }
 
-static void
+static enum run_state
 do_part(struct doing *g, struct part *pt)
 {
 	CLEAN_BUF struct buf text = {0};
 	struct err e = {0};
+	enum run_state how;
 	int r = 0, waiting;
 
 	g->part = pt;
@@ -227,16 +228,18 @@ do_part(struct doing *g, struct part *pt)
 		part_failed(g, &e);
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    e.text);
-		return;
+		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
 		g->out->failed_kind = ERR_NONE;
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
 		    "none of its locations is there");
-		return;
+		return RUN_FAILED;
 	}
-	state_ended(g->h, pt, g->out->run, doing_now(g), part_state(g), waiting, "");
+	how = part_state(g);
+	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting, "");
+	return how;
 }
 
 static int
@@ -258,9 +261,10 @@ static void
 do_due_part(struct doing *g, struct part *pt)
 {
 	int64_t instant = begin_due(g, pt);
+	enum run_state how = do_part(g, pt);
 
-	do_part(g, pt);
-	due_end(g->h, pt->job, instant, g->d->now, stopped(g));
+	due_end(g->h, pt->job, instant, doing_now(g), stopped(g) ?
+	    DUE_STOPPED : how == RUN_FAILED ? DUE_FAILED : DUE_DONE);
 }
 
 /* Keep what a guard held as one plan under this run's number. */
@@ -288,7 +292,7 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		r = job_hold(g->h, g->out->run, &held, e);
 		for (i = 0; r == 0 && i < held.n; i++)
 			due_end(g->h, held.v[i].job, begin_due(g, &held.v[i]),
-			    g->d->now, 0);
+			    g->d->now, DUE_DONE);
 		if (r == 0)
 			r = parts_tell(&held, g->k, &g->out->totals, e);
 	}

@@ -28,6 +28,7 @@ static const char head[] =
 "  'archives': {'$ref': '#/$defs/archives'},\n"
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
+"  'daemon': {'$ref': '#/$defs/daemon'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
@@ -114,6 +115,7 @@ static const char rules[] =
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -171,6 +173,7 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -208,6 +211,7 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -231,6 +235,7 @@ static const char archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -462,6 +467,7 @@ schema_write(struct buf *out)
 
 	put(out, head);
 	put(out, values);
+	put(out, schema_daemon);
 	put(out, rules);
 	put(out, backups);
 	put(out, archives);

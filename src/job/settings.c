@@ -29,7 +29,7 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", NULL,
+	"history", "allow", "daemon", NULL,
 };
 
 static const char *const top_later[] = {
@@ -387,6 +387,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
 	    12) == 0, f);
 	read_guard(s, conf_get(top, "guard"), f);
+	read_daemon(conf_get(top, "daemon"), &s->daemon, f);
 	read_log(s, conf_get(top, "log"), w, a, f);
 	s->trash_keep = 30 * SPAN_DAY;
 	read_keep(conf_get(top, "trash"), "trash", &s->trash_keep, f);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "job/set_daemon.h"
+
 /*
  * The whole configuration as the rooms read it: a list of jobs in the order in
  * which a run takes them (rules, then backups, then archives, each as written)
@@ -31,6 +33,8 @@ struct job {
 	uint64_t	 hash;		/* of its definition */
 	int		 enabled;
 	int		 never;		/* schedule: never */
+	unsigned	 retry;		/* how often, when it failed */
+	int64_t		 retry_every;	/* µs */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -61,6 +65,7 @@ struct settings {
 	struct job	*jobs;
 	size_t		 n_jobs;
 	struct guard	 guard;
+	struct daemon_settings daemon;
 	int64_t		 trash_keep;	/* µs; INT64_MAX for ever */
 	int64_t		 history_keep;
 	int		 log_level;	/* util/log.h */
