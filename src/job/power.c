@@ -7,7 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "backup/entry.h"
 #include "job/power.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -116,22 +115,13 @@ power_is_metered(void)
 	    strncmp(buf_str(&out), "u 3", 3) == 0;
 }
 
-/* Does it go over a network? */
-static int
-is_far(const struct job *j)
-{
-	const char *place = j->backup != NULL ? j->backup->repository : "/";
-
-	return place[0] != '/' && strncmp(place, "local:", 6) != 0;
-}
-
 const char *
 power_waits(const struct settings *s, const struct job *j, int ask_network)
 {
 	if (s->daemon.pause_on_battery && power_on_battery(POWER_SUPPLY))
 		return "on battery";
 	if (ask_network && s->daemon.pause_on_metered && j != NULL &&
-	    is_far(j) && power_is_metered())
+	    job_is_far(j) && power_is_metered())
 		return "on a metered network";
 	return NULL;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backup/entry.h"
 #include "conf/conf.h"
 #include "conf/get.h"
 #include "job/set_daemon.h"
@@ -75,4 +76,27 @@ read_retry(const struct conf_node *n, struct job *j, struct conf_faults *f)
 		return;
 	if (parse_retry(s, &j->retry, &j->retry_every, &e) < 0)
 		conf_bad(n, e.text, f);
+}
+
+int
+job_is_far(const struct job *j)
+{
+	const char *place = j->backup != NULL ? j->backup->repository : "/";
+
+	return place[0] != '/' && strncmp(place, "local:", 6) != 0;
+}
+
+int
+settings_need_network(const struct settings *s)
+{
+	const struct conf_node *top = conf_root(s->conf), *web, *listen;
+	size_t i;
+
+	for (i = 0; i < s->n_jobs; i++)
+		if (job_is_far(&s->jobs[i]))
+			return 1;
+	web = conf_get(top, "web");
+	listen = conf_get(web, "listen");
+	return conf_get(top, "notify") != NULL ||
+	    (listen != NULL && !conf_is(listen, "unix"));
 }

@@ -99,6 +99,11 @@ int settings_places(const struct whereabouts *w, struct settings **out,
     struct err *e);
 void settings_free(struct settings *s);
 
+/* Has it something to do beyond this machine? */
+int settings_need_network(const struct settings *s);
+/* Does this job's repository lie there? */
+int job_is_far(const struct job *j);
+
 struct job *settings_job(const struct settings *s, const char *name);
 
 #endif
