@@ -10,6 +10,24 @@
 #include "util/quote.h"
 #include "util/time.h"
 
+static size_t
+our_workers(const struct daemon *d, struct live_worker out[PLACES])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < PLACES; i++) {
+		const struct worker *w = &d->workers[i];
+
+		if (w->proc.pid != 0)
+			out[n++] = (struct live_worker){ .job =
+			    strcmp(w->what, "run") == 0 ? w->name : "",
+			    .what = *w->name == '\0' && !w->asked ?
+			    "house-keeping" : w->what, .pid = w->proc.pid,
+			    .since = w->since };
+	}
+	return n;
+}
+
 static const char *
 name_of(const char *name, char q[QUOTE_SIZE])
 {
@@ -20,6 +38,7 @@ name_of(const char *name, char q[QUOTE_SIZE])
 static void
 say_running(const struct daemon *d, struct buf *out)
 {
+	struct live_worker ours[PLACES];
 	const struct worker *w;
 	char q[QUOTE_SIZE];
 
@@ -29,8 +48,10 @@ say_running(const struct daemon *d, struct buf *out)
 		buf_addf(out, "running  %s (pid %ld) since ",
 		    name_of(w->name, q), (long)w->proc.pid);
 		time_local(out, w->since);
+		live_how_far(d->h->catalog, w->proc.pid, out);
 		buf_addc(out, '\n');
 	}
+	live_others(d->h->catalog, ours, our_workers(d, ours), out);
 }
 
 static const char *
@@ -68,24 +89,6 @@ say_status(const struct daemon *d, struct buf *out)
 	else
 		time_local(out, d->next);
 	buf_addc(out, '\n');
-}
-
-static size_t
-our_workers(const struct daemon *d, struct live_worker out[PLACES])
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < PLACES; i++) {
-		const struct worker *w = &d->workers[i];
-
-		if (w->proc.pid != 0)
-			out[n++] = (struct live_worker){ .job =
-			    strcmp(w->what, "run") == 0 ? w->name : "",
-			    .what = *w->name == '\0' && !w->asked ?
-			    "house-keeping" : w->what, .pid = w->proc.pid,
-			    .since = w->since };
-	}
-	return n;
 }
 
 static void

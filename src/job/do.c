@@ -14,6 +14,7 @@
 #include "job/due.h"
 #include "job/parts.h"
 #include "job/resource.h"
+#include "job/room.h"
 #include "job/state.h"
 #include "job/tell.h"
 #include "util/buf.h"
@@ -238,6 +239,8 @@ do_part(struct doing *g, struct part *pt)
 		return RUN_FAILED;
 	}
 	how = part_state(g);
+	if (pt->job != NULL)
+		room_note(g->h, pt->job, doing_now(g));
 	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting, "");
 	return how;
 }

@@ -8,6 +8,8 @@
 #include "util/buf.h"
 #include "util/json.h"
 #include "util/pack.h"
+#include "util/quote.h"
+#include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -239,6 +241,63 @@ live_names(struct catalog *c, const struct live_worker *w, size_t n,
 			buf_addf(out, "%s\n", all.v[i].job);
 }
 
+static void
+add_how_far(struct buf *out, const struct heard *h)
+{
+	buf_addf(out, ": %s", h->phase);
+	if (h->files > 0 || h->total_files > 0)
+		buf_addf(out, ", %llu", (unsigned long long)h->files);
+	if (h->total_files > 0)
+		buf_addf(out, " of %llu", (unsigned long long)h->total_files);
+	if (h->files > 0 || h->total_files > 0)
+		buf_adds(out, " files");
+	if (h->bytes > 0) {
+		buf_adds(out, ", ");
+		size_print(out, h->bytes);
+	}
+	if (h->rate > 0) {
+		buf_adds(out, ", ");
+		size_print(out, h->rate);
+		buf_adds(out, "/s");
+	}
+	if (h->current_len > 0) {
+		buf_adds(out, ", ");
+		quote_add(out, h->current, h->current_len);
+	}
+}
+
+void
+live_how_far(struct catalog *c, pid_t pid, struct buf *out)
+{
+	CLEAN_HEARD struct all_heard all = {0};
+	const struct heard *h;
+
+	catalog_reports(c, hear, &all);
+	h = heard_of(&all, pid);
+	if (h != NULL)
+		add_how_far(out, h);
+}
+
+void
+live_others(struct catalog *c, const struct live_worker *w, size_t n,
+    struct buf *out)
+{
+	CLEAN_HEARD struct all_heard all = {0};
+	size_t i;
+
+	catalog_reports(c, hear, &all);
+	for (i = 0; i < all.n; i++) {
+		if (worker_of(w, n, all.v[i].pid) != NULL)
+			continue;
+		buf_adds(out, "running  ");
+		quote_str(out, all.v[i].job);
+		buf_addf(out, " (pid %ld) since ", (long)all.v[i].pid);
+		time_local(out, all.v[i].began);
+		add_how_far(out, &all.v[i]);
+		buf_addc(out, '\n');
+	}
+}
+
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
@@ -247,6 +306,10 @@ answer(void *arg, const char *question, struct buf *out)
 
 	if (strcmp(question, "running") == 0) {
 		live_names(c, NULL, 0, out);
+		return 0;
+	}
+	if (strcmp(question, "status") == 0) {
+		live_others(c, NULL, 0, out);
 		return 0;
 	}
 	if (strcmp(question, "progress") != 0)

@@ -12,12 +12,12 @@
  *
  * Answered by whoever owns the catalog, the daemon or a run without one:
  *
+ *	"status"	lines for people
  *	"running"	the jobs at work, a name a line
  *	"progress"	one JSON object, see below
  *
  * Answered by the daemon only (ERR_NOENT from others):
  *
- *	"status"	lines for people
  *	"run NAME"	run this job (no tag) as soon as somebody is free; as by
  *			hand, but the guard's limits hold.  "run" is all jobs
  *	"stop NAME"	let it end soon and whole; what is due is not begun
@@ -82,6 +82,12 @@ void live_running(struct catalog *c, const struct live_worker *w, size_t n,
     struct json *j);
 /* The names of the latter, a line each. */
 void live_names(struct catalog *c, const struct live_worker *w, size_t n,
+    struct buf *out);
+/* How far this one is, for people: ": 3 of 8 files, 70 MiB of 90 MiB, 35 MiB/s,
+ * /a/b"; nothing if it has told nothing. */
+void live_how_far(struct catalog *c, pid_t pid, struct buf *out);
+/* "running  home (pid 7) since ..." of those who report and are none of w. */
+void live_others(struct catalog *c, const struct live_worker *w, size_t n,
     struct buf *out);
 /* A time as a member, null for 0. */
 void live_time(struct json *j, const char *key, int64_t us);
