@@ -10,6 +10,7 @@
 #include "apply/apply.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
+#include "job/alarm.h"
 #include "job/do_impl.h"
 #include "job/due.h"
 #include "job/parts.h"
@@ -177,6 +178,27 @@ part_state(const struct doing *g)
 	return t->held > b->held ? RUN_HELD : RUN_DONE;
 }
 
+int
+doing_alarm(struct doing *g, const struct change *c, struct buf *why)
+{
+	CLEAN_BUF struct buf text = {0};
+	int64_t run = g->out->run;
+
+	if (!alarm_of(g->h, g->part->name, &run, why)) {
+		if (c == NULL || !change_is_sudden(c, g->h->s->guard.max_change,
+		    why))
+			return 0;
+		alarm_raise(g->h, g->part->name, run, doing_now(g),
+		    buf_str(why));
+	}
+	buf_addf(&g->alarm, "%s; nothing is forgotten or put away until fettle "
+	    "approve %lld", buf_str(why), (long long)run);
+	buf_addf(&text, "%s is held: %s", g->part->name, buf_str(&g->alarm));
+	doing_note(g, LOG_WARNING, buf_str(&text));
+	g->out->totals.held++;
+	return 1;
+}
+
 static int
 do_backup(struct doing *g, struct err *e)
 {
@@ -209,6 +231,7 @@ do_part(struct doing *g, struct part *pt)
 	g->told = 0;
 	g->before = g->out->totals;
 	g->phase = "do";
+	buf_reset(&g->alarm);
 	g->total = g->total_bytes = g->files = g->bytes = 0;
 	doing_live(g);
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
@@ -241,7 +264,11 @@ do_part(struct doing *g, struct part *pt)
 	how = part_state(g);
 	if (pt->job != NULL)
 		room_note(g->h, pt->job, doing_now(g));
-	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting, "");
+	/* The backup itself is there: that was a success. */
+	if (how == RUN_HELD && g->alarm.len > 0)
+		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_DONE, 0, "");
+	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting,
+	    buf_str(&g->alarm));
 	return how;
 }
 
@@ -380,6 +407,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 		ret = end_run(&g, p, e);
 out:
 	live_end(&g.live, h->catalog);
+	buf_fini(&g.alarm);
 	catalog_unclaim(h->catalog);
 	return ret;
 }

@@ -13,6 +13,7 @@
 #include "backup/entry_keep.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/alarm.h"
 #include "job/guard.h"
 #include "job/live.h"
 #include "job/parts.h"
@@ -222,7 +223,9 @@ plan_round(struct planning *g, const unsigned char *wanted)
 		if (s->jobs[i].kind == JOB_BACKUP || g->q->yes ||
 		    !g->q->unattended || pt->failed != NULL)
 			continue;
-		if (guard_check(&s->guard, pt->plan, 0, &why)) {
+		if (guard_check(&s->guard, pt->plan, 0, &why) ||
+		    (s->jobs[i].kind == JOB_ARCHIVE && g->h->catalog != NULL &&
+		    alarm_over(g->h, &s->jobs[i], &why))) {
 			g->held[i] = buf_steal(&why);
 			return 1;
 		}

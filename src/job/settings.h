@@ -54,6 +54,7 @@ struct guard {
 	uint64_t	 max_moves;	/* 10000 */
 	uint64_t	 max_deletes;	/* 100 */
 	uint64_t	 max_share;	/* percent; 80 */
+	uint64_t	 max_change;	/* percent of a backup's files; 50 */
 };
 
 struct settings {

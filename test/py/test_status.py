@@ -18,6 +18,7 @@ SORT = """\
       - name: stick
         paths: ~/D
         copies: ~/B
+        min_free: 1MiB
 """
 HELD = "guard: {max_moves: 1}"
 
