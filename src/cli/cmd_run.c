@@ -6,8 +6,11 @@
 #include "catalog/catalog.h"
 #include "cli/go.h"
 #include "job/power.h"
+#include "job/fence.h"
 #include "job/housekeeping.h"
 #include "job/resource.h"
+#include "util/buf.h"
+#include "util/log.h"
 
 static const struct opt_def opts[] = {
 	{ "yes", 'y', NULL, "do not ask, and go past the guard's limits", 0 },
@@ -32,6 +35,19 @@ free_names(char **names)
 	free(names);
 }
 
+/* What the daemon starts can change its own folders and nothing else. */
+static void
+fence(struct hall *h, const struct parts *p)
+{
+	CLEAN_BUF struct buf why = {0}, text = {0};
+	int r = job_fence(h, p, &why);
+
+	buf_addf(&text, r == 1 ? "%s is fenced in%s" :
+	    "%s has no fence: %s",
+	    p->n == 1 ? p->v[0].name : "this run", buf_str(&why));
+	log_line(h->log, r < 0 ? LOG_WARNING : LOG_DEBUG, buf_str(&text));
+}
+
 static int
 plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
     const struct going *g)
@@ -47,6 +63,8 @@ plan_and_do(struct cli *c, struct hall *h, struct job_request *q,
 		catalog_unclaim(h->catalog);
 	if (job_plan(h, q, &p, &e) < 0)
 		return cli_fail(c, &e);
+	if (g->worker)
+		fence(h, p);
 	return go_do(c, h, p, g);
 }
 
@@ -150,6 +168,7 @@ run(struct cli *c, const struct opts *o)
 		.trigger = trigger ? trigger : "hand",
 		.command = c->command_line, .yes = opt_given(o, "yes"),
 		.all = opt_given(o, "all"), .unattended = trigger != NULL,
+		.worker = trigger != NULL,
 	};
 	int by_clock = trigger != NULL && strcmp(trigger, "schedule") == 0;
 	struct hall *h;

@@ -8,6 +8,8 @@ const char schema_daemon[] =
 "    'nice': {'$ref': '#/$defs/nice'},\n"
 "    'ioprio': {'enum': ['normal', 'low', 'idle'], 'description':\n"
 "      'and for the disks (normal)'},\n"
+"    'fence': {'enum': ['auto', 'off'], 'description':\n"
+"      'auto: a job that the daemon runs can change its own folders only'},\n"
 "    'on_battery': {'enum': ['run', 'pause'], 'description':\n"
 "      'pause: no job begins meanwhile'},\n"
 "    'on_metered': {'enum': ['run', 'pause'], 'description':\n"

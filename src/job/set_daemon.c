@@ -25,7 +25,8 @@ read_daemon(const struct conf_node *n, struct daemon_settings *out,
     struct conf_faults *f)
 {
 	static const char *const known[] = { "nice", "ioprio", "on_battery",
-	    "on_metered", NULL };
+	    "on_metered", "fence", NULL };
+	static const char *const fences[] = { "auto", "off", NULL };
 	static const char *const prios[] = { "normal", "low", "idle", NULL };
 	const struct conf_keys keys = { .what = "daemon", .known = known };
 	unsigned which;
@@ -37,6 +38,8 @@ read_daemon(const struct conf_node *n, struct daemon_settings *out,
 		out->nice = (int)v;
 	if (conf_enum(conf_get(n, "ioprio"), prios, NULL, &which, f) == 1)
 		out->ioprio = (enum ioprio)which;
+	if (conf_enum(conf_get(n, "fence"), fences, NULL, &which, f) == 1)
+		out->no_fence = which == 1;
 	read_pause(conf_get(n, "on_battery"), &out->pause_on_battery, f);
 	read_pause(conf_get(n, "on_metered"), &out->pause_on_metered, f);
 }

@@ -15,6 +15,7 @@ struct daemon_settings {
 	enum ioprio	 ioprio;
 	int		 pause_on_battery;
 	int		 pause_on_metered;	/* backups to elsewhere */
+	int		 no_fence;	/* around jobs (job/fence.h) */
 };
 
 void read_daemon(const struct conf_node *n, struct daemon_settings *out,
