@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +156,23 @@ from_environment(const char *name)
 	return getenv(name);
 }
 
+/* The machine's unit has no network unless it is told; better here than by the
+ * error of each job. */
+static void
+check_network(struct daemon *d)
+{
+	int fd;
+
+	if (!settings_need_network(*d->s))
+		return;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		close(fd);
+	else
+		say(d, LOG_ERROR, "the configuration needs a network, and this "
+		    "service may not use one: fettle install --system");
+}
+
 static int
 open_all(struct daemon *d, struct err *e)
 {
@@ -177,6 +195,7 @@ close_all(struct daemon *d)
 		return;
 	live_close(d);
 	arrivals_close(d);
+	asked_close(d);
 	workers_close(d);
 	clients_close(d);
 	clock_close(d);
@@ -207,6 +226,7 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 		say(&d, LOG_INFO, "the daemon has started: %zu jobs",
 		    (*s)->n_jobs);
 		systemd_tell(&d.systemd, "READY=1");
+		check_network(&d);
 		clock_ask(&d);
 		slim();
 		ret = loop_run(&d.loop, e);

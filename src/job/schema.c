@@ -28,12 +28,13 @@ static const char head[] =
 "  'archives': {'$ref': '#/$defs/archives'},\n"
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
+"  'daemon': {'$ref': '#/$defs/daemon'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
 "  'history': {'$ref': '#/$defs/keep_for', 'description': 'history: {keep: "
 "2 years}, the default: how long undo and where reach back'},\n"
-"  'allow': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/allow'}],\n"
+"  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
 "rules there may run commands'}\n"
 "},\n"
@@ -79,6 +80,9 @@ static const char values[] =
 "  'properties': {\n"
 "    'max_moves': {'$ref': '#/$defs/limit'},\n"
 "    'max_deletes': {'$ref': '#/$defs/limit'},\n"
+"    'max_change': {'anyOf': [{'$ref': '#/$defs/share'},\n"
+"      {'$ref': '#/$defs/off'}], 'description': 'of a backup since the last one "
+"(50%); more, and nothing is forgotten or put away until approved'},\n"
 "    'max_share': {'anyOf': [{'$ref': '#/$defs/share'},\n"
 "      {'$ref': '#/$defs/off'}]}}},\n"
 "'off': {'type': 'string', 'pattern': '^[Oo][Ff][Ff]$'},\n"
@@ -118,6 +122,7 @@ static const char rules[] =
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -175,6 +180,7 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -212,6 +218,7 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -235,6 +242,7 @@ static const char archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -466,6 +474,7 @@ schema_write(struct buf *out)
 
 	put(out, head);
 	put(out, values);
+	put(out, schema_daemon);
 	put(out, rules);
 	put(out, backups);
 	put(out, archives);
