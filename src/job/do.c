@@ -14,7 +14,6 @@
 #include "job/due.h"
 #include "job/parts.h"
 #include "job/resource.h"
-#include "job/state.h"
 #include "job/tell.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -187,6 +186,7 @@ do_part(struct doing *g, struct part *pt)
 	g->before = g->out->totals;
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
+	doing_began(g);
 	if (pt->failed != NULL)
 		r = err_set(&e, ERR_IO, "%s", pt->failed);
 	else if (strcmp(pt->kind, "backup") == 0)
@@ -201,18 +201,17 @@ do_part(struct doing *g, struct part *pt)
 		if (!g->told)
 			doing_note(g, LOG_ERROR, e.text);
 		part_failed(g, &e);
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
-		    e.text);
+		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
 		return;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
 		g->out->failed_kind = ERR_NONE;
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
+		doing_ended(g, RUN_FAILED, 0, ERR_ABSENT,
 		    "none of its locations is there");
 		return;
 	}
-	state_ended(g->h, pt, g->out->run, doing_now(g), part_state(g), waiting, "");
+	doing_ended(g, part_state(g), waiting, ERR_NONE, "");
 }
 
 static int
@@ -257,8 +256,10 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    p->v[i].name, p->v[i].held, (long long)g->out->run);
 		doing_note(g, LOG_WARNING, buf_str(&text));
-		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
-		    p->v[i].held);
+		g->part = &p->v[i];
+		g->before = g->out->totals;
+		g->part_began = 0;
+		doing_ended(g, RUN_HELD, 0, ERR_HELD, p->v[i].held);
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);

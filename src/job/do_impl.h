@@ -1,8 +1,10 @@
 #ifndef JOB_DO_IMPL_H
 #define JOB_DO_IMPL_H
 
+#include "catalog/catalog.h"
 #include "job/job.h"
 #include "plan/plan.h"
+#include "util/err.h"
 #include "util/log.h"
 
 /* What the files that do a run share: do.c, do_copies.c, do_repository.c. */
@@ -21,6 +23,8 @@ struct doing {
 	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
+	int64_t			 part_began;	/* µs; and the log's size then */
+	int64_t			 log_at;
 };
 
 /* The time now, by the door's clock when the run began. */
@@ -32,6 +36,10 @@ void doing_on_op(void *arg, const struct op *op, const char *from,
     const char *to, const char *error);
 void doing_on_progress(void *arg, uint64_t ops, uint64_t bytes);
 int doing_apply(struct doing *g, const struct plan *p, struct err *e);
+/* The part in hand begins and ends: remembered, told.  kind: why it failed. */
+void doing_began(struct doing *g);
+void doing_ended(struct doing *g, enum run_state how, int waiting,
+    enum err_kind kind, const char *why);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
  * (purge) the old ones that are not let go after all. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,

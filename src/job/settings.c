@@ -15,6 +15,7 @@
 #include "copies/copies.h"
 #include "job/judge.h"
 #include "job/read.h"
+#include "job/set_notify.h"
 #include "job/settings.h"
 #include "rules/rule.h"
 #include "util/arena.h"
@@ -29,14 +30,15 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", NULL,
+	"history", "allow", "notify", NULL,
 };
 
 static const char *const top_later[] = {
-	"notify", "web", NULL,
+	"web", NULL,
 };
 
-static const char *const joined[] = { "rules", "backups", "archives", NULL };
+static const char *const joined[] = { "rules", "backups", "archives", "notify",
+	NULL };
 
 /* The door's environment as conf/ wants it. */
 static const char *
@@ -377,11 +379,12 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	    .known = top_known, .later = top_later, .extras = true };
 	const struct conf_node *top = conf_root(s->conf);
 	struct job_schedule *all = NULL;
+	int commands;
 	size_t i;
 
 	conf_map_check(top, &keys, f);
-	read_rules(s, conf_get(top, "rules"), may_run_commands(s,
-	    conf_get(top, "allow"), a, f), w, f);
+	commands = may_run_commands(s, conf_get(top, "allow"), a, f);
+	read_rules(s, conf_get(top, "rules"), commands, w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
@@ -396,6 +399,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 		if (s->jobs[i].schedule == NULL && !s->jobs[i].never)
 			s->jobs[i].schedule = all;
 	s->schedule = all;
+	set_notify(s, conf_get(top, "notify"), commands, w, f);
 }
 
 int
@@ -417,6 +421,7 @@ settings_load(const struct whereabouts *w, struct conf_faults *faults,
 		return -1;
 	}
 	s->file = xstrdup(paths.config);
+	s->working_dir = xstrdup(where.dir != NULL ? where.dir : "");
 	if (conf_load(paths.config, joined, &env, faults, &s->conf, e) < 0) {
 		if (e->kind == ERR_NOENT)
 			err_set(e, ERR_NOENT, "there is no configuration (%s); "
@@ -518,11 +523,13 @@ settings_free(struct settings *s)
 		job_fini(&s->jobs[i], s->schedule);
 	free(s->jobs);
 	schedule_free(s->schedule);
+	set_notify_free(s);
 	conf_free(s->conf);
 	for (p = s->leave_out; p != NULL && *p != NULL; p++)
 		free(*p);
 	free(s->leave_out);
 	free(s->file);
+	free(s->working_dir);
 	free(s->state_dir);
 	free(s->cache_dir);
 	free(s->home_trash);

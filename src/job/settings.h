@@ -14,6 +14,8 @@ struct backup_entry;
 struct conf_faults;
 struct copies;
 struct err;
+struct job_hooks;
+struct notify_list;
 struct rule;
 
 enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
@@ -31,6 +33,7 @@ struct job {
 	uint64_t	 hash;		/* of its definition */
 	int		 enabled;
 	int		 never;		/* schedule: never */
+	struct job_hooks *hooks;	/* NULL: none (job/hooks.h) */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -66,6 +69,8 @@ struct settings {
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
 	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
+	struct notify_list *notify;	/* NULL: nobody is told anything */
+	char		*working_dir;	/* of relative paths; "": none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
