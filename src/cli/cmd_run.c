@@ -6,6 +6,7 @@
 #include "catalog/catalog.h"
 #include "cli/go.h"
 #include "job/housekeeping.h"
+#include "job/post.h"
 #include "job/resource.h"
 
 static const struct opt_def opts[] = {
@@ -75,6 +76,8 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
+	if (post_late(h, c->now, &e) < 0)
+		status = cli_fail(c, &e);
 	free_names(due);
 	return status;
 }

@@ -17,6 +17,7 @@
  *	clock.c		asks the hall what is due, and when next
  *	workers.c	starts jobs, and hears how they ended
  *	reload.c	the configuration
+ *	news.c		who is to be told what
  *	live.c		what it says of itself
  */
 struct daemon;
@@ -63,6 +64,14 @@ struct daemon {
 	char		*faults;	/* what was told last, or NULL */
 
 	struct timer	 watchdog;
+
+	struct {
+		struct proc	 proc;		/* who hands news over */
+		struct watch	 watch;
+		struct timer	 timer;
+		int64_t		 since, again;	/* time_mono */
+		int64_t		 looked;	/* for what is late; µs since 1970 */
+	}		 news;
 };
 
 /* To the log and to whoever listens. */
@@ -92,6 +101,13 @@ void reload_close(struct daemon *d);
 void reload_now(struct daemon *d, int asked);
 /* The configuration that workers read: the file, or the last good one. */
 char *reload_file(const struct daemon *d);
+
+int news_open(struct daemon *d, struct err *e);
+void news_close(struct daemon *d);
+/* Is anything to be handed over?  Now, or soon from a place where nothing can
+ * be asked. */
+void news_ask(struct daemon *d);
+void news_soon(struct daemon *d);
 
 void live_open(struct daemon *d);
 void live_close(struct daemon *d);

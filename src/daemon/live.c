@@ -3,6 +3,7 @@
  *
  *	"status"	lines for people
  *	"running"	the names of the jobs that run, a line each
+ *	"post"		there is news to hand over
  */
 #include <string.h>
 #include <unistd.h>
@@ -71,9 +72,13 @@ say_status(const struct daemon *d, struct buf *out)
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
-	const struct daemon *d = arg;
+	struct daemon *d = arg;
 	size_t i;
 
+	if (strcmp(question, "post") == 0) {
+		news_soon(d);
+		return 0;
+	}
 	if (strcmp(question, "status") == 0) {
 		say_status(d, out);
 		return 0;

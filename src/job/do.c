@@ -174,6 +174,18 @@ part_failed(struct doing *g, const struct err *e)
 		g->out->failed_kind = ERR_NONE;
 }
 
+static int
+do_work(struct doing *g, struct part *pt, struct err *e)
+{
+	if (pt->failed != NULL)
+		return err_set(e, ERR_IO, "%s", pt->failed);
+	if (strcmp(pt->kind, "backup") == 0)
+		return do_backup(g, e);
+	if (strcmp(pt->kind, "archive") == 0)
+		return do_archive(g, e);
+	return doing_apply(g, pt->plan, e);
+}
+
 static void
 do_part(struct doing *g, struct part *pt)
 {
@@ -187,14 +199,7 @@ do_part(struct doing *g, struct part *pt)
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
 	doing_began(g);
-	if (pt->failed != NULL)
-		r = err_set(&e, ERR_IO, "%s", pt->failed);
-	else if (strcmp(pt->kind, "backup") == 0)
-		r = do_backup(g, &e);
-	else if (strcmp(pt->kind, "archive") == 0)
-		r = do_archive(g, &e);
-	else
-		r = doing_apply(g, pt->plan, &e);
+	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);

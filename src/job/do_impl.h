@@ -40,6 +40,10 @@ int doing_apply(struct doing *g, const struct plan *p, struct err *e);
 void doing_began(struct doing *g);
 void doing_ended(struct doing *g, enum run_state how, int waiting,
     enum err_kind kind, const char *why);
+/* Do a part between its hooks: what work returns, or -1 as before failed. */
+int doing_hooked(struct doing *g, struct part *pt,
+    int (*work)(struct doing *g, struct part *pt, struct err *e),
+    struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
  * (purge) the old ones that are not let go after all. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,

@@ -28,6 +28,7 @@ static const char head[] =
 "  'archives': {'$ref': '#/$defs/archives'},\n"
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
+"  'notify': {'$ref': '#/$defs/notify'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
@@ -114,6 +115,9 @@ static const char rules[] =
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -171,6 +175,9 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -208,6 +215,9 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -231,6 +241,9 @@ static const char archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -462,6 +475,7 @@ schema_write(struct buf *out)
 
 	put(out, head);
 	put(out, values);
+	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);
 	put(out, archives);

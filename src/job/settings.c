@@ -13,6 +13,7 @@
 #include "conf/get.h"
 #include "conf/paths.h"
 #include "copies/copies.h"
+#include "job/hooks.h"
 #include "job/judge.h"
 #include "job/read.h"
 #include "job/set_notify.h"
@@ -190,6 +191,19 @@ check_commands(const struct rule *r, const struct conf_node *n,
 			    "add 'allow: [commands]' at the top", NULL);
 			return;
 		}
+}
+
+static void
+check_hooks(const struct settings *s, int commands, struct conf_faults *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_jobs && !commands; i++)
+		if (s->jobs[i].hooks != NULL)
+			conf_remedy(conf_fault(f, &s->jobs[i].hooks->at->at,
+			    "%s runs a command, which must be allowed in "
+			    SYSTEM, conf_said(s->jobs[i].name).s),
+			    "add 'allow: [commands]' at the top", NULL);
 }
 
 static void
@@ -399,6 +413,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 		if (s->jobs[i].schedule == NULL && !s->jobs[i].never)
 			s->jobs[i].schedule = all;
 	s->schedule = all;
+	check_hooks(s, commands, f);
 	set_notify(s, conf_get(top, "notify"), commands, w, f);
 }
 
@@ -502,6 +517,7 @@ job_fini(struct job *j, const struct job_schedule *all)
 
 	if (j->schedule != all)
 		schedule_free(j->schedule);
+	hooks_free(j->hooks);
 	rule_free(j->rule);
 	copies_free(j->copies);
 	backup_entry_free(j->backup);
