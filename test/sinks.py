@@ -111,6 +111,7 @@ class HttpSink:
                 sink.requests.append((self.command, self.path, dict(self.headers), body))
                 if sink.way == "hang":
                     sink.open.wait(120)
+                    self.close_connection = True
                     return
                 if sink.way == "endless":
                     self.send_response(200)

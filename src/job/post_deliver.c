@@ -116,8 +116,8 @@ settle(struct round *r, struct post_queued *p, int ok, int unsure,
 		post_complain(r->h, LOG_ERROR, "%s", e.text);
 }
 
-/* These together, which is one, but for a digest. */
-static void
+/* These together, which is one, but for a digest: 0, or -1. */
+static int
 send(struct round *r, struct post_queued **v, size_t n)
 {
 	CLEAN_FREE struct notify_item *items = xallocn(n, sizeof(*items));
@@ -132,7 +132,7 @@ send(struct round *r, struct post_queued **v, size_t n)
 		notify_try(&v[i]->x, env.now);
 		if (post_save(r->h, v[i]->name, &v[i]->x, &e) < 0) {
 			post_complain(r->h, LOG_ERROR, "%s", e.text);
-			return;		/* nothing that cannot be remembered */
+			return -1;	/* nothing that cannot be remembered */
 		}
 		items[i] = (struct notify_item){ v[i]->x.ev, &v[i]->x.news };
 	}
@@ -140,6 +140,22 @@ send(struct round *r, struct post_queued **v, size_t n)
 	    fall_back(r, items, &env);
 	for (i = 0; i < n; i++)
 		settle(r, v[i], ok, unsure, &e);
+	return ok || e.kind == ERR_USAGE ? 0 : -1;
+}
+
+/* Who just failed would fail again: the others wait with the first. */
+static void
+put_off(struct round *r, struct post_queued **v, size_t n, int64_t due)
+{
+	struct err e = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		v[i]->x.due = due;
+		if (is_there(r, v[i]->name) &&
+		    post_save(r->h, v[i]->name, &v[i]->x, &e) < 0)
+			post_complain(r->h, LOG_ERROR, "%s", e.text);
+	}
 }
 
 static void *
@@ -161,7 +177,10 @@ work(void *arg)
 	for (i = 0; i < n && r->end - time_mono() > SPAN_SECOND; i++) {
 		if (r->stop != NULL && r->stop(NULL))
 			break;
-		send(r, &v[i], 1);
+		if (send(r, &v[i], 1) < 0) {
+			put_off(r, v + i + 1, n - i - 1, v[i]->x.due);
+			break;
+		}
 	}
 	return NULL;
 }

@@ -7,18 +7,24 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 
 #include "net/mail.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/time.h"
 
 #define CONNECT_MS	15000L
-#define US_PER_MS	1000
+#define US_PER_S	1000000
 
 struct sending {
 	const struct buf	*text;
 	size_t			 at;
 	int			 all;	/* it was asked for more than there is */
+	int			 fd;	/* of the connection, or -1 */
+	int64_t			 end;	/* time_mono */
+	int			 late;
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -44,6 +50,36 @@ give(char *to, size_t size, size_t n, void *arg)
 		memcpy(to, s->text->data + s->at, n);
 	s->at += n;
 	return n;
+}
+
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct sending *s = arg;
+
+	(void)purpose;
+	s->fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	return s->fd;
+}
+
+/*
+ * Asked about once a second.  When time is up the connection is cut under
+ * curl's hands: its own limit would let it say goodbye, and wait for the answer
+ * for as long again.
+ */
+static int
+look_at_clock(void *arg, curl_off_t a, curl_off_t b, curl_off_t c,
+    curl_off_t d)
+{
+	struct sending *s = arg;
+
+	(void)a, (void)b, (void)c, (void)d;
+	if (time_mono() < s->end)
+		return 0;
+	s->late = 1;
+	if (s->fd >= 0)
+		shutdown(s->fd, SHUT_RDWR);
+	return 1;
 }
 
 static int
@@ -92,7 +128,9 @@ set_up(CURL *c, const struct mail_server *s)
 	    CURLUSESSL_ALL));
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)(s->timeout / US_PER_MS));
+	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    (long)(s->timeout / US_PER_S) + 1);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	if (s->ca_file != NULL)
 		curl_easy_setopt(c, CURLOPT_CAINFO, s->ca_file);
@@ -128,7 +166,8 @@ mail_send(const struct mail_server *s, const struct mail *m, int *unsure,
 {
 	char words[CURL_ERROR_SIZE] = "";
 	CLEAN_BUF struct buf text = {0}, from = {0};
-	struct sending sending = { .text = &text };
+	struct sending sending = { .text = &text, .fd = -1,
+	    .end = time_mono() + s->timeout };
 	struct curl_slist *to = recipients(m);
 	size_t len;
 	const char *a = mail_address(m->from, &len);
@@ -152,6 +191,10 @@ mail_send(const struct mail_server *s, const struct mail *m, int *unsure,
 	curl_easy_setopt(c, CURLOPT_UPLOAD, 1L);
 	curl_easy_setopt(c, CURLOPT_READFUNCTION, give);
 	curl_easy_setopt(c, CURLOPT_READDATA, &sending);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, &sending);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_at_clock);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, &sending);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, words);
 	r = curl_easy_perform(c);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &code);
@@ -160,5 +203,7 @@ mail_send(const struct mail_server *s, const struct mail *m, int *unsure,
 	if (r == CURLE_OK)
 		return 0;
 	*unsure = sending.all && code < 400;
+	if (sending.late)
+		return err_set(e, ERR_NET, "the mail server took too long");
 	return tell(r, code, words, e);
 }
