@@ -9,6 +9,7 @@
 #include "catalog/catalog.h"
 #include "job/do_impl.h"
 #include "job/post.h"
+#include "job/report.h"
 #include "job/state.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -166,6 +167,9 @@ doing_ended(struct doing *g, enum run_state how, int waiting,
 	unsigned events = events_of(how, waiting, kind, trouble);
 	int stopped = g->k->stop != NULL && g->k->stop(g->k->arg);
 
+	if (g->part->job != NULL && !g->d->undoing)
+		report_note(g->h, g->part, doing_now(g), &g->before,
+		    &g->out->totals);
 	state_ended(g->h, g->part, g->out->run, doing_now(g), how, waiting, why);
 	if (is_wanted(g) && events != 0 && !stopped)
 		tell(g, events, why);
