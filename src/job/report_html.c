@@ -59,7 +59,7 @@ static const char style[] =
 "margin:0 5px 0 12px;vertical-align:-1px}\n"
 "@page{size:A4;margin:16mm}\n"
 "@media print{body{font-size:10.5pt;max-width:none;padding:0}"
-"h2{break-after:avoid}svg,tr,.card{break-inside:avoid}"
+"h2{break-after:avoid}section,svg,tr,.card{break-inside:avoid}"
 "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n"
 "</style>\n";
 
@@ -173,7 +173,7 @@ add_days(const struct report *r, struct buf *out)
 		backups += r->days[i].backups;
 		bytes += r->days[i].backed_up;
 	}
-	buf_addf(out, "<h2>The last %d days</h2>\n<p>%llu files sorted, %llu put "
+	buf_addf(out, "<section><h2>The last %d days</h2>\n<p>%llu files sorted, %llu put "
 	    "away, %llu backups with ", REPORT_DAYS, (unsigned long long)sorted,
 	    (unsigned long long)away, (unsigned long long)backups);
 	size_print(out, bytes);
@@ -184,7 +184,7 @@ add_days(const struct report *r, struct buf *out)
 	    "</i>sorted<i style=\"background:var(--second)\"></i>put away"
 	    "<i style=\"background:var(--bad)\"></i>failed"
 	    "<i style=\"background:var(--bar);border-radius:50%\"></i>a backup"
-	    "</p>\n");
+	    "</p></section>\n");
 }
 
 static void
@@ -197,13 +197,14 @@ add_growth(const struct report *r, struct buf *out)
 		return;
 	a = first->s.bytes;
 	b = r->growth[r->n_growth - 1].s.bytes;
-	buf_adds(out, "<h2>Growth</h2>\n<p>");
+	buf_adds(out, "<section><h2>Growth</h2>\n<p>");
 	size_print(out, b > a ? b - a : a - b);
 	buf_addf(out, " %s in ", b >= a ? "more" : "less");
 	span_print(out, (r->growth[r->n_growth - 1].at - first->at) / SPAN_DAY *
 	    SPAN_DAY, 2);
 	buf_adds(out, ".</p>\n");
 	svg_growth(out, "bytes over time", r->growth, r->n_growth);
+	buf_adds(out, "</section>\n");
 }
 
 static void
@@ -247,8 +248,9 @@ add_bars(struct buf *out, const char *title, const struct report_list *l)
 {
 	if (l->n == 0)
 		return;
-	buf_addf(out, "<h2>%s</h2>\n", title);
+	buf_addf(out, "<section><h2>%s</h2>\n", title);
 	svg_bars(out, title, l);
+	buf_adds(out, "</section>\n");
 }
 
 static void

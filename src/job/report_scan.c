@@ -140,6 +140,8 @@ enter(void *arg, const char *path, const char *name, int depth)
 	CLEAN_BUF struct buf b = {0};
 
 	(void)depth;
+	if (strcmp(name, ".fettle") == 0)
+		return 0;	/* our own: manifests */
 	buf_addf(&b, "%s/%s", strcmp(path, "/") == 0 ? "" : path, name);
 	return !is_left_out(l->s->h->s, buf_str(&b));
 }

@@ -10,12 +10,13 @@
 #include "util/unicode.h"
 
 #define WIDTH		720
-#define LABEL		230	/* room for names */
-#define VALUE		170	/* room for sizes */
+#define LABEL		250	/* room for names */
+#define VALUE		165	/* room for sizes */
 #define LINE		24
-#define SHOWN		34	/* characters of a name */
+#define SHOWN		29	/* characters of a name */
 #define CHART		170	/* height of a chart's field */
 #define LEFT		70	/* room for its scale */
+#define BELOW		50	/* room under it: dots, dates */
 
 void
 svg_text(struct buf *out, const char *s)
@@ -142,7 +143,7 @@ date(struct buf *out, int64_t at, int x, const char *anchor)
 	time_to_tm(at, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%d", &tm);
 	buf_addf(out, "<text class=\"dim\" text-anchor=\"%s\" x=\"%d\" y=\"%d\">"
-	    "%s</text>\n", anchor, x, CHART + 28, text);
+	    "%s</text>\n", anchor, x, CHART + 42, text);
 }
 
 /* One piece of a column; where the next one stands. */
@@ -175,7 +176,7 @@ svg_days(struct buf *out, const char *title, const struct report_day *d,
 		all = d[i].sorted + d[i].put_away + d[i].failed;
 		most = all > most ? all : most;
 	}
-	begin(out, title, CHART + 36);
+	begin(out, title, CHART + BELOW);
 	scale(out, most, 0);
 	for (i = 0; i < n; i++) {
 		int x = LEFT + (int)i * step + 2;
@@ -194,7 +195,7 @@ svg_days(struct buf *out, const char *title, const struct report_day *d,
 		piece(out, "bad", d[i].failed, most, x, step - 4, y);
 		if (d[i].backups > 0)
 			buf_addf(out, "<circle class=\"dot\" cx=\"%d\" cy=\"%d\" "
-			    "r=\"3\"/>", x + (step - 4) / 2, CHART + 16);
+			    "r=\"3\"/>", x + (step - 4) / 2, CHART + 19);
 		buf_adds(out, "</g>\n");
 	}
 	date(out, d[0].at, LEFT, "start");
@@ -220,7 +221,7 @@ svg_growth(struct buf *out, const char *title, const struct report_point *p,
 
 	for (i = 0; i < n; i++)
 		most = p[i].s.bytes > most ? p[i].s.bytes : most;
-	begin(out, title, CHART + 36);
+	begin(out, title, CHART + BELOW);
 	scale(out, most, 1);
 	buf_addf(out, "<polygon class=\"area\" points=\"%d,%d", x_of(p, n, 0),
 	    10 + CHART);

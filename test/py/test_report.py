@@ -133,7 +133,7 @@ def test_page(box):
     page = Page(text)
     assert set(page.elements) <= {
         "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "div", "b",
-        "span", "table", "tr", "th", "td", "br", "i", "code", "svg", "g", "text", "tspan",
+        "span", "table", "tr", "th", "td", "br", "i", "code", "section", "svg", "g", "text", "tspan",
         "rect", "line", "circle", "polygon", "polyline"}
     assert not [a for a in page.attributes
                 if a[1].startswith("on") or a[1] in ("src", "href", "action")]
