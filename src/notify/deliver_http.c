@@ -108,21 +108,19 @@ make_body(const struct delivery *d, struct buf *body)
 /* The body, given when it is asked for: then the address has been reached. */
 struct giving {
 	const struct buf	*body;
-	size_t			 at;
 	int			 asked;
 };
 
 static ssize_t
-give(void *arg, void *out, size_t room)
+give(void *arg, size_t at, void *out, size_t room)
 {
 	struct giving *g = arg;
-	size_t n = g->body->len - g->at;
+	size_t n = g->body->len - at;
 
 	g->asked = 1;
 	if (n > room)
 		n = room;
-	memcpy(out, g->body->data + g->at, n);
-	g->at += n;
+	memcpy(out, g->body->data + at, n);
 	return (ssize_t)n;
 }
 
