@@ -9,6 +9,7 @@
 #include "job/fence.h"
 #include "job/power.h"
 #include "job/housekeeping.h"
+#include "job/post.h"
 #include "job/resource.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -119,6 +120,8 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
+	if (post_late(h, c->now, &e) < 0)
+		status = cli_fail(c, &e);
 	free_names(due);
 	return status;
 }

@@ -147,7 +147,9 @@ answer(void *arg, const char *question, struct buf *out)
 	struct daemon *d = arg;
 	struct live_worker w[PLACES];
 
-	if (strcmp(question, "status") == 0)
+	if (strcmp(question, "post") == 0)
+		news_soon(d);
+	else if (strcmp(question, "status") == 0)
 		say_status(d, out);
 	else if (strcmp(question, "yield") == 0)
 		arrivals_yield(d);

@@ -227,6 +227,18 @@ part_failed(struct doing *g, const struct err *e)
 		g->out->failed_kind = ERR_NONE;
 }
 
+static int
+do_work(struct doing *g, struct part *pt, struct err *e)
+{
+	if (pt->failed != NULL)
+		return err_set(e, ERR_IO, "%s", pt->failed);
+	if (strcmp(pt->kind, "backup") == 0)
+		return do_backup(g, e);
+	if (strcmp(pt->kind, "archive") == 0)
+		return do_archive(g, e);
+	return doing_apply(g, pt->plan, e);
+}
+
 static enum run_state
 do_part(struct doing *g, struct part *pt)
 {
@@ -244,28 +256,21 @@ do_part(struct doing *g, struct part *pt)
 	doing_live(g);
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
-	if (pt->failed != NULL)
-		r = err_set(&e, ERR_IO, "%s", pt->failed);
-	else if (strcmp(pt->kind, "backup") == 0)
-		r = do_backup(g, &e);
-	else if (strcmp(pt->kind, "archive") == 0)
-		r = do_archive(g, &e);
-	else
-		r = doing_apply(g, pt->plan, &e);
+	doing_began(g);
+	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
 		if (!g->told)
 			doing_note(g, LOG_ERROR, e.text);
 		part_failed(g, &e);
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
-		    e.text);
+		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
 		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
 		g->out->failed_kind = ERR_NONE;
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
+		doing_ended(g, RUN_FAILED, 0, ERR_ABSENT,
 		    "none of its locations is there");
 		return RUN_FAILED;
 	}
@@ -275,8 +280,7 @@ do_part(struct doing *g, struct part *pt)
 	/* The backup itself is there: that was a success. */
 	if (how == RUN_HELD && g->alarm.len > 0)
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_DONE, 0, "");
-	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting,
-	    buf_str(&g->alarm));
+	doing_ended(g, how, waiting, ERR_NONE, buf_str(&g->alarm));
 	return how;
 }
 
@@ -323,8 +327,10 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    p->v[i].name, p->v[i].held, (long long)g->out->run);
 		doing_note(g, LOG_WARNING, buf_str(&text));
-		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
-		    p->v[i].held);
+		g->part = &p->v[i];
+		g->before = g->out->totals;
+		g->part_began = 0;
+		doing_ended(g, RUN_HELD, 0, ERR_HELD, p->v[i].held);
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);

@@ -1,10 +1,12 @@
 #ifndef JOB_DO_IMPL_H
 #define JOB_DO_IMPL_H
 
+#include "catalog/catalog.h"
 #include "job/job.h"
 #include "job/live.h"
 #include "plan/plan.h"
 #include "util/buf.h"
+#include "util/err.h"
 #include "util/log.h"
 
 /* What the files that do a run share: do.c, do_copies.c, do_repository.c. */
@@ -30,6 +32,8 @@ struct doing {
 	uint64_t		 files, bytes;	/* of the part in hand */
 	const char		*current;	/* file, or NULL */
 	struct buf		 alarm;		/* why the part is held, or empty */
+	int64_t			 part_began;	/* µs; and the log's size then */
+	int64_t			 log_at;
 };
 
 /* The time now, by the door's clock when the run began. */
@@ -48,6 +52,14 @@ int doing_apply_with(struct doing *g, const struct plan *p,
     const struct apply_report *r, struct err *e);
 /* Write the run's end, with its parts' names, and its summary line. */
 int doing_end_run(struct doing *g, const struct parts *p, struct err *e);
+/* The part in hand begins and ends: remembered, told.  kind: why it failed. */
+void doing_began(struct doing *g);
+void doing_ended(struct doing *g, enum run_state how, int waiting,
+    enum err_kind kind, const char *why);
+/* Do a part between its hooks: what work returns, or -1 as before failed. */
+int doing_hooked(struct doing *g, struct part *pt,
+    int (*work)(struct doing *g, struct part *pt, struct err *e),
+    struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
  * (purge) the old ones that are not let go after all. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,

@@ -18,6 +18,7 @@
  *
  * Answered by the daemon only (ERR_NOENT from others):
  *
+ *	"post"		there is news to hand over
  *	"yield"		the asker wants folders that watching uses
  *	"arrivals"	files that wait where rules watch: JSON Lines
  *	"run NAME"	run this job (no tag) as soon as somebody is free; as by

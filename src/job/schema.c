@@ -29,6 +29,7 @@ static const char head[] =
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
 "  'daemon': {'$ref': '#/$defs/daemon'},\n"
+"  'notify': {'$ref': '#/$defs/notify'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
@@ -123,6 +124,9 @@ static const char rules[] =
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -181,6 +185,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -219,6 +226,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -243,6 +253,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -475,6 +488,7 @@ schema_write(struct buf *out)
 	put(out, head);
 	put(out, values);
 	put(out, schema_daemon);
+	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);
 	put(out, archives);
