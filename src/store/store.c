@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/limit.h"
+#include "store/retry.h"
 #include "store/store_impl.h"
 #include "util/buf.h"
 #include "util/quote.h"
@@ -34,6 +36,33 @@ store_kind_folder(enum store_kind k)
 	return kinds[k].folder;
 }
 
+static int
+check_limits(const struct store_options *o, struct err *e)
+{
+	if (o == NULL)
+		return 0;
+	if (o->limit_upload != NULL && limit_check(o->limit_upload, e) < 0)
+		return err_wrap(e, "limit of uploads");
+	if (o->limit_download != NULL && limit_check(o->limit_download, e) < 0)
+		return err_wrap(e, "limit of downloads");
+	return 0;
+}
+
+/* Every far store is behind the wrapper that tries again. */
+static int
+open_far(int (*open)(const char *, const struct store_options *, int,
+    struct store **, struct err *), const char *place,
+    const struct store_options *o, int create, struct store **out,
+    struct err *e)
+{
+	struct store *s;
+
+	if (open(place, o, create, &s, e) < 0)
+		return -1;
+	*out = o != NULL && o->retry < 0 ? s : store_retry(s, o);
+	return 0;
+}
+
 /*
  * As restic reads it: what begins like a path is one; else what stands before
  * a colon is a scheme.
@@ -42,7 +71,7 @@ static int
 open_place(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "sftp", "rest", "s3", "rclone",
+	static const char *const known[] = { "rest", "s3", "rclone",
 	    "b2", "azure", "gs", "swift", NULL };
 	const char *colon = strchr(place, ':');
 	char q[QUOTE_SIZE];
@@ -52,7 +81,11 @@ open_place(const char *place, const struct store_options *o, int create,
 		return err_set(e, ERR_USAGE, "the repository's place is empty");
 	if (*place == '/' || *place == '.' || colon == NULL)
 		return store_local(place, o, create, out, e);
+	if (check_limits(o, e) < 0)
+		return -1;
 	n = (size_t)(colon - place);
+	if (n == 4 && strncmp(place, "sftp", n) == 0)
+		return open_far(store_sftp, colon + 1, o, create, out, e);
 	if (n == 5 && strncmp(place, "local", n) == 0)
 		return store_local(colon + 1, o, create, out, e);
 	for (i = 0; known[i] != NULL; i++)
@@ -88,9 +121,17 @@ store_init(struct store *s, const struct store_ops *ops, const char *place,
 	s->place = xstrdup(place);
 	s->caps.connections = o != NULL && o->connections > 0 ?
 	    o->connections : best;
+	s->stall = STORE_STALL;
 	if (o != NULL) {
 		s->stop = o->stop;
 		s->stop_arg = o->stop_arg;
+		if (o->stall > 0)
+			s->stall = o->stall;
+		/* They were looked at before (check_limits). */
+		if (o->limit_upload != NULL)
+			(void)limit_new(o->limit_upload, &s->up, NULL);
+		if (o->limit_download != NULL)
+			(void)limit_new(o->limit_download, &s->down, NULL);
 	}
 	if (pthread_condattr_init(&attr) != 0 ||
 	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
@@ -105,6 +146,8 @@ store_fini(struct store *s)
 {
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->mutex);
+	limit_free(s->up);
+	limit_free(s->down);
 	free(s->place);
 }
 
@@ -125,6 +168,12 @@ const char *
 store_place(const struct store *s)
 {
 	return s->place;
+}
+
+int
+store_stopped(const struct store *s)
+{
+	return s->stop != NULL && s->stop(s->stop_arg);
 }
 
 /* A fifth of a second from now: how soon a wait sees that it should stop. */
@@ -160,7 +209,7 @@ enter(struct store *s, enum store_kind kind, struct err *e)
 	while (s->busy >= s->caps.connections && !stopped) {
 		until = soon();
 		pthread_cond_timedwait(&s->idle, &s->mutex, &until);
-		stopped = s->stop != NULL && s->stop(s->stop_arg);
+		stopped = store_stopped(s);
 	}
 	if (!stopped)
 		s->busy++;

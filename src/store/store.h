@@ -13,7 +13,9 @@
  *
  * A struct store may be used by many threads at once, at most `connections`
  * of them busy; the others wait.  Every call blocks.  Back ends: local
- * (local.c), mem (tests), fault (a wrapper that fails the n-th call).
+ * (local.c), sftp (sftp.h), mem (tests); and wrappers around another store:
+ * retry (retry.h: what failed on the way is tried again), dry (dry.h), fault
+ * (fault.h: the n-th call goes wrong, for tests).
  */
 struct err;
 struct store;
@@ -39,7 +41,17 @@ struct store_options {
 	const char	*const *extended;	/* -o key=value, NULL-ended, or NULL */
 	int (*stop)(void *arg);		/* 1: end waits and retries soon */
 	void		*stop_arg;
+
+	/* Of far stores only. */
+	const char	*limit_upload, *limit_download;	/* limit.h; NULL: none */
+	int64_t		 stall;		/* µs without a byte after which a request is
+					 * given up; 0: STORE_STALL */
+	int64_t		 retry;		/* µs for which a call is tried again and
+					 * again; 0: STORE_RETRY; < 0: never */
 };
+
+#define STORE_STALL	((int64_t)120 * 1000000)
+#define STORE_RETRY	((int64_t)900 * 1000000)	/* as restic's */
 
 /*
  * What this store can do, asked once and never guessed.
@@ -49,6 +61,9 @@ struct store_caps {
 	int		 streams;	/* an upload goes out while it is added to */
 	int		 near;		/* reads cost no round trip: no read-ahead */
 	int		 append_only;	/* nothing but locks can be removed */
+	int		 unsure;	/* it cannot say that a file is durable: a
+					 * power cut over there may lose what was
+					 * written last */
 };
 
 /*

@@ -41,9 +41,14 @@ struct store {
 	struct store_caps	 caps;
 	char			*place;
 
-	/* store.c's own: who is busy, and who waits. */
-	int (*stop)(void *arg);
+	/* How fast a far back end may send and receive (limit.h); NULL: as fast
+	 * as it goes. */
+	struct limit		*up, *down;
+	int64_t			 stall;		/* µs; never 0 */
+	int (*stop)(void *arg);			/* may be NULL */
 	void			*stop_arg;
+
+	/* store.c's own: who is busy, and who waits. */
 	pthread_mutex_t		 mutex;
 	pthread_cond_t		 idle;
 	unsigned		 busy;
@@ -67,8 +72,15 @@ void store_fini(struct store *s);
  * config. */
 const char *store_kind_folder(enum store_kind k);
 
+/* Was it asked to stop?  For waits. */
+int store_stopped(const struct store *s);
+
 /* local.c's open and create, by path. */
 int store_local(const char *path, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+
+/* sftp.c's, by what stands behind "sftp:". */
+int store_sftp(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e);
 
 #endif
