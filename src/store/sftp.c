@@ -1,0 +1,621 @@
+/*
+ * sftp.c -- a repository behind an SFTP server, laid out as restic does it: the
+ * same folders as local.c.  See sftp.h for the parts.
+ *
+ * We start the user's own ssh, so his configuration, agent, jump hosts and known
+ * hosts hold.  Of each connection one thread at a time makes use; another one is
+ * opened when all are busy, up to `connections`, for one TCP stream is slower
+ * than a line.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "crypto/sha256.h"
+#include "store/sftp.h"
+#include "util/clean.h"
+#include "util/quote.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#define CONNECTIONS	5			/* as restic */
+#define TRY_AGAIN	((int64_t)60 * 1000000)	/* µs: for another line */
+#define WAIT		200000000		/* ns: how soon a stop is seen */
+#define LITTER_MAX	256
+
+/* ---- paths and words ---- */
+void
+sftp_folder(char out[SFTP_REL_MAX], enum store_kind kind,
+    const unsigned char *id)
+{
+	if (kind == STORE_PACK)
+		snprintf(out, SFTP_REL_MAX, "data/%02x", id[0]);
+	else
+		snprintf(out, SFTP_REL_MAX, "%s", store_kind_folder(kind));
+}
+
+void
+sftp_rel(char out[SFTP_REL_MAX], const struct store_name *n)
+{
+	char hex[SHA256_HEX];
+	size_t len;
+
+	if (n->kind == STORE_CONFIG) {
+		snprintf(out, SFTP_REL_MAX, "config");
+		return;
+	}
+	sftp_folder(out, n->kind, n->id);
+	sha256_hex(n->id, hex);
+	len = strlen(out);
+	snprintf(out + len, SFTP_REL_MAX - len, "/%s", hex);
+}
+
+void
+sftp_add_path(const struct sftp *s, struct line *l, const char *rel)
+{
+	CLEAN_FREE char *path = *rel == '\0' ? xstrdup(s->place->path) :
+	    xasprintf("%s/%s", s->place->path, rel);
+
+	wire_text(&l->out, path);
+}
+
+static const char *
+whole(const struct sftp *s, const char *rel, char q[QUOTE_SIZE])
+{
+	CLEAN_FREE char *path = *rel == '\0' ? xstrdup(s->base.place) :
+	    xasprintf("%s/%s", s->base.place, rel);
+
+	return quote_to(q, QUOTE_SIZE, path);
+}
+
+int
+sftp_refused(const struct sftp *s, const char *verb, const char *rel,
+    const struct line_reply *r, struct err *e)
+{
+	static const enum err_kind kinds[] = {
+		[WIRE_NO_SUCH_FILE] = ERR_NOENT, [WIRE_DENIED] = ERR_DENIED,
+		[WIRE_FAILURE] = ERR_IO, [WIRE_NO_CONNECTION] = ERR_NET,
+		[WIRE_CONNECTION_LOST] = ERR_NET, [WIRE_UNSUPPORTED] = ERR_DENIED,
+	};
+	enum err_kind kind = ERR_CORRUPT;
+	char q[QUOTE_SIZE];
+
+	whole(s, rel, q);
+	if (r->type != WIRE_STATUS || r->status == WIRE_OK)
+		return err_set(e, ERR_CORRUPT, "%s %s: an answer of type %u makes "
+		    "no sense", verb, q, (unsigned)r->type);
+	if (r->status < sizeof(kinds) / sizeof(*kinds) &&
+	    kinds[r->status] != ERR_NONE)
+		kind = kinds[r->status];
+	return err_set(e, kind, "%s %s: %s (%u)", verb, q, r->words[0] != '\0' ?
+	    r->words : "refused", (unsigned)r->status);
+}
+
+int
+sftp_want(const struct sftp *s, enum wire_type t, const char *verb,
+    const char *rel, const struct line_reply *r, struct err *e)
+{
+	if (r->type == t && (t != WIRE_STATUS || r->status == WIRE_OK))
+		return 0;
+	return sftp_refused(s, verb, rel, r, e);
+}
+
+int
+sftp_broken(const struct sftp *s, const char *verb, const char *rel,
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	return err_wrap(e, "%s %s", verb, whole(s, rel, q));
+}
+
+/* ---- lines ---- */
+static struct timespec
+soon(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += WAIT;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}
+
+/* With the mutex held: another one, without it meanwhile.  1; 0: not now, but
+ * others are there; -1. */
+static int
+one_more(struct sftp *s, struct line **out, struct err *e)
+{
+	int r;
+
+	s->open++;
+	pthread_mutex_unlock(&s->mutex);
+	r = line_open(&s->base, s->place->argv, 0, out, e);
+	pthread_mutex_lock(&s->mutex);
+	if (r == 0)
+		return 1;
+	s->open--;
+	s->no_more_until = time_mono() + TRY_AGAIN;
+	return s->open > 0 ? 0 : sftp_broken(s, "reach", "", e);
+}
+
+int
+sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
+    struct err *e)
+{
+	unsigned most = s->base.caps.connections + (kind == STORE_LOCK);
+	struct timespec until;
+	int r = 0;
+
+	pthread_mutex_lock(&s->mutex);
+	while (r == 0) {
+		if (s->idle != NULL) {
+			*out = s->idle;
+			s->idle = s->idle->next;
+			r = 1;
+		} else if (s->open == 0 || (s->open < most &&
+		    time_mono() >= s->no_more_until)) {
+			r = one_more(s, out, e);
+		} else {
+			until = soon();
+			pthread_cond_timedwait(&s->freed, &s->mutex, &until);
+			if (kind != STORE_LOCK && store_stopped(&s->base))
+				r = err_set(e, ERR_STOPPED, "asked to stop");
+		}
+	}
+	pthread_mutex_unlock(&s->mutex);
+	if (r == 1)
+		(*out)->holds_on = kind == STORE_LOCK;
+	return r < 0 ? -1 : 0;
+}
+
+void
+sftp_give(struct sftp *s, struct line *l)
+{
+	struct line *lost = NULL, *next;
+
+	pthread_mutex_lock(&s->mutex);
+	if (l->dead) {
+		/* The others have gone the same way, most likely. */
+		lost = s->idle;
+		s->idle = NULL;
+		l->next = lost;
+		for (lost = l; l != NULL; l = l->next) {
+			l->dead = 1;
+			s->open--;
+		}
+	} else {
+		l->next = s->idle;
+		s->idle = l;
+	}
+	pthread_cond_broadcast(&s->freed);
+	pthread_mutex_unlock(&s->mutex);
+	for (; lost != NULL; lost = next) {
+		next = lost->next;
+		line_close(lost);
+	}
+}
+
+int
+sftp_ask(const struct sftp *s, struct line *l, enum wire_type t,
+    const char *rel, struct line_reply *r, struct err *e)
+{
+	line_begin(l, t);
+	sftp_add_path(s, l, rel);
+	line_end(l, 0, 0);
+	return line_replies(l, r, 1, e);
+}
+
+/* ---- what was left behind ---- */
+void
+sftp_litter(struct sftp *s, const char *rel)
+{
+	pthread_mutex_lock(&s->mutex);
+	if (s->n_litter < LITTER_MAX) {
+		XGROW(s->litter, s->n_litter, s->cap_litter);
+		s->litter[s->n_litter++] = xstrdup(rel);
+	}
+	pthread_mutex_unlock(&s->mutex);
+}
+
+void
+sftp_sweep(struct sftp *s, struct line *l)
+{
+	pthread_mutex_lock(&s->mutex);
+	while (s->n_litter > 0 && line_has_room(l)) {
+		line_begin(l, WIRE_REMOVE);
+		sftp_add_path(s, l, s->litter[--s->n_litter]);
+		line_end(l, LINE_IGNORED, 0);
+		free(s->litter[s->n_litter]);
+	}
+	pthread_mutex_unlock(&s->mutex);
+}
+
+/* ---- reading ---- */
+#define CRUMBS_MAX	4096	/* answers that were shorter than asked for */
+#define CRUMB		0x80000000u
+
+struct stretch {
+	uint32_t	 from, len;
+};
+
+struct getting {
+	const struct sftp *s;
+	const char	*rel;
+	const struct line_reply *file;
+	uint64_t	 at;
+	unsigned char	*out;
+	size_t		 len, chunk, next;
+	struct stretch	*crumbs;
+	size_t		 n_crumbs, cap_crumbs, asked;
+};
+
+static void
+ask_for(struct getting *g, struct line *l, struct stretch p, uint32_t tag)
+{
+	line_begin(l, WIRE_READ);
+	wire_bytes(&l->out, g->file->handle, g->file->handle_len);
+	wire_u64(&l->out, g->at + p.from);
+	wire_u32(&l->out, p.len);
+	line_end(l, tag, p.len);
+}
+
+/* The tag's stretch: of the first round by number, else a crumb. */
+static struct stretch
+stretch_of(const struct getting *g, uint32_t tag)
+{
+	size_t from = (size_t)tag * g->chunk;
+
+	if (tag & CRUMB)
+		return g->crumbs[tag & ~CRUMB];
+	return (struct stretch){ (uint32_t)from, (uint32_t)(g->len - from <
+	    g->chunk ? g->len - from : g->chunk) };
+}
+
+static int
+more_reads(void *arg, struct line *l)
+{
+	struct getting *g = arg;
+	uint32_t tag;
+
+	if (g->asked < g->n_crumbs)
+		tag = CRUMB | (uint32_t)g->asked++;
+	else if (g->next < g->len) {
+		tag = (uint32_t)(g->next / g->chunk);
+		g->next += g->chunk;
+	} else
+		return 0;
+	ask_for(g, l, stretch_of(g, tag), tag);
+	return 1;
+}
+
+static int
+take_read(void *arg, struct line *l, uint32_t tag, struct wire_answer *a,
+    struct err *e)
+{
+	struct getting *g = arg;
+	struct stretch p = stretch_of(g, tag);
+	struct line_reply r = { .type = a->type, .status = a->status };
+	char q[QUOTE_SIZE];
+
+	(void)l;
+	if (a->type == WIRE_STATUS && a->status == WIRE_EOF)
+		return err_set(e, ERR_CORRUPT, "read %s: it is too short",
+		    whole(g->s, g->rel, q));
+	if (a->type != WIRE_DATA || a->bytes.len == 0 || a->bytes.len > p.len)
+		return sftp_refused(g->s, "read", g->rel, &r, e);
+	memcpy(g->out + p.from, a->bytes.data, a->bytes.len);
+	if (a->bytes.len == p.len)
+		return 0;
+	if (g->n_crumbs == CRUMBS_MAX)
+		return err_set(e, ERR_NET, "read %s: the server gives crumbs "
+		    "only", whole(g->s, g->rel, q));
+	XGROW(g->crumbs, g->n_crumbs, g->cap_crumbs);
+	g->crumbs[g->n_crumbs++] = (struct stretch){
+	    p.from + (uint32_t)a->bytes.len, p.len - (uint32_t)a->bytes.len };
+	return 0;
+}
+
+static int
+open_file(const struct sftp *s, struct line *l, const char *rel,
+    struct line_reply *r, struct err *e)
+{
+	line_begin(l, WIRE_OPEN);
+	sftp_add_path(s, l, rel);
+	wire_u32(&l->out, WIRE_O_READ);
+	wire_mode(&l->out, -1);
+	line_end(l, 0, 0);
+	return line_replies(l, r, 1, e) < 0 ? sftp_broken(s, "read", rel, e) :
+	    sftp_want(s, WIRE_HANDLE, "read", rel, r, e);
+}
+
+static int
+get_on(const struct sftp *s, struct line *l, const char *rel, uint64_t at,
+    void *out, size_t len, struct err *e)
+{
+	struct line_reply file;
+	struct getting g = { .s = s, .rel = rel, .file = &file, .at = at,
+	    .out = out, .len = len, .chunk = l->read_max };
+	const struct line_talk t = { .more = more_reads, .heard = take_read,
+	    .arg = &g };
+	int r;
+
+	if (open_file(s, l, rel, &file, e) < 0)
+		return -1;
+	r = line_talk(l, &t, e);
+	free(g.crumbs);
+	if (l->dead)
+		return sftp_broken(s, "read", rel, e);
+	line_forget(l, file.handle, file.handle_len);
+	return r;
+}
+
+static int
+sftp_get(struct store *base, const struct store_name *n, uint64_t at,
+    void *out, size_t len, struct err *e)
+{
+	struct sftp *s = (struct sftp *)base;
+	char rel[SFTP_REL_MAX];
+	struct line *l;
+	int r;
+
+	if (len > UINT32_MAX / 2)
+		return err_set(e, ERR_USAGE, "read at most 2 GiB at once");
+	sftp_rel(rel, n);
+	if (sftp_take(s, n->kind, &l, e) < 0)
+		return -1;
+	r = get_on(s, l, rel, at, out, len, e);
+	sftp_give(s, l);
+	return r;
+}
+
+static int
+sftp_size(struct store *base, const struct store_name *n, uint64_t *size,
+    struct err *e)
+{
+	struct sftp *s = (struct sftp *)base;
+	char rel[SFTP_REL_MAX];
+	struct line_reply reply;
+	struct line *l;
+	int r;
+
+	sftp_rel(rel, n);
+	if (sftp_take(s, n->kind, &l, e) < 0)
+		return -1;
+	r = sftp_ask(s, l, WIRE_STAT, rel, &reply, e);
+	sftp_give(s, l);
+	if (r < 0)
+		return sftp_broken(s, "look at", rel, e);
+	if (sftp_want(s, WIRE_ATTRS, "look at", rel, &reply, e) < 0)
+		return -1;
+	if (!reply.attrs.has_size)
+		return err_set(e, ERR_CORRUPT, "look at %s: the server tells no "
+		    "size", rel);
+	*size = reply.attrs.size;
+	return 0;
+}
+
+/* ---- removing ---- */
+/*
+ * Of what is removed only packs and locks need not be known to be gone: a pack
+ * that a power cut brings back is in no index, a lock grows old.  A folder can be
+ * flushed if it can be opened as a file, as with OpenSSH.
+ */
+static int
+flush_folder(const struct sftp *s, struct line *l, enum store_kind kind,
+    struct err *e)
+{
+	struct line_reply r;
+	char folder[SFTP_REL_MAX];
+
+	if (!l->fsync || kind == STORE_PACK || kind == STORE_LOCK)
+		return 0;
+	sftp_folder(folder, kind, NULL);
+	if (open_file(s, l, folder, &r, e) < 0)
+		return l->dead ? -1 : 0;
+	line_begin(l, WIRE_EXTENDED);
+	wire_text(&l->out, "fsync@openssh.com");
+	wire_bytes(&l->out, r.handle, r.handle_len);
+	line_end(l, 0, 0);
+	line_forget(l, r.handle, r.handle_len);
+	return line_replies(l, &r, 1, e);
+}
+
+static int
+sftp_remove(struct store *base, const struct store_name *n, struct err *e)
+{
+	struct sftp *s = (struct sftp *)base;
+	char rel[SFTP_REL_MAX];
+	struct line_reply reply;
+	struct line *l;
+	int r;
+
+	sftp_rel(rel, n);
+	if (sftp_take(s, n->kind, &l, e) < 0)
+		return -1;
+	r = sftp_ask(s, l, WIRE_REMOVE, rel, &reply, e);
+	if (r == 0 && reply.status != WIRE_NO_SUCH_FILE)
+		r = sftp_want(s, WIRE_STATUS, "remove", rel, &reply, e);
+	if (r == 0)
+		r = flush_folder(s, l, n->kind, e);
+	if (l->dead)
+		(void)sftp_broken(s, "remove", rel, e);
+	sftp_give(s, l);
+	return r;
+}
+
+/* ---- opening ---- */
+static void
+sftp_close(struct store *base)
+{
+	struct sftp *s = (struct sftp *)base;
+	struct line *l;
+	size_t i;
+
+	while ((l = s->idle) != NULL) {
+		s->idle = l->next;
+		line_close(l);
+	}
+	for (i = 0; i < s->n_litter; i++)
+		free(s->litter[i]);
+	free(s->litter);
+	sftp_place_free(s->place);
+	pthread_cond_destroy(&s->freed);
+	pthread_mutex_destroy(&s->mutex);
+	store_fini(base);
+	free(s);
+}
+
+static const struct store_ops sftp_ops = {
+	.scheme	= "sftp",
+	.put	= sftp_put,
+	.get	= sftp_get,
+	.size	= sftp_size,
+	.list	= sftp_list,
+	.remove	= sftp_remove,
+	.close	= sftp_close,
+};
+
+/* A request to make a folder below the root; tag for its answer. */
+static void
+ask_mkdir(const struct sftp *s, struct line *l, const char *rel, uint32_t tag)
+{
+	line_begin(l, WIRE_MKDIR);
+	sftp_add_path(s, l, rel);
+	wire_mode(&l->out, s->dir_mode);
+	line_end(l, tag, 0);
+}
+
+static int
+make_root(const struct sftp *s, struct line *l, struct err *e)
+{
+	struct line_reply r;
+	char q[QUOTE_SIZE];
+
+	ask_mkdir(s, l, "", 0);
+	if (line_replies(l, &r, 1, e) < 0)
+		return -1;
+	if (r.type == WIRE_STATUS && r.status == WIRE_NO_SUCH_FILE)
+		return err_set(e, ERR_ABSENT, "make repository %s: there is no "
+		    "folder to make it in", whole(s, "", q));
+	/* That it is there already is a "failure": look_at_root will tell. */
+	return r.type == WIRE_STATUS && r.status == WIRE_FAILURE ? 0 :
+	    sftp_want(s, WIRE_STATUS, "make repository", "", &r, e);
+}
+
+static int
+look_at_root(struct sftp *s, struct line *l, struct err *e)
+{
+	struct line_reply r[2];
+	char q[QUOTE_SIZE];
+
+	line_begin(l, WIRE_STAT);
+	sftp_add_path(s, l, "");
+	line_end(l, 0, 0);
+	line_begin(l, WIRE_STAT);
+	sftp_add_path(s, l, "config");
+	line_end(l, 1, 0);
+	if (line_replies(l, r, 2, e) < 0)
+		return -1;
+	if (r[0].type == WIRE_STATUS && r[0].status == WIRE_NO_SUCH_FILE)
+		return err_set(e, ERR_ABSENT, "open repository %s: no such folder",
+		    whole(s, "", q));
+	if (sftp_want(s, WIRE_ATTRS, "open repository", "", &r[0], e) < 0)
+		return -1;
+	if (r[0].attrs.has_mode && !S_ISDIR(r[0].attrs.mode))
+		return err_set(e, ERR_USAGE, "open repository %s: it is no folder",
+		    whole(s, "", q));
+	/* restic's rule for repositories that several people share. */
+	if (r[1].type == WIRE_ATTRS && r[1].attrs.has_mode &&
+	    (r[1].attrs.mode & S_IRGRP)) {
+		s->dir_mode = 0770;
+		s->file_mode = 0440;
+	}
+	return 0;
+}
+
+#define SHARDS		256
+#define AT_ONCE		64	/* requests */
+
+/* The folders of a new repository, so that a write finds its own. */
+static int
+make_layout(const struct sftp *s, struct line *l, struct err *e)
+{
+	CLEAN_FREE struct line_reply *r = xallocn(AT_ONCE, sizeof(*r));
+	char rel[SFTP_REL_MAX];
+	enum store_kind k;
+	unsigned i;
+
+	for (k = STORE_KEY; k < STORE_KINDS; k++)
+		ask_mkdir(s, l, store_kind_folder(k), k);
+	if (line_replies(l, r, STORE_KINDS, e) < 0)
+		return -1;
+	for (i = 0; i < SHARDS; i++) {
+		snprintf(rel, sizeof(rel), "data/%02x", i);
+		ask_mkdir(s, l, rel, i % AT_ONCE);
+		if (i % AT_ONCE == AT_ONCE - 1 &&
+		    line_replies(l, r, AT_ONCE, e) < 0)
+			return -1;
+	}
+	/* What was there is a failure, too; so the last is looked at. */
+	if (sftp_ask(s, l, WIRE_STAT, "data/ff", r, e) < 0)
+		return -1;
+	return sftp_want(s, WIRE_ATTRS, "make repository", "data/ff", r, e);
+}
+
+static int
+begin(struct sftp *s, int create, struct err *e)
+{
+	struct line *l;
+	int r;
+
+	if (line_open(&s->base, s->place->argv, 1, &l, e) < 0)
+		return sftp_broken(s, "reach", "", e);
+	s->open = 1;
+	s->base.caps.unsure = !l->fsync;
+	r = create ? make_root(s, l, e) : 0;
+	if (r == 0)
+		r = look_at_root(s, l, e);
+	if (r == 0 && create)
+		r = make_layout(s, l, e);
+	if (l->dead)
+		(void)sftp_broken(s, "open repository", "", e);
+	sftp_give(s, l);
+	return r;
+}
+
+int
+store_sftp(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e)
+{
+	struct sftp_place *where;
+	struct sftp *s;
+	pthread_condattr_t attr;
+
+	if (sftp_place_new(place, o != NULL ? o->extended : NULL, &where, e) < 0)
+		return -1;
+	s = xalloc(sizeof(*s));
+	store_init(&s->base, &sftp_ops, where->label, o,
+	    where->connections > 0 ? where->connections : CONNECTIONS);
+	s->place = where;
+	s->dir_mode = 0700;
+	s->file_mode = 0400;
+	if (pthread_condattr_init(&attr) != 0 ||
+	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+	    pthread_cond_init(&s->freed, &attr) != 0 ||
+	    pthread_mutex_init(&s->mutex, NULL) != 0)
+		abort();
+	pthread_condattr_destroy(&attr);
+	if (begin(s, create, e) < 0) {
+		sftp_close(&s->base);
+		return -1;
+	}
+	*out = &s->base;
+	return 0;
+}
