@@ -6,8 +6,8 @@
 #include "store/store_impl.h"
 
 /*
- * The SFTP back end's insides: sftp.c (open, lines, reads), sftp_put.c,
- * sftp_list.c; below them sftp_line.c and sftp_talk.c (one ssh), sftp_wire.c
+ * The SFTP back end's insides: sftp.c (opening, and who has which line),
+ * sftp_get.c, sftp_put.c, sftp_list.c; below them sftp_line.c and sftp_talk.c (one ssh), sftp_wire.c
  * (bytes) and sftp_place.c (where).
  */
 struct sftp {
@@ -65,6 +65,19 @@ void sftp_litter(struct sftp *s, const char *rel);
 /* Requests to remove what is left are made on this line, and not waited for. */
 void sftp_sweep(struct sftp *s, struct line *l);
 
+/* A file or folder opened to be read: r has its handle.  -1: refused, or the line
+ * is dead. */
+int sftp_open_file(const struct sftp *s, struct line *l, const char *rel,
+    struct line_reply *r, struct err *e);
+
+/* The whole path of rel, quoted into q, for messages; q. */
+const char *sftp_whole(const struct sftp *s, const char *rel, char *q);
+
+int sftp_get(struct store *s, const struct store_name *n, uint64_t at,
+    void *out, size_t len, struct err *e);
+int sftp_size(struct store *s, const struct store_name *n, uint64_t *size,
+    struct err *e);
+int sftp_remove(struct store *s, const struct store_name *n, struct err *e);
 int sftp_put(struct store *s, const struct store_name *n, const void *data,
     size_t len, struct err *e);
 int sftp_list(struct store *s, enum store_kind kind,

@@ -2,9 +2,10 @@
  * sftp_put.c -- how a file comes to lie in a repository behind SFTP.
  *
  * It is written under a temporary name, flushed (fsync@openssh.com), renamed into
- * place (posix-rename@openssh.com), and flushed once more, still open: OpenSSH
- * flushes no folders for us, but on ext4, xfs and btrfs a flush of a file that
- * was just renamed makes its new name durable with it.  So at every instant,
+ * place (posix-rename@openssh.com), and flushed once more, still open: on ext4,
+ * xfs and btrfs a flush of a file that was just renamed makes its new name
+ * durable with it.  Its folder is flushed, too, where it can be opened as a file
+ * (OpenSSH lets us; a handle of OPENDIR it refuses to flush).  So at every instant,
  * power cut of the server included, a name is either absent or whole, and after a
  * success it is there.  restic does not flush over SFTP; a cut right after
  * "saved" can take everything from it.
@@ -36,15 +37,16 @@ struct putting {
 	size_t		 len, next;
 	int		 flushed;	/* the request for it is made */
 	struct line_reply file;		/* its handle */
+	struct line_reply folder;	/* and the folder's, if it gives one */
 	char		 rel[SFTP_REL_MAX], tmp[SFTP_REL_MAX];
 };
 
 static void
-ask_fsync(struct putting *p, uint32_t tag)
+ask_fsync(struct putting *p, const struct line_reply *what, uint32_t tag)
 {
 	line_begin(p->l, WIRE_EXTENDED);
 	wire_text(&p->l->out, "fsync@openssh.com");
-	wire_bytes(&p->l->out, p->file.handle, p->file.handle_len);
+	wire_bytes(&p->l->out, what->handle, what->handle_len);
 	line_end(p->l, tag, 0);
 }
 
@@ -78,15 +80,32 @@ why_not(struct putting *p, const char *verb, const char *rel,
 }
 
 /* ---- the parts ---- */
+/* The temporary, and its folder to be, for the flush at the end. */
 static int
-ask_open(struct putting *p, struct line_reply *r, struct err *e)
+ask_open(struct putting *p, struct err *e)
 {
+	char folder[SFTP_REL_MAX];
+	struct line_reply r[2];
+	unsigned n = 1;
+
+	sftp_folder(folder, p->n->kind, p->n->id);
 	line_begin(p->l, WIRE_OPEN);
 	sftp_add_path(p->s, p->l, p->tmp);
 	wire_u32(&p->l->out, WIRE_O_WRITE | WIRE_O_CREAT | WIRE_O_EXCL);
 	wire_mode(&p->l->out, p->s->file_mode);
 	line_end(p->l, 0, 0);
-	return line_replies(p->l, r, 1, e);
+	if (p->l->fsync && p->n->kind != STORE_LOCK) {
+		line_begin(p->l, WIRE_OPEN);
+		sftp_add_path(p->s, p->l, folder);
+		wire_u32(&p->l->out, WIRE_O_READ);
+		wire_mode(&p->l->out, -1);
+		line_end(p->l, n++, 0);
+	}
+	if (line_replies(p->l, r, n, e) < 0)
+		return -1;
+	p->file = r[0];
+	p->folder = n == 2 ? r[1] : (struct line_reply){0};
+	return 0;
 }
 
 /* The folder is not there: make it, and the one above. */
@@ -123,10 +142,10 @@ open_temporary(struct putting *p, struct err *e)
 	random_bytes(&number, sizeof(number));
 	snprintf(p->tmp, sizeof(p->tmp), "%s%s" SFTP_TMP "%016llx", folder,
 	    *folder == '\0' ? "" : "/", (unsigned long long)number);
-	if (ask_open(p, &p->file, e) < 0)
+	if (ask_open(p, e) < 0)
 		return -1;
 	if (p->file.type == WIRE_STATUS && p->file.status == WIRE_NO_SUCH_FILE &&
-	    (make_folders(p, e) < 0 || ask_open(p, &p->file, e) < 0))
+	    (make_folders(p, e) < 0 || ask_open(p, e) < 0))
 		return -1;
 	if (p->file.type == WIRE_HANDLE)
 		return 0;
@@ -146,7 +165,7 @@ more_writes(void *arg, struct line *l)
 	if (len == 0) {
 		if (p->flushed || !l->fsync)
 			return 0;
-		ask_fsync(p, 0);
+		ask_fsync(p, &p->file, 0);
 		p->flushed = 1;
 		return 1;
 	}
@@ -202,7 +221,9 @@ ask_rename(struct putting *p, int replace, struct line_reply *r, struct err *e)
 	sftp_add_path(p->s, p->l, p->rel);
 	line_end(p->l, 0, 0);
 	if (p->l->fsync)
-		ask_fsync(p, n++);
+		ask_fsync(p, &p->file, n++);
+	if (p->folder.type == WIRE_HANDLE)
+		ask_fsync(p, &p->folder, n++);	/* what it says is not judged */
 	return line_replies(p->l, r, n, e);
 }
 
@@ -250,7 +271,7 @@ static int
 name_it(struct putting *p, struct err *e)
 {
 	int replace = p->l->posix_rename && p->n->kind != STORE_CONFIG;
-	struct line_reply r[2] = { [1] = { .type = WIRE_STATUS } };
+	struct line_reply r[3] = { [1] = { .type = WIRE_STATUS } };
 
 	if (ask_rename(p, replace, r, e) < 0)
 		return -1;
@@ -300,6 +321,8 @@ put_on(struct putting *p, struct err *e)
 	if (r == 0)
 		r = name_it(p, e);
 	line_forget(p->l, p->file.handle, p->file.handle_len);
+	if (p->folder.type == WIRE_HANDLE)
+		line_forget(p->l, p->folder.handle, p->folder.handle_len);
 	if (r < 0)
 		take_back(p);
 	else
