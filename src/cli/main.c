@@ -239,6 +239,7 @@ prepare(void)
 	struct rlimit none = { 0, 0 };
 
 	fd_reopen_stdio();
+	xalloc_frugal();
 	setlocale(LC_CTYPE, "");
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -7,7 +7,6 @@
 #include "store/limit.h"
 #include "store/retry.h"
 #include "store/store_impl.h"
-#include "util/buf.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -228,23 +227,52 @@ leave(struct store *s, enum store_kind kind)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+/* A back end that wants them in one piece gets them so. */
+static int
+put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
+{
+	void *data;
+	int r;
+
+	if (b->data != NULL)
+		return s->ops->put(s, n, b->data, b->len, e);
+	if (s->ops->put_bytes != NULL)
+		return s->ops->put_bytes(s, n, b, e);
+	data = xalloc(b->len);
+	r = store_bytes_read(b, 0, data, b->len, e);
+	if (r == 0)
+		r = s->ops->put(s, n, data, b->len, e);
+	free(data);
+	return r;
+}
+
 int
-store_put(struct store *s, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+store_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	int r;
 
 	if (enter(s, n->kind, e) < 0)
 		return -1;
-	r = s->ops->put(s, n, data, len, e);
+	r = put_bytes(s, n, b, e);
 	leave(s, n->kind);
 	return r;
+}
+
+int
+store_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data != NULL ? data : "", -1, len };
+
+	return store_put_bytes(s, n, &b, e);
 }
 
 /* ---- uploads, gathered here for a back end that takes only whole files ---- */
 struct gathered {
 	struct store_upload	 base;
-	struct buf		 data;
+	struct gather		*data;
 };
 
 static int
@@ -262,6 +290,7 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 
 	if (gathers(s)) {
 		g = xalloc(sizeof(*g));
+		g->data = gather_new(&s->held);
 		*out = &g->base;
 	} else {
 		if (enter(s, kind, e) < 0)
@@ -283,10 +312,11 @@ store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 	int r;
 
 	if (gathers(s)) {
-		buf_add(&((struct gathered *)u)->data, data, len);
-		return 0;
-	}
-	if (u->failed.kind == ERR_NONE) {
+		if (u->failed.kind == ERR_NONE &&
+		    gather_add(((struct gathered *)u)->data, data, len,
+		    &u->failed) == 0)
+			return 0;
+	} else if (u->failed.kind == ERR_NONE) {
 		if (enter(s, u->kind, &u->failed) == 0) {
 			r = s->ops->add(u, data, len, &u->failed);
 			leave(s, u->kind);
@@ -303,12 +333,15 @@ static int
 finish_gathered(struct store_upload *u, const unsigned char *id,
     struct err *e)
 {
-	struct gathered *g = (struct gathered *)u;
+	struct store_bytes b = gather_bytes(((struct gathered *)u)->data);
 	struct store_name n = { .kind = u->kind };
-	int r;
+	int r = -1;
 
 	memcpy(n.id, id, STORE_ID_LEN);
-	r = store_put(u->store, &n, g->data.data, g->data.len, e);
+	if (u->failed.kind == ERR_NONE)
+		r = store_put_bytes(u->store, &n, &b, e);
+	else if (e != NULL)
+		*e = u->failed;
 	store_drop(u);
 	return r;
 }
@@ -343,7 +376,7 @@ store_drop(struct store_upload *u)
 		u->store->ops->drop(u);
 		return;
 	}
-	buf_fini(&((struct gathered *)u)->data);
+	gather_free(((struct gathered *)u)->data);
 	free(u);
 }
 
