@@ -408,3 +408,15 @@ store_sftp(const char *place, const struct store_options *o, int create,
 	*out = &s->base;
 	return 0;
 }
+
+int
+store_sftp_check(const char *place, const char *const *extended,
+    struct err *e)
+{
+	struct sftp_place *where;
+
+	if (sftp_place_new(place, extended, &where, e) < 0)
+		return -1;
+	sftp_place_free(where);
+	return 0;
+}

@@ -62,38 +62,105 @@ open_far(int (*open)(const char *, const struct store_options *, int,
 	return 0;
 }
 
+/* How a scheme's places are opened; NULL: not yet. */
+struct scheme {
+	const char	*name;
+	int (*open)(const char *place, const struct store_options *o, int create,
+	    struct store **out, struct err *e);
+	int (*check)(const char *place, const char *const *extended,
+	    struct err *e);
+};
+
+static const struct scheme schemes[] = {
+	{ "sftp", store_sftp, store_sftp_check },
+	{ "rest", NULL, NULL },
+	{ "s3", NULL, NULL },
+	{ "rclone", NULL, NULL },
+	{ "b2", NULL, NULL },
+	{ "azure", NULL, NULL },
+	{ "gs", NULL, NULL },
+	{ "swift", NULL, NULL },
+};
+
 /*
  * As restic reads it: what begins like a path is one; else what stands before
- * a colon is a scheme.
+ * a colon is a scheme, and *rest is what stands behind it.  A local path: *rest
+ * and *far NULL.  -1: no such scheme.
  */
+static int
+scheme_of(const char *place, const struct scheme **far, const char **rest)
+{
+	const char *colon = strchr(place, ':');
+	size_t n, i;
+
+	*far = NULL;
+	*rest = place;
+	if (*place == '/' || *place == '.' || colon == NULL)
+		return 0;
+	n = (size_t)(colon - place);
+	*rest = colon + 1;
+	if (n == 5 && strncmp(place, "local", n) == 0)
+		return 0;
+	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (strlen(schemes[i].name) == n &&
+		    strncmp(place, schemes[i].name, n) == 0) {
+			*far = &schemes[i];
+			return 0;
+		}
+	return -1;
+}
+
+static int
+find_scheme(const char *place, const struct scheme **far, const char **rest,
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (*place == '\0')
+		return err_set(e, ERR_USAGE, "the repository's place is empty");
+	if (scheme_of(place, far, rest) < 0)
+		return err_set(e, ERR_USAGE, "%s: no such kind of repository (a "
+		    "path with a colon is written local:PATH)",
+		    quote_to(q, sizeof(q), place));
+	if (*far != NULL && (*far)->open == NULL)
+		return err_set(e, ERR_USAGE, "%s: repositories are not yet in "
+		    "this version", (*far)->name);
+	return 0;
+}
+
+int
+store_is_far(const char *place)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	return scheme_of(place, &far, &rest) == 0 && far != NULL;
+}
+
+int
+store_check(const char *place, const char *const *extended, struct err *e)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	if (find_scheme(place, &far, &rest, e) < 0)
+		return -1;
+	return far != NULL ? far->check(rest, extended, e) : 0;
+}
+
 static int
 open_place(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "rest", "s3", "rclone",
-	    "b2", "azure", "gs", "swift", NULL };
-	const char *colon = strchr(place, ':');
-	char q[QUOTE_SIZE];
-	size_t n, i;
+	const struct scheme *far;
+	const char *rest;
 
-	if (*place == '\0')
-		return err_set(e, ERR_USAGE, "the repository's place is empty");
-	if (*place == '/' || *place == '.' || colon == NULL)
-		return store_local(place, o, create, out, e);
-	if (check_limits(o, e) < 0)
+	if (find_scheme(place, &far, &rest, e) < 0)
 		return -1;
-	n = (size_t)(colon - place);
-	if (n == 4 && strncmp(place, "sftp", n) == 0)
-		return open_far(store_sftp, colon + 1, o, create, out, e);
-	if (n == 5 && strncmp(place, "local", n) == 0)
-		return store_local(colon + 1, o, create, out, e);
-	for (i = 0; known[i] != NULL; i++)
-		if (strlen(known[i]) == n && strncmp(place, known[i], n) == 0)
-			return err_set(e, ERR_USAGE, "%s: repositories are not "
-			    "yet in this version", known[i]);
-	return err_set(e, ERR_USAGE, "%s: no such kind of repository (a path "
-	    "with a colon is written local:PATH)",
-	    quote_to(q, sizeof(q), place));
+	if (far == NULL)
+		return store_local(rest, o, create, out, e);
+	return check_limits(o, e) < 0 ? -1 :
+	    open_far(far->open, rest, o, create, out, e);
 }
 
 int

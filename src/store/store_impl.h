@@ -91,5 +91,7 @@ int store_local(const char *path, const struct store_options *o, int create,
 /* sftp.c's, by what stands behind "sftp:". */
 int store_sftp(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e);
+int store_sftp_check(const char *place, const char *const *extended,
+    struct err *e);
 
 #endif
