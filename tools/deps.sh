@@ -3,7 +3,7 @@
 # what is missing (as root, or through sudo); deps.sh -l SET only lists.
 set -eu
 build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-dev
-libpcre2-dev libarchive-dev libzstd-dev libssl-dev libfuse3-dev tzdata"
+libpcre2-dev libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libfuse3-dev tzdata"
 demo="python3 coreutils"
 check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml systemd strace
