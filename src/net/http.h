@@ -84,6 +84,8 @@ struct http_request {
 	void		*write_arg;
 
 	int64_t		 total;		/* µs for all of it; 0: no limit */
+	int		 holds_on;	/* not ended by stop: what must be told all
+					 * the same, as that a lock is gone */
 };
 
 /* {0} is empty; one may be used again for the next request. */

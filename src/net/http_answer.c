@@ -76,6 +76,7 @@ static const struct {
 	{ 416, ERR_CORRUPT, "it is too short" },
 	{ 425, ERR_NET,	   "the server wants to be asked again" },
 	{ 429, ERR_NET,	   "the server has too much to do" },
+	{ 501, ERR_IO,	   "the server cannot do that" },
 	{ 503, ERR_NET,	   "the server has too much to do" },
 	{ 507, ERR_FULL,   "the server has no room left" },
 };

@@ -15,7 +15,8 @@
 static int
 stopped(const struct transfer *t)
 {
-	return t->o->stop != NULL && t->o->stop(t->o->stop_arg);
+	return !t->r->holds_on && t->o->stop != NULL &&
+	    t->o->stop(t->o->stop_arg);
 }
 
 /* Wait so that the limit is kept; the time is given back to the clocks. */

@@ -71,8 +71,16 @@ static int
 open_place(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "rest", "s3", "rclone",
-	    "b2", "azure", "gs", "swift", NULL };
+	static const struct {
+		const char	*scheme;
+		int (*open)(const char *, const struct store_options *, int,
+		    struct store **, struct err *);
+	} known[] = {
+		{ "sftp", store_sftp }, { "s3", store_s3 },
+		{ "rest", store_rest }, { "rclone", store_rclone },
+		{ "b2", NULL }, { "azure", NULL }, { "gs", NULL },
+		{ "swift", NULL },
+	};
 	const char *colon = strchr(place, ':');
 	char q[QUOTE_SIZE];
 	size_t n, i;
@@ -84,14 +92,18 @@ open_place(const char *place, const struct store_options *o, int create,
 	if (check_limits(o, e) < 0)
 		return -1;
 	n = (size_t)(colon - place);
-	if (n == 4 && strncmp(place, "sftp", n) == 0)
-		return open_far(store_sftp, colon + 1, o, create, out, e);
 	if (n == 5 && strncmp(place, "local", n) == 0)
 		return store_local(colon + 1, o, create, out, e);
-	for (i = 0; known[i] != NULL; i++)
-		if (strlen(known[i]) == n && strncmp(place, known[i], n) == 0)
-			return err_set(e, ERR_USAGE, "%s: repositories are not "
-			    "yet in this version", known[i]);
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (strlen(known[i].scheme) != n ||
+		    strncmp(place, known[i].scheme, n) != 0)
+			continue;
+		if (known[i].open != NULL)
+			return open_far(known[i].open, colon + 1, o, create,
+			    out, e);
+		return err_set(e, ERR_USAGE, "%s: repositories are not in this "
+		    "version; rclone: reaches them", known[i].scheme);
+	}
 	return err_set(e, ERR_USAGE, "%s: no such kind of repository (a path "
 	    "with a colon is written local:PATH)",
 	    quote_to(q, sizeof(q), place));

@@ -83,4 +83,12 @@ int store_local(const char *path, const struct store_options *o, int create,
 int store_sftp(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e);
 
+/* The same of s3.c, rest.c and rclone.c. */
+int store_s3(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_rest(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_rclone(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+
 #endif
