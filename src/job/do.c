@@ -10,6 +10,7 @@
 #include "apply/apply.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
+#include "job/also.h"
 #include "job/do_impl.h"
 #include "job/due.h"
 #include "job/parts.h"
@@ -93,7 +94,7 @@ doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
 	int n;
 
 	while ((n = plan_next(r, &op, e)) == 1) {
-		if (op.kind != kind)
+		if (op.kind != kind || strcmp(op.text, ALSO) == 0)
 			continue;
 		buf_reset(&from);
 		buf_reset(&to);

@@ -33,7 +33,8 @@ void doing_on_op(void *arg, const struct op *op, const char *from,
 void doing_on_progress(void *arg, uint64_t ops, uint64_t bytes);
 int doing_apply(struct doing *g, const struct plan *p, struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
- * (purge) the old ones that are not let go after all. */
+ * (purge) the old ones that are not let go after all; but not what also.h
+ * tells. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
     const char *error, struct err *e);
 

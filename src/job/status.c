@@ -5,7 +5,6 @@
 #include "backup/entry.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
-#include "fs/reach.h"
 #include "job/state.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -115,7 +114,7 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
 	    *out->why == '\0')
 		snprintf(out->why, sizeof(out->why), "%.255s",
-		    j->backup != NULL ? fs_reach(j->backup->paths,
-		    j->backup->repository) : copies_reach(j->copies));
+		    j->backup != NULL ? backup_entry_reach(j->backup) :
+		    copies_reach(j->copies));
 	return 0;
 }

@@ -64,11 +64,12 @@ struct http_request {
 	const char	*const *headers;	/* "Name: value", NULL-ended, or
 						 * NULL.  None may hold CR or LF */
 
-	/* The body: bytes, or a function that gives exactly body_len of them in
-	 * pieces (how many it put at out, 0 or less is a failure). */
+	/* The body: bytes, or a function that gives those from at on (how many
+	 * it put at out, 0 or less is a failure); it may be asked for the same
+	 * ones again, if a kept connection turns out to be dead. */
 	const void	*body;
 	size_t		 body_len;
-	ssize_t (*read)(void *arg, void *out, size_t room);
+	ssize_t (*read)(void *arg, size_t at, void *out, size_t room);
 	void		*read_arg;
 
 	/* Range: bytes=from to from + len - 1, if len is not 0. */

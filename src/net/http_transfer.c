@@ -55,7 +55,7 @@ transfer_read(char *out, size_t size, size_t n, void *arg)
 	if (room == 0)
 		return 0;
 	if (t->r->read != NULL) {
-		got = t->r->read(t->r->read_arg, out, room);
+		got = t->r->read(t->r->read_arg, t->sent, out, room);
 		if (got <= 0 || (size_t)got > room) {
 			t->end = END_GIVER;
 			return CURL_READFUNC_ABORT;
@@ -74,7 +74,7 @@ transfer_seek(void *arg, curl_off_t offset, int origin)
 {
 	struct transfer *t = arg;
 
-	if (t->r->read != NULL || origin != SEEK_SET || offset < 0 ||
+	if (origin != SEEK_SET || offset < 0 ||
 	    (size_t)offset > t->r->body_len)
 		return CURL_SEEKFUNC_CANTSEEK;
 	t->sent = (size_t)offset;

@@ -166,6 +166,41 @@ far_part(const struct http_answer *a, uint64_t at, size_t len,
 	return 0;
 }
 
+void
+far_steal(struct http_answer *a, void **out, size_t *len)
+{
+	*len = a->body.len;
+	*out = buf_steal(&a->body);
+}
+
+static ssize_t
+read_bytes(void *arg, size_t at, void *out, size_t room)
+{
+	union {
+		void			 *was;
+		const struct store_bytes *is;
+	} b = { arg };
+
+	return store_bytes_read(b.is, at, out, room, NULL) < 0 ? -1 :
+	    (ssize_t)room;
+}
+
+void
+far_body(const struct store_bytes *b, struct http_request *q)
+{
+	union {
+		const struct store_bytes *is;
+		void			 *arg;
+	} p = { b };
+
+	q->body_len = b->len;
+	q->body = b->data;
+	if (b->data == NULL) {
+		q->read = read_bytes;
+		q->read_arg = p.arg;
+	}
+}
+
 int
 far_id(const char *name, size_t len, unsigned char *id)
 {

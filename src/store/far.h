@@ -45,6 +45,12 @@ void far_pause(const struct store *s, const struct http_answer *a);
 int far_part(const struct http_answer *a, uint64_t at, size_t len,
     const char *what, struct err *e);
 
+/* The body of a 2xx answer, all of it, to be freed: the buffer's own memory. */
+void far_steal(struct http_answer *a, void **out, size_t *len);
+
+/* b as the request's body; both outlive it. */
+void far_body(const struct store_bytes *b, struct http_request *q);
+
 /* The id that 64 lower-case digits mean: 0 or -1. */
 int far_id(const char *name, size_t len, unsigned char *id);
 

@@ -311,6 +311,14 @@ ended(struct rclone *r, struct err *e)
 }
 
 static int
+rclone_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
+{
+	return store_put_bytes(of(s)->rest, n, b, e) < 0 ?
+	    ended(of(s), e) : 0;
+}
+
+static int
 rclone_put(struct store *s, const struct store_name *n, const void *data,
     size_t len, struct err *e)
 {
@@ -322,6 +330,14 @@ rclone_get(struct store *s, const struct store_name *n, uint64_t at,
     void *out, size_t len, struct err *e)
 {
 	return store_get(of(s)->rest, n, at, out, len, e) < 0 ?
+	    ended(of(s), e) : 0;
+}
+
+static int
+rclone_get_all(struct store *s, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	return store_get_all(of(s)->rest, n, max, out, len, e) < 0 ?
 	    ended(of(s), e) : 0;
 }
 
@@ -369,7 +385,9 @@ rclone_close(struct store *s)
 static const struct store_ops rclone_ops = {
 	.scheme	= "rclone",
 	.put	= rclone_put,
+	.put_bytes = rclone_put_bytes,
 	.get	= rclone_get,
+	.get_all = rclone_get_all,
 	.size	= rclone_size,
 	.list	= rclone_list,
 	.remove	= rclone_remove,
@@ -390,24 +408,42 @@ connect_to(struct rclone *r, const struct store_options *o, int create,
 	return failed < 0 ? ended(r, e) : 0;
 }
 
+static int
+check(const char *place, const struct store_options *o, unsigned *connections,
+    struct err *e)
+{
+	static const char *const known[] = { "rclone.program", "rclone.args",
+	    "rclone.connections", "rclone.timeout", NULL };
+
+	if (far_check_options(o, "rclone.", known, e) < 0 ||
+	    far_connections(o, "rclone.connections", connections, e) < 0)
+		return -1;
+	return *place != '\0' ? 0 : err_set(e, ERR_USAGE, "a repository of "
+	    "rclone's is written rclone:REMOTE:PATH");
+}
+
+int
+store_rclone_check(const char *place, const char *const *extended,
+    struct err *e)
+{
+	const struct store_options o = { .extended = extended };
+	unsigned n;
+
+	return check(place, &o, &n, e);
+}
+
 int
 store_rclone(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "rclone.program", "rclone.args",
-	    "rclone.connections", "rclone.timeout", NULL };
 	const char *program = far_option(o, "rclone.program");
 	const char *args = far_option(o, "rclone.args");
 	unsigned connections = FAR_CONNECTIONS;
 	CLEAN_FREE char *label = xasprintf("rclone:%s", place);
 	struct rclone *r;
 
-	if (far_check_options(o, "rclone.", known, e) < 0 ||
-	    far_connections(o, "rclone.connections", &connections, e) < 0)
+	if (check(place, o, &connections, e) < 0)
 		return -1;
-	if (*place == '\0')
-		return err_set(e, ERR_USAGE, "a repository of rclone's is written "
-		    "rclone:REMOTE:PATH");
 	r = xalloc(sizeof(*r));
 	store_init(&r->base, &rclone_ops, label, o, connections);
 	r->said.fd = r->parent = r->folder = -1;

@@ -120,10 +120,10 @@ refused(struct rest *r, const struct store_name *n, size_t len,
 }
 
 static int
-rest_put(struct store *s, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+rest_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
-	struct http_request q = { .body = data, .body_len = len };
+	struct http_request q = {0};
 	CLEAN_HTTP_ANSWER struct http_answer a = {0};
 	struct rest *r = (struct rest *)s;
 	struct err look = {0};
@@ -142,9 +142,19 @@ rest_put(struct store *s, const struct store_name *n, const void *data,
 			return -1;
 		}
 	}
+	far_body(b, &q);
 	if (ask_name(r, "POST", n, &q, &a, e) < 0)
 		return err_wrap(e, "%s", what);
-	return is_well(&a) ? 0 : refused(r, n, len, &a, e);
+	return is_well(&a) ? 0 : refused(r, n, b->len, &a, e);
+}
+
+static int
+rest_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data, -1, len };
+
+	return rest_put_bytes(s, n, &b, e);
 }
 
 static int
@@ -168,6 +178,23 @@ rest_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 		return err_wrap(e, "%s", what);
 	return is_well(&a) ? far_part(&a, at, len, what, e) :
 	    http_told(&a, what, e);
+}
+
+static int
+rest_get_all(struct store *s, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	struct http_request q = { .max = max, .total = far_total(max) };
+	CLEAN_HTTP_ANSWER struct http_answer a = {0};
+	char what[FAR_WHAT];
+
+	far_what(what, "read", n);
+	if (ask_name((struct rest *)s, "GET", n, &q, &a, e) < 0)
+		return err_wrap(e, "%s", what);
+	if (!is_well(&a))
+		return http_told(&a, what, e);
+	far_steal(&a, out, len);
+	return 0;
 }
 
 /* What version 1 does not tell is asked. */
@@ -277,7 +304,9 @@ rest_close(struct store *s)
 static const struct store_ops rest_ops = {
 	.scheme	= "rest",
 	.put	= rest_put,
+	.put_bytes = rest_put_bytes,
 	.get	= rest_get,
+	.get_all = rest_get_all,
 	.size	= rest_size,
 	.list	= rest_list_kind,
 	.remove	= rest_remove,
@@ -357,11 +386,27 @@ read_place(const char *place, const char *socket, struct url *u,
 	return 0;
 }
 
+static const char *const known[] = { "rest.connections", NULL };
+
+int
+store_rest_check(const char *place, const char *const *extended,
+    struct err *e)
+{
+	const struct store_options o = { .extended = extended };
+	CLEAN_FREE char *socket = cut_socket(&place);
+	CLEAN_BUF struct buf url = {0}, label = {0};
+	CLEAN_URL struct url u = {0};
+	unsigned n;
+
+	return far_check_options(&o, "rest.", known, e) < 0 ||
+	    far_connections(&o, "rest.connections", &n, e) < 0 ||
+	    read_place(place, socket, &u, &url, &label, e) < 0 ? -1 : 0;
+}
+
 int
 store_rest(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "rest.connections", NULL };
 	struct rest_place p = { .connections = FAR_CONNECTIONS, .proxy = 1 };
 	CLEAN_FREE char *socket = cut_socket(&place);
 	CLEAN_BUF struct buf url = {0}, label = {0};

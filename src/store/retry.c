@@ -78,38 +78,46 @@ once_more(struct tries *t, const struct err *e)
 
 /* Is the config that is there the one that was to be written? */
 static int
-is_ours(struct retry *r, const struct store_name *n, const void *data,
-    size_t len)
+is_ours(struct retry *r, const struct store_name *n,
+    const struct store_bytes *b)
 {
 	size_t got_len;
 	void *got;
 	int same;
 
-	if (store_get_all(r->inner, n, len, &got, &got_len, NULL) < 0)
+	if (b->data == NULL || store_get_all(r->inner, n, b->len, &got, &got_len, NULL) < 0)
 		return 0;
-	same = got_len == len && memcmp(got, data, len) == 0;
+	same = got_len == b->len && memcmp(got, b->data, b->len) == 0;
 	free(got);
 	return same;
 }
 
 static int
-retry_put(struct store *s, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+retry_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
 	struct retry *r = (struct retry *)s;
 	struct err why = {0};
 
 	do {
-		if (store_put(r->inner, n, data, len, &why) == 0)
+		if (store_put_bytes(r->inner, n, b, &why) == 0)
 			return 0;
-		if (why.kind == ERR_EXISTS && t.n > 0 &&
-		    is_ours(r, n, data, len))
+		if (why.kind == ERR_EXISTS && t.n > 0 && is_ours(r, n, b))
 			return 0;
 	} while (once_more(&t, &why));
 	if (e != NULL)
 		*e = why;
 	return -1;
+}
+
+static int
+retry_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data, -1, len };
+
+	return retry_put_bytes(s, n, &b, e);
 }
 
 static int
@@ -121,6 +129,22 @@ retry_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 
 	do {
 		if (store_get(t.r->inner, n, at, out, len, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
+retry_get_all(struct store *s, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_get_all(t.r->inner, n, max, out, len, &why) == 0)
 			return 0;
 	} while (once_more(&t, &why));
 	if (e != NULL)
@@ -192,7 +216,9 @@ retry_close(struct store *s)
 static const struct store_ops retry_ops = {
 	.scheme	= "retry",
 	.put	= retry_put,
+	.put_bytes = retry_put_bytes,
 	.get	= retry_get,
+	.get_all = retry_get_all,
 	.size	= retry_size,
 	.list	= retry_list,
 	.remove	= retry_remove,

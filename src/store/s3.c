@@ -94,6 +94,23 @@ s3_get(struct store *base, const struct store_name *n, uint64_t at, void *out,
 	    s3_told(&got, what, e);
 }
 
+static int
+s3_get_all(struct store *base, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	CLEAN_HTTP_ANSWER struct http_answer got = {0};
+	char what[FAR_WHAT];
+	struct s3_ask a = { .method = "GET", .what = far_what(what, "read", n),
+	    .q = { .max = max, .total = far_total(max) } };
+
+	if (ask_name((struct s3 *)base, n, &a, &got, e) < 0)
+		return -1;
+	if (!is_well(&got))
+		return s3_told(&got, what, e);
+	far_steal(&got, out, len);
+	return 0;
+}
+
 /* ---- writing ---- */
 /* The headers of an upload, besides the signature's; they live in text. */
 struct extra {
@@ -183,24 +200,38 @@ check_absent(struct store *base, const struct store_name *n, struct err *e)
 }
 
 static int
-s3_put(struct store *base, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+hash_of(const struct store_name *n, const struct store_bytes *b,
+    char hex[SHA256_HEX], struct err *e)
+{
+	unsigned char sum[SHA256_LEN];
+	CLEAN_FREE void *data = NULL;
+
+	if (n->kind != STORE_CONFIG) {
+		sha256_hex(n->id, hex);
+		return 0;
+	}
+	data = xalloc(b->len + 1);
+	if (store_bytes_read(b, 0, data, b->len, e) < 0)
+		return -1;
+	sha256_of(data, b->len, sum);
+	sha256_hex(sum, hex);
+	return 0;
+}
+
+static int
+s3_put_bytes(struct store *base, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	CLEAN_HTTP_ANSWER struct http_answer got = {0};
-	unsigned char sum[SHA256_LEN];
 	struct s3 *s = (struct s3 *)base;
 	char what[FAR_WHAT], hex[SHA256_HEX];
 	struct s3_ask a = { .method = "PUT", .what = far_what(what, "write", n),
-	    .hash = hex, .q = { .body = data, .body_len = len,
-	    .max = HTTP_TOLD_MAX } };
+	    .hash = hex, .q = { .max = HTTP_TOLD_MAX } };
 
-	if (n->kind == STORE_CONFIG && check_absent(base, n, e) < 0)
+	if ((n->kind == STORE_CONFIG && check_absent(base, n, e) < 0) ||
+	    hash_of(n, b, hex, e) < 0)
 		return -1;
-	if (n->kind == STORE_CONFIG)
-		sha256_of(data, len, sum);
-	else
-		memcpy(sum, n->id, sizeof(sum));
-	sha256_hex(sum, hex);
+	far_body(b, &a.q);
 	if (put_once(s, n, &a, &got, e) < 0)
 		return -1;
 	if (!atomic_load(&s->no_condition) && knows_none(&got)) {
@@ -214,6 +245,15 @@ s3_put(struct store *base, const struct store_name *n, const void *data,
 		return n->kind != STORE_CONFIG ? 0 : err_set(e, ERR_EXISTS,
 		    "%s: it is there already", what);
 	return s3_told(&got, what, e);
+}
+
+static int
+s3_put(struct store *base, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data, -1, len };
+
+	return s3_put_bytes(base, n, &b, e);
 }
 
 static int
@@ -248,7 +288,9 @@ s3_close(struct store *base)
 static const struct store_ops s3_ops = {
 	.scheme	= "s3",
 	.put	= s3_put,
+	.put_bytes = s3_put_bytes,
 	.get	= s3_get,
+	.get_all = s3_get_all,
 	.size	= s3_size,
 	.list	= s3_list,
 	.remove	= s3_remove,
@@ -290,6 +332,17 @@ make_bucket(struct s3 *s, struct err *e)
 		return -1;
 	return is_well(&got) || s3_code_is(&got, "BucketAlreadyOwnedByYou") ?
 	    0 : s3_told(&got, what, e);
+}
+
+int
+store_s3_check(const char *place, const char *const *extended, struct err *e)
+{
+	const struct store_options o = { .extended = extended };
+	struct s3_place p;
+	int r = s3_place_parse(place, &o, &p, e);
+
+	s3_place_fini(&p);
+	return r;
 }
 
 int

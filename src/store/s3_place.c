@@ -213,7 +213,7 @@ s3_place_parse(const char *place, const struct store_options *o,
     struct s3_place *p, struct err *e)
 {
 	CLEAN_FREE char *whole = NULL, *bucket = NULL;
-	CLEAN_BUF struct buf prefix = {0}, path = {0};
+	CLEAN_BUF struct buf prefix = {0}, path = {0}, label = {0};
 	CLEAN_URL struct url u = {0};
 	const char *s, *slash;
 
@@ -243,7 +243,8 @@ s3_place_parse(const char *place, const struct store_options *o,
 	if (read_options(o, p, e) < 0 || read_region(o, &u, p, e) < 0 ||
 	    lay_out(o, &u, bucket, buf_str(&prefix), p, e) < 0)
 		return -1;
-	p->label = xasprintf("s3:%s/%s%s%.*s", u.host, bucket,
+	url_origin(&u, &label);
+	p->label = xasprintf("s3:%s/%s%s%.*s", buf_str(&label), bucket,
 	    prefix.len > 0 ? "/" : "", prefix.len > 0 ? (int)prefix.len - 1 : 0,
 	    buf_str(&prefix));
 	return 0;

@@ -16,7 +16,8 @@
  * lock on every pack, index, snapshot and key for so long (object lock).
  */
 struct s3_place {
-	char		*label;		/* "s3:HOST/BUCKET/PREFIX", for people */
+	char		*label;		/* "s3:https://HOST/BUCKET/PREFIX", for
+					 * people */
 	char		*origin;	/* "https://HOST[:PORT]": what is asked */
 	char		*host;		/* "HOST[:PORT]", of the Host header */
 	char		*root;		/* encoded path of the repository, "/" or

@@ -262,6 +262,7 @@ sftp_close(struct store *base)
 static const struct store_ops sftp_ops = {
 	.scheme	= "sftp",
 	.put	= sftp_put,
+	.put_bytes = sftp_put_bytes,
 	.get	= sftp_get,
 	.size	= sftp_size,
 	.list	= sftp_list,
@@ -387,6 +388,7 @@ store_sftp(const char *place, const struct store_options *o, int create,
 
 	if (sftp_place_new(place, o != NULL ? o->extended : NULL, &where, e) < 0)
 		return -1;
+	sftp_place_hasten(where);
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &sftp_ops, where->label, o,
 	    where->connections > 0 ? where->connections : CONNECTIONS);
@@ -404,5 +406,17 @@ store_sftp(const char *place, const struct store_options *o, int create,
 		return -1;
 	}
 	*out = &s->base;
+	return 0;
+}
+
+int
+store_sftp_check(const char *place, const char *const *extended,
+    struct err *e)
+{
+	struct sftp_place *where;
+
+	if (sftp_place_new(place, extended, &where, e) < 0)
+		return -1;
+	sftp_place_free(where);
 	return 0;
 }

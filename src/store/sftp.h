@@ -78,6 +78,8 @@ int sftp_get(struct store *s, const struct store_name *n, uint64_t at,
 int sftp_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e);
 int sftp_remove(struct store *s, const struct store_name *n, struct err *e);
+int sftp_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e);
 int sftp_put(struct store *s, const struct store_name *n, const void *data,
     size_t len, struct err *e);
 int sftp_list(struct store *s, enum store_kind kind,

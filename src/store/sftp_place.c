@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sftp_cipher.h"
 #include "store/sftp_place.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -233,7 +234,10 @@ read_wishes(const char *const *v, struct wishes *w, struct err *e)
 	return 0;
 }
 
-/* ssh's words: its options first, then "--", so that no host is one. */
+/*
+ * ssh's words: its options first, then "--", so that no host is one.  What the
+ * user's configuration forwards for a shell is not for us, as with sftp(1).
+ */
 static int
 ssh_words(const struct parts *p, const struct wishes *w, struct words *out,
     struct err *e)
@@ -254,7 +258,11 @@ ssh_words(const struct parts *p, const struct wishes *w, struct words *out,
 		return -1;
 	if (w->args != NULL && split(w->args, out, e) < 0)
 		return -1;
-	return add_word(out, xstrdup("-s"), e) < 0 ||
+	return add_word(out, xstrdup("-oForwardX11=no"), e) < 0 ||
+	    add_word(out, xstrdup("-oForwardAgent=no"), e) < 0 ||
+	    add_word(out, xstrdup("-oPermitLocalCommand=no"), e) < 0 ||
+	    add_word(out, xstrdup("-oClearAllForwardings=yes"), e) < 0 ||
+	    add_word(out, xstrdup("-s"), e) < 0 ||
 	    add_word(out, xstrdup("--"), e) < 0 ||
 	    add_word(out, xstrdup(p->host), e) < 0 ||
 	    add_word(out, xstrdup("sftp"), e) < 0 ? -1 : 0;
@@ -288,6 +296,7 @@ sftp_place_new(const char *place, const char *const *extended,
 	p->argv = xallocn(words.n + 1, sizeof(*p->argv));
 	memcpy(p->argv, words.v, words.n * sizeof(*p->argv));
 	p->connections = w.connections;
+	p->is_ssh = w.command == NULL;
 	if (r == 0) {
 		p->path = xstrdup(parts.path);
 		len = strlen(p->path);
@@ -315,4 +324,23 @@ sftp_place_free(struct sftp_place *p)
 	free(p->path);
 	free(p->label);
 	free(p);
+}
+
+void
+sftp_place_hasten(struct sftp_place *p)
+{
+	CLEAN_FREE char *ciphers = p->is_ssh ? sftp_ciphers(p->argv) : NULL;
+	char **v;
+	size_t n = 0;
+
+	if (ciphers == NULL)
+		return;
+	while (p->argv[n] != NULL)
+		n++;
+	v = xallocn(n + 2, sizeof(*v));
+	v[0] = p->argv[0];
+	v[1] = xasprintf("-o%s", ciphers);
+	memcpy(v + 2, p->argv + 1, n * sizeof(*v));
+	free(p->argv);
+	p->argv = v;
 }

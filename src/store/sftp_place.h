@@ -20,11 +20,14 @@ struct sftp_place {
 	char		*label;		/* for messages: "sftp:user@host:/path" */
 	char		**argv;		/* ssh and all of its words; NULL-ended */
 	unsigned	 connections;	/* 0: not said */
+	int		 is_ssh;	/* argv is our own, no sftp.command */
 };
 
 /* extended: NULL-ended "key=value"s, or NULL.  ERR_USAGE. */
 int sftp_place_new(const char *place, const char *const *extended,
     struct sftp_place **out, struct err *e);
+/* See to it that ssh takes its fastest cipher (sftp_cipher.h).  Blocks shortly. */
+void sftp_place_hasten(struct sftp_place *p);
 void sftp_place_free(struct sftp_place *p);	/* NULL is fine */
 
 #endif

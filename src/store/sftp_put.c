@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "crypto/sha256.h"
 #include "store/sftp.h"
 #include "util/clean.h"
 #include "util/quote.h"
@@ -33,7 +34,9 @@ struct putting {
 	struct sftp	*s;
 	struct line	*l;
 	const struct store_name *n;
-	const unsigned char *data;
+	const struct store_bytes *bytes;
+	struct sha256	*sum;		/* of what lies in a file; or NULL */
+	struct err	 failed;	/* it could not be read */
 	size_t		 len, next;
 	int		 flushed;	/* the request for it is made */
 	struct line_reply file;		/* its handle */
@@ -156,12 +159,30 @@ open_temporary(struct putting *p, struct err *e)
 	return -1;
 }
 
+/* What cannot be read goes out as noughts, and is never given a name. */
+static void
+add_piece(struct putting *p, size_t len)
+{
+	struct buf *out = &p->l->out;
+	unsigned char *to;
+
+	wire_u32(out, (uint32_t)len);
+	to = buf_room(out, len);
+	if (store_bytes_read(p->bytes, p->next, to, len, &p->failed) < 0)
+		memset(to, 0, len);
+	if (p->sum != NULL)
+		sha256_add(p->sum, to, len);
+	out->len += len;
+}
+
 static int
 more_writes(void *arg, struct line *l)
 {
 	struct putting *p = arg;
 	size_t len = p->len - p->next;
 
+	if (p->failed.kind != ERR_NONE)
+		return 0;
 	if (len == 0) {
 		if (p->flushed || !l->fsync)
 			return 0;
@@ -174,7 +195,7 @@ more_writes(void *arg, struct line *l)
 	line_begin(l, WIRE_WRITE);
 	wire_bytes(&l->out, p->file.handle, p->file.handle_len);
 	wire_u64(&l->out, p->next);
-	wire_bytes(&l->out, p->data + p->next, len);
+	add_piece(p, len);
 	line_end(l, 0, len);
 	p->next += len;
 	return 1;
@@ -197,6 +218,25 @@ heard_write(void *arg, struct line *l, uint32_t tag, struct wire_answer *a,
 	return err_set(e, ERR_IO, "refused");
 }
 
+/* What lay in a file of ours on its way was read whole, and is still that. */
+static int
+is_what_it_was(struct putting *p, struct err *e)
+{
+	unsigned char sum[SHA256_LEN];
+
+	if (p->failed.kind != ERR_NONE) {
+		if (e != NULL)
+			*e = p->failed;
+		return -1;
+	}
+	if (p->sum == NULL)
+		return 0;
+	sha256_end(p->sum, sum);
+	return memcmp(sum, p->n->id, sizeof(sum)) == 0 ? 0 :
+	    err_set(e, ERR_CORRUPT, "a temporary file of an upload is not what "
+	    "was written to it");
+}
+
 static int
 write_all(struct putting *p, struct err *e)
 {
@@ -204,7 +244,7 @@ write_all(struct putting *p, struct err *e)
 	    .arg = p };
 
 	if (line_talk(p->l, &t, e) == 0)
-		return 0;
+		return is_what_it_was(p, e);
 	return p->l->dead ? -1 : why_not(p, "write", p->rel, &p->file, e);
 }
 
@@ -331,19 +371,33 @@ put_on(struct putting *p, struct err *e)
 }
 
 int
-sftp_put(struct store *base, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+sftp_put_bytes(struct store *base, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	struct sftp *s = (struct sftp *)base;
-	struct putting p = { .s = s, .n = n, .data = data, .len = len };
+	struct putting p = { .s = s, .n = n, .bytes = b, .len = b->len };
 	int r;
 
 	sftp_rel(p.rel, n);
 	if (sftp_take(s, n->kind, &p.l, e) < 0)
 		return -1;
+	if (b->data == NULL && n->kind != STORE_CONFIG) {
+		p.sum = sha256_new();
+		sha256_start(p.sum);
+	}
 	r = put_on(&p, e);
+	sha256_free(p.sum);
 	if (p.l->dead)
 		(void)sftp_broken(s, "write", p.rel, e);
 	sftp_give(s, p.l);
 	return r;
+}
+
+int
+sftp_put(struct store *base, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data, -1, len };
+
+	return sftp_put_bytes(base, n, &b, e);
 }

@@ -20,7 +20,7 @@
 #include "util/time.h"
 
 #define SLICE		200		/* ms: how soon a stop is seen */
-#define OUT_AHEAD	((size_t)512 << 10)	/* made before they are sent */
+#define OUT_AHEAD	((size_t)192 << 10)	/* made before they are sent */
 #define PIECE_LIMITED	((size_t)16 << 10)	/* sent at once under a limit */
 #define LAST_WORDS	((int64_t)1000000)	/* µs: for what ssh says at its end */
 

@@ -7,7 +7,6 @@
 #include "store/limit.h"
 #include "store/retry.h"
 #include "store/store_impl.h"
-#include "util/buf.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -63,50 +62,105 @@ open_far(int (*open)(const char *, const struct store_options *, int,
 	return 0;
 }
 
+/* How a scheme's places are opened; NULL: not yet. */
+struct scheme {
+	const char	*name;
+	int (*open)(const char *place, const struct store_options *o, int create,
+	    struct store **out, struct err *e);
+	int (*check)(const char *place, const char *const *extended,
+	    struct err *e);
+};
+
+static const struct scheme schemes[] = {
+	{ "sftp", store_sftp, store_sftp_check },
+	{ "rest", store_rest, store_rest_check },
+	{ "s3", store_s3, store_s3_check },
+	{ "rclone", store_rclone, store_rclone_check },
+	{ "b2", NULL, NULL },
+	{ "azure", NULL, NULL },
+	{ "gs", NULL, NULL },
+	{ "swift", NULL, NULL },
+};
+
 /*
  * As restic reads it: what begins like a path is one; else what stands before
- * a colon is a scheme.
+ * a colon is a scheme, and *rest is what stands behind it.  A local path: *rest
+ * and *far NULL.  -1: no such scheme.
  */
+static int
+scheme_of(const char *place, const struct scheme **far, const char **rest)
+{
+	const char *colon = strchr(place, ':');
+	size_t n, i;
+
+	*far = NULL;
+	*rest = place;
+	if (*place == '/' || *place == '.' || colon == NULL)
+		return 0;
+	n = (size_t)(colon - place);
+	*rest = colon + 1;
+	if (n == 5 && strncmp(place, "local", n) == 0)
+		return 0;
+	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (strlen(schemes[i].name) == n &&
+		    strncmp(place, schemes[i].name, n) == 0) {
+			*far = &schemes[i];
+			return 0;
+		}
+	return -1;
+}
+
+static int
+find_scheme(const char *place, const struct scheme **far, const char **rest,
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (*place == '\0')
+		return err_set(e, ERR_USAGE, "the repository's place is empty");
+	if (scheme_of(place, far, rest) < 0)
+		return err_set(e, ERR_USAGE, "%s: no such kind of repository (a "
+		    "path with a colon is written local:PATH)",
+		    quote_to(q, sizeof(q), place));
+	if (*far != NULL && (*far)->open == NULL)
+		return err_set(e, ERR_USAGE, "%s: repositories are not yet in "
+		    "this version; rclone: reaches them", (*far)->name);
+	return 0;
+}
+
+int
+store_is_far(const char *place)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	return scheme_of(place, &far, &rest) == 0 && far != NULL;
+}
+
+int
+store_check(const char *place, const char *const *extended, struct err *e)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	if (find_scheme(place, &far, &rest, e) < 0)
+		return -1;
+	return far != NULL ? far->check(rest, extended, e) : 0;
+}
+
 static int
 open_place(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const struct {
-		const char	*scheme;
-		int (*open)(const char *, const struct store_options *, int,
-		    struct store **, struct err *);
-	} known[] = {
-		{ "sftp", store_sftp }, { "s3", store_s3 },
-		{ "rest", store_rest }, { "rclone", store_rclone },
-		{ "b2", NULL }, { "azure", NULL }, { "gs", NULL },
-		{ "swift", NULL },
-	};
-	const char *colon = strchr(place, ':');
-	char q[QUOTE_SIZE];
-	size_t n, i;
+	const struct scheme *far;
+	const char *rest;
 
-	if (*place == '\0')
-		return err_set(e, ERR_USAGE, "the repository's place is empty");
-	if (*place == '/' || *place == '.' || colon == NULL)
-		return store_local(place, o, create, out, e);
-	if (check_limits(o, e) < 0)
+	if (find_scheme(place, &far, &rest, e) < 0)
 		return -1;
-	n = (size_t)(colon - place);
-	if (n == 5 && strncmp(place, "local", n) == 0)
-		return store_local(colon + 1, o, create, out, e);
-	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
-		if (strlen(known[i].scheme) != n ||
-		    strncmp(place, known[i].scheme, n) != 0)
-			continue;
-		if (known[i].open != NULL)
-			return open_far(known[i].open, colon + 1, o, create,
-			    out, e);
-		return err_set(e, ERR_USAGE, "%s: repositories are not in this "
-		    "version; rclone: reaches them", known[i].scheme);
-	}
-	return err_set(e, ERR_USAGE, "%s: no such kind of repository (a path "
-	    "with a colon is written local:PATH)",
-	    quote_to(q, sizeof(q), place));
+	if (far == NULL)
+		return store_local(rest, o, create, out, e);
+	return check_limits(o, e) < 0 ? -1 :
+	    open_far(far->open, rest, o, create, out, e);
 }
 
 int
@@ -240,23 +294,52 @@ leave(struct store *s, enum store_kind kind)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+/* A back end that wants them in one piece gets them so. */
+static int
+put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
+{
+	void *data;
+	int r;
+
+	if (b->data != NULL)
+		return s->ops->put(s, n, b->data, b->len, e);
+	if (s->ops->put_bytes != NULL)
+		return s->ops->put_bytes(s, n, b, e);
+	data = xalloc(b->len);
+	r = store_bytes_read(b, 0, data, b->len, e);
+	if (r == 0)
+		r = s->ops->put(s, n, data, b->len, e);
+	free(data);
+	return r;
+}
+
 int
-store_put(struct store *s, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+store_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	int r;
 
 	if (enter(s, n->kind, e) < 0)
 		return -1;
-	r = s->ops->put(s, n, data, len, e);
+	r = put_bytes(s, n, b, e);
 	leave(s, n->kind);
 	return r;
+}
+
+int
+store_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data != NULL ? data : "", -1, len };
+
+	return store_put_bytes(s, n, &b, e);
 }
 
 /* ---- uploads, gathered here for a back end that takes only whole files ---- */
 struct gathered {
 	struct store_upload	 base;
-	struct buf		 data;
+	struct gather		*data;
 };
 
 static int
@@ -274,6 +357,7 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 
 	if (gathers(s)) {
 		g = xalloc(sizeof(*g));
+		g->data = gather_new(&s->held);
 		*out = &g->base;
 	} else {
 		if (enter(s, kind, e) < 0)
@@ -295,10 +379,11 @@ store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 	int r;
 
 	if (gathers(s)) {
-		buf_add(&((struct gathered *)u)->data, data, len);
-		return 0;
-	}
-	if (u->failed.kind == ERR_NONE) {
+		if (u->failed.kind == ERR_NONE &&
+		    gather_add(((struct gathered *)u)->data, data, len,
+		    &u->failed) == 0)
+			return 0;
+	} else if (u->failed.kind == ERR_NONE) {
 		if (enter(s, u->kind, &u->failed) == 0) {
 			r = s->ops->add(u, data, len, &u->failed);
 			leave(s, u->kind);
@@ -315,12 +400,15 @@ static int
 finish_gathered(struct store_upload *u, const unsigned char *id,
     struct err *e)
 {
-	struct gathered *g = (struct gathered *)u;
+	struct store_bytes b = gather_bytes(((struct gathered *)u)->data);
 	struct store_name n = { .kind = u->kind };
-	int r;
+	int r = -1;
 
 	memcpy(n.id, id, STORE_ID_LEN);
-	r = store_put(u->store, &n, g->data.data, g->data.len, e);
+	if (u->failed.kind == ERR_NONE)
+		r = store_put_bytes(u->store, &n, &b, e);
+	else if (e != NULL)
+		*e = u->failed;
 	store_drop(u);
 	return r;
 }
@@ -355,7 +443,7 @@ store_drop(struct store_upload *u)
 		u->store->ops->drop(u);
 		return;
 	}
-	buf_fini(&((struct gathered *)u)->data);
+	gather_free(((struct gathered *)u)->data);
 	free(u);
 }
 
@@ -391,7 +479,15 @@ store_get_all(struct store *s, const struct store_name *n, size_t max,
 {
 	uint64_t size;
 	void *data;
+	int r;
 
+	if (s->ops->get_all != NULL) {
+		if (enter(s, n->kind, e) < 0)
+			return -1;
+		r = s->ops->get_all(s, n, max, out, len, e);
+		leave(s, n->kind);
+		return r;
+	}
 	if (store_size(s, n, &size, e) < 0)
 		return -1;
 	if (size > max)

@@ -71,8 +71,8 @@ struct store_caps {
 
 /*
  * Open the place as restic writes it: a path ("local:" may stand before it),
- * or another's scheme ("sftp:", "s3:" ...), which is refused with "not yet in
- * this version" until its back end is there.  Nothing is made: ERR_ABSENT if
+ * "sftp:user@host:/path", or another's scheme ("s3:" ...), which is refused with
+ * "not yet in this version" until its back end is there.  Nothing is made: ERR_ABSENT if
  * the folder is not there.  store_create makes the folders (the place's parent
  * must be there); what is there already stays.  o may be NULL.
  */
@@ -80,6 +80,11 @@ int store_open(const char *place, const struct store_options *o,
     struct store **out, struct err *e);
 int store_create(const char *place, const struct store_options *o,
     struct store **out, struct err *e);
+/* Is it one that is not on this machine's own file systems? */
+int store_is_far(const char *place);
+/* Is it written well, as far as can be told without going there?  0, or -1 and
+ * ERR_USAGE.  extended: as in the options. */
+int store_check(const char *place, const char *const *extended, struct err *e);
 /* A store in memory, for tests. */
 struct store *store_mem(void);
 void store_close(struct store *s);		/* NULL is fine */
