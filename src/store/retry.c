@@ -9,7 +9,7 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#define PAUSE_FIRST	((int64_t)500000)	/* µs */
+#define PAUSE_FIRST	((int64_t)200000)	/* µs */
 #define PAUSE_MAX	((int64_t)30 * 1000000)
 #define SLICE		((int64_t)200000)	/* how soon a stop is seen */
 #define IO_TRIES	3
@@ -81,15 +81,21 @@ static int
 is_ours(struct retry *r, const struct store_name *n,
     const struct store_bytes *b)
 {
-	size_t got_len;
+	struct tries t = { .r = r };
+	struct err why = {0};
+	size_t len;
 	void *got;
 	int same;
 
-	if (b->data == NULL || store_get_all(r->inner, n, b->len, &got, &got_len, NULL) < 0)
-		return 0;
-	same = got_len == b->len && memcmp(got, b->data, b->len) == 0;
-	free(got);
-	return same;
+	do {
+		if (b->data != NULL && store_get_all(r->inner, n, b->len, &got,
+		    &len, &why) == 0) {
+			same = len == b->len && memcmp(got, b->data, len) == 0;
+			free(got);
+			return same;
+		}
+	} while (once_more(&t, &why));
+	return 0;
 }
 
 static int
