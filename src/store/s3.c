@@ -144,11 +144,12 @@ add_retention(const struct s3 *s, const struct store_name *n,
 }
 
 static void
-make_extra(struct s3 *s, const struct store_name *n, struct extra *x)
+make_extra(const struct s3 *s, const struct store_name *n, int condition,
+    struct extra *x)
 {
 	x->v[x->n++] = (struct s3_pair){ "content-type",
 	    "application/octet-stream" };
-	if (!atomic_load(&s->no_condition))
+	if (condition)
 		x->v[x->n++] = (struct s3_pair){ "if-none-match", "*" };
 	if (s->place.storage_class != NULL && n->kind == STORE_PACK)
 		x->v[x->n++] = (struct s3_pair){ "x-amz-storage-class",
@@ -158,13 +159,13 @@ make_extra(struct s3 *s, const struct store_name *n, struct extra *x)
 }
 
 static int
-put_once(struct s3 *s, const struct store_name *n, struct s3_ask *a,
-    struct http_answer *got, struct err *e)
+put_once(struct s3 *s, const struct store_name *n, int condition,
+    struct s3_ask *a, struct http_answer *got, struct err *e)
 {
 	struct extra x = {0};
 	int r;
 
-	make_extra(s, n, &x);
+	make_extra(s, n, condition, &x);
 	a->headers = x.v;
 	a->n_headers = x.n;
 	r = ask_name(s, n, a, got, e);
@@ -224,6 +225,7 @@ s3_put_bytes(struct store *base, const struct store_name *n,
 {
 	CLEAN_HTTP_ANSWER struct http_answer got = {0};
 	struct s3 *s = (struct s3 *)base;
+	int condition = !atomic_load(&s->no_condition);
 	char what[FAR_WHAT], hex[SHA256_HEX];
 	struct s3_ask a = { .method = "PUT", .what = far_what(what, "write", n),
 	    .hash = hex, .q = { .max = HTTP_TOLD_MAX } };
@@ -232,11 +234,11 @@ s3_put_bytes(struct store *base, const struct store_name *n,
 	    hash_of(n, b, hex, e) < 0)
 		return -1;
 	far_body(b, &a.q);
-	if (put_once(s, n, &a, &got, e) < 0)
+	if (put_once(s, n, condition, &a, &got, e) < 0)
 		return -1;
-	if (!atomic_load(&s->no_condition) && knows_none(&got)) {
+	if (condition && knows_none(&got)) {
 		atomic_store(&s->no_condition, 1);
-		if (put_once(s, n, &a, &got, e) < 0)
+		if (put_once(s, n, 0, &a, &got, e) < 0)
 			return -1;
 	}
 	if (is_well(&got))

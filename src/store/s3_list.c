@@ -5,6 +5,7 @@
  * A server that never ends is ended: pages must lead on, and no kind has more
  * than FAR_LIST_MAX files.  Keys that are not ours are passed over.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,8 +56,9 @@ number_of(const char *s, uint64_t *v)
 
 	if (*s < '0' || *s > '9')
 		return -1;
+	errno = 0;
 	*v = strtoull(s, &end, 10);
-	return *end == '\0' ? 0 : -1;
+	return errno == 0 && *end == '\0' ? 0 : -1;
 }
 
 static int
