@@ -25,7 +25,7 @@ static const char *const later[] = {
 	"repository", "password_file", "password_command", "verify", "host",
 	"snapshot_tags", "env", "env_file", "exclude_file", "compression",
 	"limit_upload", "limit_download", "retry", "retry_lock", "before", "after",
-	"on_error", "from_command", "also_to", "prune", NULL,
+	"on_error", "from_command", "also_to", "cacert", "tls_client_cert", "prune", NULL,
 };
 
 static const char *

@@ -171,7 +171,9 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+
+static const char backups_of_repositories[] =
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
 "  'not': {'required': ['password_file', 'password_command']},\n"
@@ -184,6 +186,8 @@ static const char backups[] =
 "    'limit_upload': {'$ref': '#/$defs/texts', 'examples':\n"
 "      ['5MiB', '1MiB 08:00-18:00']},\n"
 "    'limit_download': {'$ref': '#/$defs/texts'},\n"
+"    'cacert': {'$ref': '#/$defs/text'},\n"
+"    'tls_client_cert': {'$ref': '#/$defs/text'},\n"
 "    'retry': {'$ref': '#/$defs/span'},\n"
 "    'also_to': {'$ref': '#/$defs/texts', 'description':\n"
 "      'other backups with a repository, to which snapshots are copied'},\n"
@@ -472,6 +476,7 @@ schema_write(struct buf *out)
 	put(out, values);
 	put(out, rules);
 	put(out, backups);
+	put(out, backups_of_repositories);
 	put(out, archives);
 	put(out, shared);
 	for (n = 0; n < NAMES_MAX && filter_table[n] != NULL; n++)

@@ -1,5 +1,6 @@
 /* far.c -- see far.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -90,6 +91,15 @@ stop(void *arg)
 	return store_stopped(arg);
 }
 
+/* As restic has it; "" is nothing. */
+static const char *
+from_environment(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v != NULL && *v != '\0' ? v : NULL;
+}
+
 int
 far_http(struct store *s, const struct store_options *o,
     const struct http_options *more, struct http **out, struct err *e)
@@ -100,6 +110,10 @@ far_http(struct store *s, const struct store_options *o,
 		h.ca_file = o->ca_file;
 		h.client_cert = o->client_cert;
 	}
+	if (h.ca_file == NULL)
+		h.ca_file = from_environment("RESTIC_CACERT");
+	if (h.client_cert == NULL)
+		h.client_cert = from_environment("RESTIC_TLS_CLIENT_CERT");
 	h.stall = s->stall;
 	h.stop = stop;
 	h.stop_arg = s;

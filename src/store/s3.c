@@ -364,7 +364,7 @@ store_s3(const char *place, const struct store_options *o, int create,
 	s->place = p;
 	if (pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();
-	s->keys = s3_source_new(s->base.stop, s->base.stop_arg);
+	s->keys = s3_source_new(s->place.profile, s->base.stop, s->base.stop_arg);
 	if (far_http(&s->base, o, &h, &s->http, e) < 0 ||
 	    (create && make_bucket(s, e) < 0)) {
 		s3_close(&s->base);

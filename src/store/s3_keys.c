@@ -24,6 +24,7 @@
 
 struct s3_source {
 	pthread_mutex_t	 mutex;
+	char		*profile;	/* NULL: any */
 	struct s3_keys	 keys;
 	int64_t		 expires;	/* 0: never */
 	struct http_options http;
@@ -124,10 +125,10 @@ env(const char *name)
 }
 
 static int
-of_file(struct s3_keys *k)
+of_file(const char *profile, struct s3_keys *k)
 {
 	const char *path = env("AWS_SHARED_CREDENTIALS_FILE");
-	const char *profile = env("AWS_PROFILE"), *home = env("HOME");
+	const char *home = env("HOME");
 	CLEAN_FREE char *whole = path != NULL ? xstrdup(path) :
 	    xasprintf("%s/.aws/credentials", home != NULL ? home : "");
 	CLEAN_BUF struct buf b = {0};
@@ -137,6 +138,8 @@ of_file(struct s3_keys *k)
 
 	if (fd < 0 || fd_read_all(fd, FILE_MAX, &b) < 0)
 		return -1;
+	if (profile == NULL)
+		profile = env("AWS_PROFILE");
 	r = s3_keys_of_file(buf_str(&b), b.len,
 	    profile != NULL ? profile : "default", k);
 	explicit_bzero(b.data, b.len);
@@ -301,10 +304,11 @@ of_machine(struct s3_source *s)
 
 /* ---- all of them ---- */
 struct s3_source *
-s3_source_new(int (*stop)(void *arg), void *stop_arg)
+s3_source_new(const char *profile, int (*stop)(void *arg), void *stop_arg)
 {
 	struct s3_source *s = xalloc(sizeof(*s));
 
+	s->profile = xstrdup(profile);
 	if (pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();
 	s->http = (struct http_options){ .connect = CONNECT, .stall = TOTAL,
@@ -318,6 +322,7 @@ s3_source_free(struct s3_source *s)
 	if (s == NULL)
 		return;
 	s3_keys_fini(&s->keys);
+	free(s->profile);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);
 }
@@ -334,12 +339,17 @@ s3_source_forget(struct s3_source *s)
 static int
 find(struct s3_source *s, struct err *e)
 {
-	int r = of_environment(&s->keys, e);
+	int r = 0;
 
 	s->expires = 0;
+	if (s->profile != NULL)
+		return of_file(s->profile, &s->keys) == 0 ? 0 : err_set(e,
+		    ERR_USAGE, "~/.aws/credentials has no keys for the "
+		    "profile of -o s3.profile");
+	r = of_environment(&s->keys, e);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	if (of_file(&s->keys) == 0 || of_container(s) == 0 ||
+	if (of_file(NULL, &s->keys) == 0 || of_container(s) == 0 ||
 	    of_machine(s) == 0)
 		return 0;
 	return err_set(e, ERR_USAGE, "there are no keys for S3: set "

@@ -16,8 +16,10 @@
 struct err;
 struct s3_source;
 
-/* stop: as http_options.stop. */
-struct s3_source *s3_source_new(int (*stop)(void *arg), void *stop_arg);
+/* profile: this one of the file, and nothing else; NULL: all of the above.  stop:
+ * as http_options.stop. */
+struct s3_source *s3_source_new(const char *profile, int (*stop)(void *arg),
+    void *stop_arg);
 void s3_source_free(struct s3_source *s);	/* NULL is fine */
 
 /*

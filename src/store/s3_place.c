@@ -184,7 +184,7 @@ read_options(const struct store_options *o, struct s3_place *p, struct err *e)
 	static const char *const known[] = { "s3.region", "s3.bucket-lookup",
 	    "s3.storage-class", "s3.connections", "s3.list-objects-v1",
 	    "s3.retries", "s3.unsafe-anonymous-auth", "s3.retention-mode",
-	    "s3.retention-days", NULL };
+	    "s3.retention-days", "s3.profile", NULL };
 	const char *class = far_option(o, "s3.storage-class"), *s;
 
 	if (far_check_options(o, "s3.", known, e) < 0 ||
@@ -201,6 +201,7 @@ read_options(const struct store_options *o, struct s3_place *p, struct err *e)
 		    "in %s cannot be read when it is needed; GLACIER_IR can",
 		    class);
 	p->storage_class = xstrdup(class);
+	p->profile = xstrdup(far_option(o, "s3.profile"));
 	s = far_option(o, "s3.list-objects-v1");
 	p->list_v1 = s != NULL && strcmp(s, "true") == 0;
 	s = far_option(o, "s3.unsafe-anonymous-auth");
@@ -261,5 +262,6 @@ s3_place_fini(struct s3_place *p)
 	free(p->prefix);
 	free(p->region);
 	free(p->storage_class);
+	free(p->profile);
 	*p = (struct s3_place){0};
 }

@@ -13,7 +13,8 @@
  * s3.storage-class, s3.connections, s3.list-objects-v1, s3.retries (which we
  * take and do not use: STORE_RETRY), s3.unsafe-anonymous-auth; and ours:
  * s3.retention-mode (governance, compliance) with s3.retention-days, which put a
- * lock on every pack, index, snapshot and key for so long (object lock).
+ * lock on every pack, index, snapshot and key for so long (object lock); and
+ * s3.profile, of ~/.aws/credentials, so that two places may have two accounts.
  */
 struct s3_place {
 	char		*label;		/* "s3:https://HOST/BUCKET/PREFIX", for
@@ -27,6 +28,8 @@ struct s3_place {
 	char		*prefix;	/* of keys: "" or "PREFIX/" */
 	char		*region;	/* where to begin; may turn out different */
 	int		 region_told;	/* by the user: it is not asked for */
+	char		*profile;	/* of ~/.aws/credentials, only; NULL: as
+					 * s3_keys.h says */
 	char		*storage_class;	/* of packs; NULL: the bucket's */
 	const char	*retention;	/* "GOVERNANCE", "COMPLIANCE", or NULL */
 	unsigned	 retention_days;
