@@ -284,10 +284,8 @@ rest_remove(struct store *s, const struct store_name *n, struct err *e)
 		return err_wrap(e, "%s", what);
 	if (is_well(&a) || a.status == 404)
 		return 0;
-	if (a.status == 403)
-		return err_set(e, ERR_DENIED, "%s: the server lets nobody remove "
-		    "anything (append-only)", what);
-	return http_told(&a, what, e);
+	(void)http_told(&a, what, e);
+	return a.status == 403 ? err_wrap(e, "append-only?") : -1;
 }
 
 static void

@@ -51,6 +51,21 @@ is_well(const struct http_answer *got)
 	return got->status / 100 == 2;
 }
 
+/* The answer to a HEAD has no words: ask for some. */
+static int
+told_of_head(struct s3 *s, const struct store_name *n,
+    const struct http_answer *got, const char *what, struct err *e)
+{
+	CLEAN_HTTP_ANSWER struct http_answer words = {0};
+	struct s3_ask a = { .method = "GET", .what = what, .q = {
+	    .range_len = 1, .max = HTTP_TOLD_MAX } };
+
+	if (got->status == 404 || ask_name(s, n, &a, &words, NULL) < 0 ||
+	    words.status != got->status)
+		return s3_told(got, what, e);
+	return s3_told(&words, what, e);
+}
+
 static int
 s3_size(struct store *base, const struct store_name *n, uint64_t *size,
     struct err *e)
@@ -63,7 +78,7 @@ s3_size(struct store *base, const struct store_name *n, uint64_t *size,
 	if (ask_name((struct s3 *)base, n, &a, &got, e) < 0)
 		return -1;
 	if (!is_well(&got))
-		return s3_told(&got, what, e);
+		return told_of_head((struct s3 *)base, n, &got, what, e);
 	if (got.len == UINT64_MAX)
 		return err_set(e, ERR_CORRUPT, "%s: the server tells no length",
 		    what);

@@ -1,4 +1,5 @@
 /* s3_ask.c -- a request to S3, signed, and what its answer means. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,10 +153,17 @@ s3_told(const struct http_answer *got, const char *what, struct err *e)
 	quote_text(&raw, (char *)code.data, code.len);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(buf_str(&code), known[i].code) == 0)
-			return err_set(e, known[i].kind, "%s: %s (%d %s)", what,
-			    known[i].words, got->status, known[i].code);
-	return err_set(e, plain.kind, "%s (%s: %.200s)", plain.text,
-	    buf_str(&raw), buf_str(&message));
+			break;
+	if (i < sizeof(known) / sizeof(known[0]))
+		err_set_text(e, known[i].kind, "%s: %s (%d %s)", what,
+		    known[i].words, got->status, known[i].code);
+	else
+		err_set_text(e, plain.kind, "%s (%s: %.200s)", plain.text,
+		    buf_str(&raw), buf_str(&message));
+	/* A server's no is not that of a repository to a wrong password. */
+	if (e != NULL && e->kind == ERR_DENIED)
+		e->sys = EACCES;
+	return -1;
 }
 
 /* The region that the server names in its refusal; 1 if that is news. */

@@ -49,14 +49,17 @@ def strict(tmp_path):
         s.stop()
 
 
-@pytest.mark.parametrize("prefix", ["", "plain", "a/b/c", "a+b=c", "~x-y_z.", "é/%20(x)!*'$&,;:@", "a%2Bb"])
-def test_every_signature_is_right(strict, prefix):
-    r = strict(prefix)
+def test_every_signature_is_right(strict):
+    r = strict("é/%20(x)!*'$&,;:@/a%2Bb~x-y_z.")
     r.init()
     put(r.src + "/f", rand(100 * KIB, "f"))
     r.backup()
     r.fettle("check", "--read-data")
     r.fettle("forget", "latest", "--prune")
+    assert len(r.server.requests) > 20
+    for prefix in ("", "plain", "a/b/c", "a+b=c"):
+        r.repo = "s3:%s/bucket/%s" % (r.server.url, prefix)
+        assert "no repository" in r.fettle("snapshots", rc=None).err
     wrong = [x for x in r.server.refused if "NoSuchKey" not in x]
     assert wrong == []
 
@@ -183,7 +186,7 @@ def test_a_new_bucket_is_made(tmp_path, ceph):
 
 @needs_ceph
 @pytest.mark.parametrize("words", ["status=503 every=3", "down-cut=900 every=4", "up-rst=70000 every=3",
-                                   "refuse every=2", "latency=5"])
+                                   "refuse every=2"])
 def test_a_bad_line_is_gone_round(tmp_path, ceph, chaos, words):
     print("seed", SEED)
     r = fresh(tmp_path, ceph, chaos.port)
