@@ -249,6 +249,7 @@ prepare(void)
 {
 	struct rlimit none = { 0, 0 };
 
+	xalloc_frugal();
 	fd_reopen_stdio();
 	xalloc_frugal();
 	setlocale(LC_CTYPE, "");

@@ -6,6 +6,8 @@
 #include "crypto/random.h"
 #include "store/retry.h"
 #include "store/store_impl.h"
+#include "util/quote.h"
+#include "util/span.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -230,6 +232,29 @@ static const struct store_ops retry_ops = {
 	.remove	= retry_remove,
 	.close	= retry_close,
 };
+
+int
+store_retry_options(const struct store_options *o, int64_t *retry,
+    struct err *e)
+{
+	static const char key[] = "far.retry=";
+	const char *const *v;
+	char q[QUOTE_SIZE];
+
+	*retry = o != NULL ? o->retry : 0;
+	for (v = o != NULL ? o->extended : NULL; v != NULL && *v != NULL; v++) {
+		if (strncmp(*v, "far.", 4) != 0)
+			continue;
+		if (strncmp(*v, key, sizeof(key) - 1) != 0)
+			return err_set(e, ERR_USAGE, "option -o %s: not known",
+			    quote_to(q, sizeof(q), *v));
+		if (span_parse(*v + sizeof(key) - 1, retry, e) < 0)
+			return err_wrap(e, "option -o far.retry");
+		if (*retry == 0)
+			*retry = -1;
+	}
+	return 0;
+}
 
 struct store *
 store_retry(struct store *inner, const struct store_options *o)

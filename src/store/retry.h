@@ -17,6 +17,10 @@
  * Takes inner over; o may be NULL.  Uploads are gathered, so that they can be
  * made again.
  */
+/* What -o far.retry=DURATION says goes before o->retry; any other far.* is
+ * ERR_USAGE. */
+int store_retry_options(const struct store_options *o, int64_t *retry,
+    struct err *e);
 struct store *store_retry(struct store *inner, const struct store_options *o);
 
 #endif

@@ -25,6 +25,8 @@
 #define TRY_AGAIN	((int64_t)60 * 1000000)	/* µs: for another line */
 #define WAIT		200000000		/* ns: how soon a stop is seen */
 #define LITTER_MAX	256
+#define TRIES		4		/* of the first line */
+#define TRY_PAUSE	200000000	/* ns, and longer each time */
 
 /* ---- paths and words ---- */
 void
@@ -358,7 +360,7 @@ make_layout(const struct sftp *s, struct line *l, struct err *e)
 }
 
 static int
-begin(struct sftp *s, int create, struct err *e)
+begin_once(struct sftp *s, int create, struct err *e)
 {
 	struct line *l;
 	int r;
@@ -376,6 +378,37 @@ begin(struct sftp *s, int create, struct err *e)
 		(void)sftp_broken(s, "open repository", "", e);
 	sftp_give(s, l);
 	return r;
+}
+
+/*
+ * A server that is busy drops some of those who come (MaxStartups), and then it
+ * pays to come again; one that cannot be found or refuses is told at once.
+ */
+static int
+was_dropped(const struct err *e)
+{
+	return e->kind == ERR_NET && (strstr(e->text, "closed") != NULL ||
+	    strstr(e->text, "reset") != NULL ||
+	    strstr(e->text, "Broken pipe") != NULL ||
+	    strstr(e->text, "ended") != NULL);
+}
+
+static int
+begin(struct sftp *s, int create, struct err *e)
+{
+	struct err why = {0};
+	int i;
+
+	for (i = 1; begin_once(s, create, &why) < 0; i++) {
+		if (i == TRIES || !was_dropped(&why) ||
+		    store_stopped(&s->base)) {
+			if (e != NULL)
+				*e = why;
+			return -1;
+		}
+		nanosleep(&(struct timespec){ 0, i * TRY_PAUSE }, NULL);
+	}
+	return 0;
 }
 
 int

@@ -15,7 +15,9 @@
 
 #define SHARDS		256
 #define AT_ONCE		64		/* requests for files looked at singly */
-#define NAMES_MAX	((uint64_t)10000000)	/* of a kind */
+#define PACKS_MAX	((uint64_t)16000000)	/* 256 TiB of them */
+#define NAMES_MAX	((uint64_t)1000000)	/* of every other kind */
+#define SHARDS_MAX	((uint64_t)20000)	/* of folders, and what lies beside */
 #define AHEAD		4		/* requests, once a folder proves long */
 
 enum turn { TO_OPEN, OPENING, READING, DONE };
@@ -121,6 +123,13 @@ see_name(struct listing *g, size_t i, const struct wire_bytes *name,
 	return S_ISREG(a->mode) ? g->each(g->arg, &n, a->size) : 0;
 }
 
+static uint64_t
+most(const struct listing *g)
+{
+	return g->shards ? SHARDS_MAX : g->kind == STORE_PACK ? PACKS_MAX :
+	    NAMES_MAX;
+}
+
 static int
 see_names(struct listing *g, size_t i, struct wire_answer *a, struct err *e)
 {
@@ -133,7 +142,7 @@ see_names(struct listing *g, size_t i, struct wire_answer *a, struct err *e)
 		return err_set(e, ERR_CORRUPT, "the server lists nothing and says "
 		    "that there is more");
 	while ((r = wire_name(a, &name, &attrs, e)) == 1) {
-		if (g->names++ == NAMES_MAX)
+		if (g->names++ == most(g))
 			return err_set(e, ERR_CORRUPT, "more names than a "
 			    "repository can have");
 		if ((g->answer = see_name(g, i, &name, &attrs)) != 0)
@@ -275,6 +284,7 @@ list_packs(struct listing *g, struct line *l, struct err *e)
 	if (run(g, l, 1, e) < 0)
 		return -1;
 	g->shards = 0;
+	g->names = 0;
 	for (i = 0; i < SHARDS; i++)
 		if (there[i])
 			which[n++] = (unsigned char)i;

@@ -54,11 +54,15 @@ open_far(int (*open)(const char *, const struct store_options *, int,
     const struct store_options *o, int create, struct store **out,
     struct err *e)
 {
+	struct store_options own = {0};
 	struct store *s;
 
-	if (open(place, o, create, &s, e) < 0)
+	if (o != NULL)
+		own = *o;
+	if (store_retry_options(o, &own.retry, e) < 0 ||
+	    open(place, o, create, &s, e) < 0)
 		return -1;
-	*out = o != NULL && o->retry < 0 ? s : store_retry(s, o);
+	*out = own.retry < 0 ? s : store_retry(s, &own);
 	return 0;
 }
 
