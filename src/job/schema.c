@@ -115,9 +115,9 @@ static const char rules[] =
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -175,9 +175,9 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -215,9 +215,9 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -241,9 +241,9 @@ static const char archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
