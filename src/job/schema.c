@@ -34,7 +34,7 @@ static const char head[] =
 ", the default: what fettle put into the trash goes after that long'},\n"
 "  'history': {'$ref': '#/$defs/keep_for', 'description': 'history: {keep: "
 "2 years}, the default: how long undo and where reach back'},\n"
-"  'allow': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/allow'}],\n"
+"  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
 "rules there may run commands'}\n"
 "},\n"

@@ -277,6 +277,7 @@ def test_webhook(box, web):
     assert got["/text"][0] == "PUT" and got["/text"][3] == b"failure of sorter"
     assert got["/text"][2]["Title"] == "rule sorter failed"
     assert "t0ken" not in log(box) and "t0ken" not in box.ok("config", "show").out
+    assert web.url not in box.ok("config", "show").out	# who knows it may use it
 
 
 @pytest.mark.parametrize("way", ["500", "redirect", "endless", "hang"])

@@ -425,7 +425,7 @@ def places(doc, path=()):
             yield from places(v, path + (i,))
 
 
-OWN = {"categories", "exif", "not exif", "xattr", "not xattr"}	# keys of one's own below
+OWN = {"json", "headers", "categories", "exif", "not exif", "xattr", "not xattr"}	# keys of one's own below
 
 
 def spoil(r, doc):
