@@ -18,11 +18,11 @@ static const char *const known[] = {
 	"exclude", "exclude_file", "exclude_caches", "exclude_if_present",
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
 	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
-	"enabled", "before", "after", "on_error", NULL,
+	"enabled", "retry", "before", "after", "on_error", NULL,
 };
 
 static const char *const later[] = {
-	"verify", "env", "env_file", "limit_upload", "limit_download", "retry",
+	"verify", "env", "env_file", "limit_upload", "limit_download",
 	"from_command", "also_to", NULL,
 };
 

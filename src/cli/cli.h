@@ -16,6 +16,7 @@
 enum exit_status {
 	EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOME = 3,
 	EXIT_HELD = 4, EXIT_NO_REPO = 10, EXIT_LOCKED = 11, EXIT_PASSWORD = 12,
+	EXIT_NOT_NOW = 75,	/* to the daemon only: ask again later */
 	EXIT_INTERRUPTED = 130,
 };
 

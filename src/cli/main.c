@@ -19,6 +19,7 @@
 
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "cli/trouble.h"
 #include "cli/words.h"
 #include "util/buf.h"
 #include "util/fd.h"
@@ -208,8 +209,10 @@ run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 		if (opt_given(&o, "help")) {
 			words_help_command(cmd, defs);
 			status = EXIT_DONE;
-		} else
+		} else {
 			status = cmd->run(c, &o);
+			trouble_tell(c, cmd);
+		}
 	}
 	opts_fini(&o);
 	free((void *)(uintptr_t)defs);

@@ -65,7 +65,7 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"install", "uninstall", "cron", "web", NULL,
+	"web", NULL,
 };
 
 int

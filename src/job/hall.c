@@ -9,6 +9,7 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/live.h"
 #include "job/post.h"
 #include "job/state.h"
 #include "job/vault.h"
@@ -91,7 +92,10 @@ open_all(struct hall *h, enum hall_role role, const char *what, int wait,
 		return 0;
 	if (apply_recover(h->catalog, h->s->home_trash, say_recovered, &s, e) < 0)
 		return -1;
-	return role == HALL_RUN ? catalog_serve(h->catalog, e) : 0;
+	if (role != HALL_RUN)
+		return 0;
+	live_answer(h->catalog);
+	return catalog_serve(h->catalog, e);
 }
 
 int
@@ -124,6 +128,8 @@ hall_close(struct hall *h)
 		return;
 	vaults_close(h);
 	post_finish(h);
+	if (h->catalog != NULL && catalog_is_owner(h->catalog))
+		catalog_on_live(h->catalog, NULL, NULL);
 	if (h->log != NULL)
 		log_close(h->log, NULL);
 	catalog_close(h->catalog);

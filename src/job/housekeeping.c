@@ -11,6 +11,7 @@
 #include "job/housekeeping.h"
 #include "job/parts.h"
 #include "job/report.h"
+#include "job/room.h"
 #include "job/trash.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -229,6 +230,7 @@ housekeeping(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 	forget_history(&g);
 	if (any_backup(h->s) && copy_catalog(&g, &why) < 0)
 		tell(&g, &why, "copy the catalog");
+	room_note_all(h, now);
 	if (report_sample(h, now, k->stop, k->arg, &why) < 0 &&
 	    why.kind != ERR_STOPPED)
 		tell(&g, &why, "measure what there is");

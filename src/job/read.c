@@ -124,5 +124,6 @@ read_common(struct job *j, const struct conf_node *entry,
 		j->max_age = ns / NS_PER_US;
 	read_schedule(when, &j->schedule, f);
 	j->never = conf_is(when, "never");
+	read_retry(conf_get(entry, "retry"), j, f);
 	j->hooks = hooks_read(entry, f);
 }

@@ -28,6 +28,7 @@ static const char head[] =
 "  'archives': {'$ref': '#/$defs/archives'},\n"
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
+"  'daemon': {'$ref': '#/$defs/daemon'},\n"
 "  'notify': {'$ref': '#/$defs/notify'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
@@ -80,6 +81,9 @@ static const char values[] =
 "  'properties': {\n"
 "    'max_moves': {'$ref': '#/$defs/limit'},\n"
 "    'max_deletes': {'$ref': '#/$defs/limit'},\n"
+"    'max_change': {'anyOf': [{'$ref': '#/$defs/share'},\n"
+"      {'$ref': '#/$defs/off'}], 'description': 'of a backup since the last one "
+"(50%); more, and nothing is forgotten or put away until approved'},\n"
 "    'max_share': {'anyOf': [{'$ref': '#/$defs/share'},\n"
 "      {'$ref': '#/$defs/off'}]}}},\n"
 "'off': {'type': 'string', 'pattern': '^[Oo][Ff][Ff]$'},\n"
@@ -112,12 +116,20 @@ static const char rules[] =
 "    'all': {'$ref': '#/$defs/filters'},\n"
 "    'none': {'$ref': '#/$defs/filters'},\n"
 "    'stop': {'$ref': '#/$defs/bool'},\n"
+"    'watch': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
+"      {'type': 'object', 'additionalProperties': false, 'properties': {\n"
+"      'settle': {'$ref': '#/$defs/span'},\n"
+"      'after': {'$ref': '#/$defs/span'}}}]},\n"
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -178,6 +190,10 @@ static const char backups[] =
 "    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -218,6 +234,10 @@ static const char backups[] =
 "    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -244,6 +264,10 @@ static const char archives[] =
 "    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -475,6 +499,7 @@ schema_write(struct buf *out)
 
 	put(out, head);
 	put(out, values);
+	put(out, schema_daemon);
 	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);

@@ -12,6 +12,7 @@ struct buf;
 void schema_write(struct buf *out);
 
 /* Definitions of single sections, for schema.c: files of their own. */
+extern const char schema_daemon[];
 extern const char schema_notify[];
 
 #endif

@@ -31,7 +31,7 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", "notify", NULL,
+	"history", "allow", "daemon", "notify", NULL,
 };
 
 static const char *const top_later[] = {
@@ -127,7 +127,7 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 	add_left_out(s, s->cache_dir);
 	add_left_out(s, s->log_dir);
 	add_left_out(s, s->home_trash);
-	s->guard = (struct guard){ 10000, 100, 80 };
+	s->guard = (struct guard){ 10000, 100, 80, 50 };
 	s->trash_keep = INT64_MAX;
 	s->history_keep = 2 * SPAN_YEAR;
 	s->log_level = LOG_INFO;
@@ -330,22 +330,29 @@ limit(const struct conf_node *n, uint64_t *out, struct conf_faults *f)
 }
 
 static void
+limit_share(const struct conf_node *n, uint64_t *out, struct conf_faults *f)
+{
+	uint32_t ppm;
+
+	if (conf_is(n, "off"))
+		*out = GUARD_OFF;
+	else if (conf_percent(n, &ppm, f) == 1)
+		*out = ppm / 10000;
+}
+
+static void
 read_guard(struct settings *s, const struct conf_node *n, struct conf_faults *f)
 {
 	static const char *const known[] = { "max_moves", "max_deletes",
-	    "max_share", NULL };
+	    "max_share", "max_change", NULL };
 	const struct conf_keys keys = { .what = "guard", .known = known };
-	const struct conf_node *share = conf_get(n, "max_share");
-	uint32_t ppm;
 
 	if (n == NULL || conf_map_check(n, &keys, f) < 0)
 		return;
 	limit(conf_get(n, "max_moves"), &s->guard.max_moves, f);
 	limit(conf_get(n, "max_deletes"), &s->guard.max_deletes, f);
-	if (conf_is(share, "off"))
-		s->guard.max_share = GUARD_OFF;
-	else if (conf_percent(share, &ppm, f) == 1)
-		s->guard.max_share = ppm / 10000;
+	limit_share(conf_get(n, "max_share"), &s->guard.max_share, f);
+	limit_share(conf_get(n, "max_change"), &s->guard.max_change, f);
 }
 
 static void
@@ -404,6 +411,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
 	    12) == 0, f);
 	read_guard(s, conf_get(top, "guard"), f);
+	read_daemon(conf_get(top, "daemon"), &s->daemon, f);
 	read_log(s, conf_get(top, "log"), w, a, f);
 	s->trash_keep = 30 * SPAN_DAY;
 	read_keep(conf_get(top, "trash"), "trash", &s->trash_keep, f);
