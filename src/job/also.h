@@ -11,6 +11,8 @@
  * snapshots of the entry that are newer than the newest that is there, or the
  * newest alone if none is.
  */
+#include <stdint.h>
+
 struct conf_faults;
 struct conf_node;
 struct doing;
