@@ -1,7 +1,6 @@
 #ifndef JOB_ALSO_H
 #define JOB_ALSO_H
 
-#include <stdint.h>
 
 /*
  * also_to: a backup's snapshot is copied to the repositories of other entries,
