@@ -1,7 +1,6 @@
 #ifndef JOB_ALSO_H
 #define JOB_ALSO_H
 
-
 /*
  * also_to: a backup's snapshot is copied to the repositories of other entries,
  * once it is made (3-2-1).  In a plan each is an operation of its own: OP_BACKUP
