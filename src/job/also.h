@@ -1,6 +1,8 @@
 #ifndef JOB_ALSO_H
 #define JOB_ALSO_H
 
+#include <stdint.h>
+
 /*
  * also_to: a backup's snapshot is copied to the repositories of other entries,
  * once it is made (3-2-1).  In a plan each is an operation of its own: OP_BACKUP
@@ -11,8 +13,6 @@
  * snapshots of the entry that are newer than the newest that is there, or the
  * newest alone if none is.
  */
-#include <stdint.h>
-
 struct conf_faults;
 struct conf_node;
 struct doing;
