@@ -295,6 +295,21 @@ do_lane(struct burst *b, struct lane *l, struct part *pt, int64_t now,
 	return 0;
 }
 
+/* A job's part of the burst ended: remembered, told. */
+static void
+ended(struct burst *b, struct part *pt, const struct job_totals *t,
+    enum run_state how, const char *why)
+{
+	struct job_done done = { .run = b->run, .totals = *t };
+	struct doing g = b->g;
+
+	g.part = pt;
+	g.out = &done;
+	g.before = (struct job_totals){0};
+	g.part_began = g.log_at = 0;
+	doing_ended(&g, how, 0, ERR_NONE, why);
+}
+
 /* The held parts, under this run; it ends with them, since it can hold once. */
 static int
 hold(struct burst *b, struct planned *p, struct err *e)
@@ -316,7 +331,7 @@ hold(struct burst *b, struct planned *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    pt->name, pt->held, (long long)b->run);
 		doing_note(&b->g, LOG_WARNING, buf_str(&text));
-		state_ended(b->h, pt, b->run, p->now, RUN_HELD, 0, pt->held);
+		ended(b, pt, &l->totals, RUN_HELD, pt->held);
 		l->tally.held = b->run;
 		if (tally_save(b->h, l->job->name, &l->tally, e) < 0)
 			break;
@@ -460,9 +475,9 @@ end_lane(struct burst *b, struct lane *l, struct parts *names)
 	pt = parts_add(names, l->job, l->job->name, "rule", NULL);
 	if (l->tally.held == b->run)
 		return;			/* it was told as held */
-	state_ended(b->h, pt, b->run, doing_now(&b->g), t->failed == 0 ?
+	ended(b, pt, t, t->failed == 0 ?
 	    (t->held > 0 ? RUN_HELD : RUN_DONE) :
-	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, "");
+	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, "");
 	if (tally_save(b->h, l->job->name, &l->tally, &e) < 0)
 		doing_note(&b->g, LOG_ERROR, e.text);
 }
