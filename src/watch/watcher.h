@@ -75,8 +75,10 @@ struct watch_count {
 	size_t		 overflows;
 };
 void watcher_count(const struct watcher *w, struct watch_count *out);
+/* Of a file that came into a polled folder by ourselves: it is not told. */
+void watcher_seen(struct watcher *w, const char *path);
 /* Is a change in this folder told? */
-int watcher_has(const struct watcher *w, const char *folder);
+int watcher_has(struct watcher *w, const char *folder);
 
 /* As if the queue had overflowed. */
 void watcher_rescan(struct watcher *w);

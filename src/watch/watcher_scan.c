@@ -124,12 +124,6 @@ nodes_sweep(struct watcher *w)
 	compact(w);
 }
 
-int
-watcher_has(const struct watcher *w, const char *folder)
-{
-	return set64_has(&w->paths, hash_of(folder));
-}
-
 /* Numbers rise, but the folder may have had one: then it is that one again. */
 static void
 node_add(struct watcher *w, int wd, const char *path)
@@ -217,6 +211,42 @@ scan_hold(struct watcher *w, const char *path)
 	}
 	w->dir_path = xstrdup(path);
 	return w->dir;
+}
+
+static int
+is_polled(const struct top *t)
+{
+	return t != NULL && (t->network || t->full);
+}
+
+int
+watcher_has(struct watcher *w, const char *folder)
+{
+	return set64_has(&w->paths, hash_of(folder)) ||
+	    (is_polled(top_of(w, folder)) &&
+	    w->sink.wanted(w->sink.arg, folder));
+}
+
+static uint64_t
+hash_file(const char *path, const struct fs_id *id)
+{
+	uint64_t v[] = { hash_of(path), id->ino, id->size,
+	    (uint64_t)id->mtime };
+
+	return hash_keyed(1, v, sizeof(v));
+}
+
+void
+watcher_seen(struct watcher *w, const char *path)
+{
+	struct top *t = top_of(w, path);
+	struct fs_id id;
+
+	if (!is_polled(t))
+		return;
+	if (watcher_look(w, path, &id, NULL) == 0)
+		set64_add(&t->seen, hash_file(path, &id));
+	watcher_rest(w);
 }
 
 /* ---- reading ---- */
@@ -332,15 +362,6 @@ struct polling {
 	const struct set64 *before;
 	int		 all;
 };
-
-static uint64_t
-hash_file(const char *path, const struct fs_id *id)
-{
-	uint64_t v[] = { hash_of(path), id->ino, id->size,
-	    (uint64_t)id->mtime };
-
-	return hash_keyed(1, v, sizeof(v));
-}
 
 static void
 poll_files(struct polling *p, const char *path, const struct fs_dir *dir,

@@ -281,6 +281,7 @@ no_more_watches(void **state)
 static void
 polled_as_on_a_network(void **state)
 {
+	CLEAN_FREE char *mine = xasprintf("%s/n/ours", top);
 	int64_t next;
 
 	(void)state;
@@ -294,6 +295,8 @@ polled_as_on_a_network(void **state)
 	scratch_file(&s, "n/a", "1");
 	next = watcher_tick(w, next + WATCH_POLL);
 	heard("came n/a\n");
+	scratch_file(&s, "n/ours", "1");
+	watcher_seen(w, mine);
 	scratch_file(&s, "n/a", "12");
 	next = watcher_tick(w, next + WATCH_POLL);
 	heard("came n/a\n");
