@@ -12,9 +12,10 @@
  *
  * By inotify, one watch a folder; a new sub-folder is watched first and then
  * read, so that nothing that is put into it falls between.  When the kernel's
- * queue overflows, all is read anew.  Folders on network file systems, where
- * the kernel hears only of what this machine does, are read every WATCH_POLL,
- * and so is what the limit of watches leaves over, which is told.
+ * queue overflows, all is read anew.  What the limit of watches leaves over is
+ * watched by fanotify's file-system marks where they are permitted; else it is
+ * read every WATCH_POLL, which is told.  So are folders on network file systems,
+ * where the kernel hears only of what this machine does.
  *
  * Folders are opened from the held top downwards and never through a symlink;
  * no descriptor is held while nothing happens, so a disk can be unmounted.  A
@@ -70,6 +71,7 @@ void watcher_rest(struct watcher *w);
 
 struct watch_count {
 	size_t		 folders;	/* that are watched */
+	size_t		 marked;	/* tops that are watched by marks */
 	size_t		 polled;	/* tops that are polled */
 	size_t		 missing;	/* tops that are not there */
 	size_t		 overflows;
@@ -84,6 +86,8 @@ int watcher_has(struct watcher *w, const char *folder);
 void watcher_rescan(struct watcher *w);
 /* For tests: at most so many watches, then as if the system allowed no more. */
 void watcher_limit(struct watcher *w, size_t most);
+/* For tests: as if file-system marks were not permitted. */
+void watcher_no_marks(struct watcher *w);
 /* For tests: poll, as on a network. */
 void watcher_poll_all(struct watcher *w);
 
