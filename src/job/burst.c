@@ -251,8 +251,10 @@ begin(struct burst *b, int64_t now, struct err *e)
 	b->g = (struct doing){ .h = b->h, .d = &b->d, .k = b->k,
 	    .out = &b->out, .began = time_mono(),
 	    .later = later_new(b->h->catalog, b->run) };
-	for (i = 0; i < b->n; i++)
+	for (i = 0; i < b->n; i++) {
 		b->lanes[i].totals = (struct job_totals){0};
+		b->lanes[i].told = 0;
+	}
 	return 0;
 }
 
@@ -277,6 +279,18 @@ learn_done(void *arg, const struct op *op, const char *from, const char *to,
 		set64_add(&b->lane->done, op->done_key);
 }
 
+/* Once a run, whoever wants to know is told. */
+static void
+begin_lane(struct burst *b, struct lane *l)
+{
+	if (l->told)
+		return;
+	doing_began(&b->g);
+	l->told = 1;
+	l->began = b->g.part_began;
+	l->log_at = b->g.log_at;
+}
+
 static int
 do_lane(struct burst *b, struct lane *l, struct part *pt, int64_t now,
     struct err *e)
@@ -286,6 +300,7 @@ do_lane(struct burst *b, struct lane *l, struct part *pt, int64_t now,
 
 	b->lane = l;
 	b->g.part = pt;
+	begin_lane(b, l);
 	b->g.before = b->out.totals;
 	tally_plan(pt->plan, &moves, &deletes);
 	if (doing_apply_with(&b->g, pt->plan, &report, e) < 0)
@@ -316,7 +331,10 @@ hold(struct burst *b, struct planned *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    pt->name, pt->held, (long long)b->run);
 		doing_note(&b->g, LOG_WARNING, buf_str(&text));
-		state_ended(b->h, pt, b->run, p->now, RUN_HELD, 0, pt->held);
+		b->g.part = pt;
+		b->g.before = b->out.totals;
+		b->g.part_began = p->now;
+		doing_ended(&b->g, RUN_HELD, 0, ERR_HELD, pt->held);
 		l->tally.held = b->run;
 		if (tally_save(b->h, l->job->name, &l->tally, e) < 0)
 			break;
@@ -460,9 +478,17 @@ end_lane(struct burst *b, struct lane *l, struct parts *names)
 	pt = parts_add(names, l->job, l->job->name, "rule", NULL);
 	if (l->tally.held == b->run)
 		return;			/* it was told as held */
-	state_ended(b->h, pt, b->run, doing_now(&b->g), t->failed == 0 ?
+	b->g.part = pt;
+	b->g.before = b->out.totals;
+	b->g.before.done -= t->done;
+	b->g.before.failed -= t->failed;
+	b->g.before.held -= t->held;
+	b->g.before.skipped -= t->skipped;
+	b->g.part_began = l->began;
+	b->g.log_at = l->log_at;
+	doing_ended(&b->g, t->failed == 0 ?
 	    (t->held > 0 ? RUN_HELD : RUN_DONE) :
-	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, "");
+	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, ERR_NONE, "");
 	if (tally_save(b->h, l->job->name, &l->tally, &e) < 0)
 		doing_note(&b->g, LOG_ERROR, e.text);
 }
@@ -489,6 +515,7 @@ burst_end(struct burst *b, struct err *e)
 		doing_note(&b->g, LOG_ERROR, e->text);
 	for (i = 0; i < b->n; i++)
 		end_lane(b, &b->lanes[i], &names);
+	b->g.part = names.n > 0 ? &names.v[names.n - 1] : NULL;
 	r = doing_end_run(&b->g, &names, e);
 	b->last = b->run;
 	b->run = 0;

@@ -23,6 +23,8 @@ struct lane {
 	unsigned char	 used;		/* in this run */
 	unsigned char	 left_out;	/* it is held */
 	struct job_totals totals;	/* of this run */
+	int		 told;		/* that it began in this run */
+	int64_t		 began, log_at;	/* as struct doing has them */
 };
 
 struct burst {
