@@ -26,6 +26,7 @@
 #include "util/xalloc.h"
 
 #define LOCKED_PAUSE	INT64_C(2000000)
+#define FAILED_PAUSE	INT64_C(600000000)
 #define HELD_PAUSE	INT64_C(60000000)
 
 /* ---- values ---- */
@@ -268,6 +269,23 @@ add_totals(struct job_totals *sum, const struct job_totals *now,
 	sum->skipped += now->skipped - before->skipped;
 }
 
+/*
+ * What could not be done may be possible later (a full disk, one that is away):
+ * nothing would tell of the file again.  But not what planning knew, nor what
+ * somebody has to be asked.
+ */
+static void
+try_again(struct burst *b, const struct op *op, const char *error)
+{
+	const char *dir = burst_dir_of(b->g.part->plan, op);
+
+	if (*dir == '\0' || op->kind == OP_CONFIRM ||
+	    op->flags & (OP_BEHIND | OP_CHAINED) ||
+	    set64_has(&b->planned->failed, burst_hash(dir, op->from)))
+		return;
+	burst_leave(b->answer, dir, op->from, error, FAILED_PAUSE);
+}
+
 static void
 learn_done(void *arg, const struct op *op, const char *from, const char *to,
     const char *error)
@@ -277,6 +295,8 @@ learn_done(void *arg, const struct op *op, const char *from, const char *to,
 	doing_on_op(&b->g, op, from, to, error);
 	if (op->state == OP_DONE && op->done_key != 0)
 		set64_add(&b->lane->done, op->done_key);
+	else if (op->state == OP_FAILED || op->state == OP_HELD)
+		try_again(b, op, error);
 }
 
 /* Once a run, whoever wants to know is told. */
@@ -444,6 +464,8 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 
 	for (i = 0; i < b->n; i++)
 		b->lanes[i].used = (unsigned char)lane_covers(&b->lanes[i], x);
+	b->planned = &p;
+	b->answer = out;
 	r = claim(b, NULL, e);
 	if (r == 0)
 		r = look_for_others(b, e);
