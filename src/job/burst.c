@@ -539,6 +539,7 @@ burst_end(struct burst *b, struct err *e)
 		end_lane(b, &b->lanes[i], &names);
 	b->g.part = names.n > 0 ? &names.v[names.n - 1] : NULL;
 	r = doing_end_run(&b->g, &names, e);
+	live_end(&b->g.live, b->h->catalog);
 	b->last = b->run;
 	b->run = 0;
 	unclaim(b);
