@@ -135,8 +135,9 @@ run(struct cli *c, const struct opts *o)
 	if (trigger == NULL && names_a_file(o))
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
-	if (trigger != NULL && strcmp(trigger, "schedule") != 0)
-		return cli_usage(c, "--trigger is 'schedule' or nothing");
+	if (trigger != NULL && strcmp(trigger, "schedule") != 0 &&
+	    strcmp(trigger, "web") != 0)
+		return cli_usage(c, "--trigger is 'schedule', 'web' or nothing");
 	status = cli_load(c);
 	if (status == EXIT_DONE)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);

@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
-    cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_why,
+    cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_web, cmd_why,
     cmd_get, cmd_next, cmd_config, cmd_daemon, cmd_setup, cmd_version,
     cmd_init, cmd_backup, cmd_snapshots, cmd_ls, cmd_tag, cmd_key, cmd_list, cmd_cat,
     cmd_unlock, cmd_cache, cmd_diff, cmd_forget, cmd_prune,
@@ -13,7 +13,7 @@ extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
 
 const struct command *const commands[] = {
 	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
-	&cmd_reject, &cmd_daemon,
+	&cmd_reject, &cmd_daemon, &cmd_web,
 	&cmd_undo, &cmd_runs, &cmd_where, &cmd_why, &cmd_get, &cmd_next,
 	&cmd_setup, &cmd_config, &cmd_version,
 	&cmd_init, &cmd_backup, &cmd_snapshots, &cmd_ls, &cmd_tag, &cmd_key, &cmd_list,

@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
 #include "daemon/slim.h"
+#include "daemon/web.h"
 #include "util/err.h"
 #include "util/time.h"
 
@@ -166,6 +167,7 @@ open_all(struct daemon *d, struct err *e)
 	    e) < 0 || watchdog_open(d, e) < 0 || reload_open(d, e) < 0)
 		return -1;
 	live_open(d);
+	web_open(d);
 	return 0;
 }
 
@@ -175,6 +177,7 @@ close_all(struct daemon *d)
 	if (d->h == NULL)
 		return;
 	live_close(d);
+	web_close(d);
 	workers_close(d);
 	clients_close(d);
 	clock_close(d);

@@ -18,8 +18,10 @@
  *	workers.c	starts jobs, and hears how they ended
  *	reload.c	the configuration
  *	live.c		what it says of itself
+ *	web.c		the dashboard's child
  */
 struct daemon;
+struct web_side;
 
 struct client {
 	struct watch	 watch;
@@ -43,6 +45,8 @@ struct daemon {
 	struct systemd	 systemd;
 	int64_t		 started;	/* µs since 1970 */
 	int		 ending;
+
+	struct web_side	*web;		/* daemon/web.h; NULL while closed */
 
 	struct watch	 signals;
 

@@ -2,6 +2,7 @@
  * live.c -- what the daemon says of itself over the control socket.
  *
  *	"status"	lines for people
+ *	"web"		a one-time link of the dashboard, as JSON
  *	"running"	the names of the jobs that run, a line each
  */
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/web.h"
 #include "util/buf.h"
 #include "util/quote.h"
 #include "util/time.h"
@@ -71,8 +73,11 @@ say_status(const struct daemon *d, struct buf *out)
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
-	const struct daemon *d = arg;
+	struct daemon *d = arg;
 	size_t i;
+
+	if (strcmp(question, "web") == 0)
+		return web_link(d, out);
 
 	if (strcmp(question, "status") == 0) {
 		say_status(d, out);

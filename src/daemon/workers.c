@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/web.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -51,7 +52,7 @@ free_place(struct daemon *d)
 size_t
 workers_running(const struct daemon *d)
 {
-	size_t i, n = 0;
+	size_t i, n = web_errands(d);
 
 	for (i = 0; i < DAEMON_WORKERS; i++)
 		n += d->workers[i].proc.pid != 0;
@@ -234,6 +235,7 @@ workers_signal(struct daemon *d, int sig)
 
 	for (i = 0; i < DAEMON_WORKERS; i++)
 		proc_signal(&d->workers[i].proc, sig);
+	web_signal(d, sig);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "copies/copies.h"
 #include "job/judge.h"
 #include "job/read.h"
+#include "job/set_web.h"
 #include "job/settings.h"
 #include "rules/rule.h"
 #include "util/arena.h"
@@ -29,11 +30,11 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", NULL,
+	"history", "allow", "web", "metrics", NULL,
 };
 
 static const char *const top_later[] = {
-	"notify", "web", NULL,
+	"notify", NULL,
 };
 
 static const char *const joined[] = { "rules", "backups", "archives", NULL };
@@ -388,6 +389,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	    12) == 0, f);
 	read_guard(s, conf_get(top, "guard"), f);
 	read_log(s, conf_get(top, "log"), w, a, f);
+	s->web = set_web_read(conf_get(top, "web"), w, f);
+	s->metrics = set_metrics_read(conf_get(top, "metrics"), w, f);
 	s->trash_keep = 30 * SPAN_DAY;
 	read_keep(conf_get(top, "trash"), "trash", &s->trash_keep, f);
 	read_keep(conf_get(top, "history"), "history", &s->history_keep, f);
@@ -527,6 +530,8 @@ settings_free(struct settings *s)
 	free(s->cache_dir);
 	free(s->home_trash);
 	free(s->restic_cache);
+	free(s->metrics);
+	set_web_free(s->web);
 	free(s->credentials);
 	free(s->log_dir);
 	free(s->log_name);

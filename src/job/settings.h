@@ -66,6 +66,8 @@ struct settings {
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
 	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
+	struct set_web	*web;		/* job/set_web.h; NULL: no listener */
+	char		*metrics;	/* the textfile, or NULL */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
