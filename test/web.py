@@ -68,22 +68,22 @@ class Browser:
         finally:
             c.close()
 
-    def get(self, path, **query):
+    def get(self, path, /, **query):
         if query:
             path += "?" + urllib.parse.urlencode(query)
         return self.ask("GET", path)
 
-    def ok(self, path, **query):
+    def ok(self, path, /, **query):
         a = self.get(path, **query)
         assert a.status == 200, (path, a.status, a.body)
         return a.json
 
-    def post(self, path, status=None, **body):
+    def post(self, path, /, status=None, **body):
         a = self.ask("POST", path, body)
         assert status is None or a.status == status, (path, a.status, a.body)
         return a.json
 
-    def errand(self, path, **body):
+    def errand(self, path, /, **body):
         """Start one and wait until it has ended."""
         e = self.post(path, status=202, **body)
 
