@@ -355,6 +355,9 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	}
 	if (hold_parts(&g, p, e) == 0)
 		ret = end_run(&g, p, e);
+	for (i = 0; i < p->n; i++)
+		if (p->v[i].held != NULL)
+			metrics_count(h, &p->v[i], &out->totals, &out->totals, 0);
 	metrics_write(h, doing_now(&g));
 out:
 	catalog_unclaim(h->catalog);

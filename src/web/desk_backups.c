@@ -101,8 +101,8 @@ desk_one_backup(struct desk *d, const struct args *a, struct buf *out,
 	if (desk_backup(d, a, &job, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	json_key(&j, "ok");
-	json_bool(&j, 1);
+	desk_text(&j, "kind", job->copies != NULL ? "copies" :
+	    job->backup != NULL ? "repository" : "archive");
 	desk_end(&j);
 	return 0;
 }

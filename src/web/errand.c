@@ -19,9 +19,10 @@ errand_name(enum errand_verb v)
 		[ERRAND_APPROVE] = "approve", [ERRAND_REJECT] = "reject",
 		[ERRAND_GET] = "get", [ERRAND_RESTORE] = "restore",
 		[ERRAND_CHECK] = "check", [ERRAND_DUMP] = "dump",
+		[ERRAND_RESTORE_COPY] = "restore",
 	};
 
-	return v >= ERRAND_RUN && v <= ERRAND_DUMP ? names[v] : NULL;
+	return v >= ERRAND_RUN && v <= ERRAND_RESTORE_COPY ? names[v] : NULL;
 }
 
 static void
@@ -184,6 +185,29 @@ restore(struct line *l, char *const *args, size_t n, struct err *e)
 	return 0;
 }
 
+/* Of a plain copy: by where it came from, and beside what has its name. */
+static int
+restore_copy(struct line *l, char *const *args, size_t n, struct err *e)
+{
+	if (n != 4 || !is_snapshot(args[1]) || !is_path(args[2]) ||
+	    !is_path(args[3]))
+		return nonsense(e);
+	add(l, "--backup");
+	add(l, args[0]);
+	add(l, "restore");
+	if (strcmp(args[3], "/") != 0) {
+		add(l, "--target");
+		add(l, args[3]);
+	}
+	if (strcmp(args[2], "/") != 0) {
+		add(l, "--include");
+		add(l, args[2]);
+	}
+	add(l, "--");
+	add(l, args[1]);
+	return 0;
+}
+
 static int
 check(struct line *l, char *const *args, size_t n, struct err *e)
 {
@@ -256,6 +280,9 @@ errand_argv(enum errand_verb v, char *const *args, size_t n_args,
 		break;
 	case ERRAND_RESTORE:
 		r = restore(&l, args, n_args, e);
+		break;
+	case ERRAND_RESTORE_COPY:
+		r = restore_copy(&l, args, n_args, e);
 		break;
 	case ERRAND_CHECK:
 		r = check(&l, args, n_args, e);

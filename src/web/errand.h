@@ -16,6 +16,7 @@
  *	approve	RUN		reject	RUN
  *	get	PATH AS-OF TO	the latter two may be ""
  *	restore	BACKUP SNAPSHOT PATH TO
+ *	restore	the same, of a plain copy (ERRAND_RESTORE_COPY)
  *	check	BACKUP SHARE	the latter may be ""
  *	dump	BACKUP SNAPSHOT PATH FORMAT	zip or tar
  */
@@ -24,6 +25,7 @@ struct err;
 enum errand_verb {
 	ERRAND_RUN = 1, ERRAND_UNDO, ERRAND_APPROVE, ERRAND_REJECT, ERRAND_GET,
 	ERRAND_RESTORE, ERRAND_CHECK, ERRAND_DUMP,
+	ERRAND_RESTORE_COPY,
 };
 
 #define ERRAND_ARGS	101		/* of the child's */

@@ -46,7 +46,12 @@ struct errands {
 struct errands *
 errands_new(void)
 {
-	return xalloc(sizeof(struct errands));
+	struct errands *s = xalloc(sizeof(*s));
+	size_t i;
+
+	for (i = 0; i < ERRANDS_KEPT + STREAMS; i++)
+		s->v[i].fds[0] = s->v[i].fds[1] = -1;
+	return s;
 }
 
 static struct errand *

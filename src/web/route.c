@@ -307,11 +307,12 @@ get(struct visit *v)
 		start(v, ERRAND_GET, args, 3, args[0]);
 }
 
-/* Is there such a backup?  1, or 0 and it is refused. */
+/* Is there such a backup?  1, or 0 and it is refused.  *copies: a plain one. */
 static int
-is_backup(struct visit *v)
+is_backup(struct visit *v, int *copies)
 {
 	v->r->status = lane_ask(v->w, 0, "backup", &v->args, &v->r->body);
+	*copies = strstr(buf_str(&v->r->body), "\"copies\"") != NULL;
 	if (v->r->status != 200)
 		return 0;
 	buf_reset(&v->r->body);
@@ -323,9 +324,11 @@ restore(struct visit *v)
 {
 	static const char *const names[] = { "backup", "snapshot", "path", "to" };
 	char *args[4];
+	int copies;
 
-	if (take(v, names, 4, 4, args) && is_backup(v))
-		start(v, ERRAND_RESTORE, args, 4, args[2]);
+	if (take(v, names, 4, 4, args) && is_backup(v, &copies))
+		start(v, copies ? ERRAND_RESTORE_COPY : ERRAND_RESTORE, args, 4,
+		    args[2]);
 }
 
 static void
@@ -333,8 +336,9 @@ check(struct visit *v)
 {
 	static const char *const names[] = { "backup", "share" };
 	char *args[2];
+	int copies;
 
-	if (take(v, names, 2, 1, args) && is_backup(v))
+	if (take(v, names, 2, 1, args) && is_backup(v, &copies))
 		start(v, ERRAND_CHECK, args, 2, args[0]);
 }
 
