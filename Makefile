@@ -2,8 +2,9 @@
 MESON = env PATH=/usr/bin:$$PATH meson
 BUILD = build
 DIR =
+BENCH =
 
-.PHONY: all demo check bench install clean lint powercut soak fuzz
+.PHONY: all demo check bench bench-backup install clean lint powercut soak fuzz
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -21,8 +22,8 @@ check:
 	tools/deps.sh check
 	@tools/check.sh
 
-bench: all
-	@tools/bench.sh $(BUILD)
+bench bench-backup: all
+	@tools/$@.sh $(BUILD) $(BENCH)
 
 powercut soak fuzz lint: 
 	@tools/$@.sh

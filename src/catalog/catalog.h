@@ -164,6 +164,13 @@ int catalog_pending(struct catalog *c, int64_t run,
 int catalog_batches(struct catalog *c, int64_t run,
     int (*each)(void *arg, const struct catalog_batch *b), void *arg,
     struct err *e);
+/*
+ * The owner hears of each commit, once it is durable and before who asked for
+ * it does: of the new batch (bytes) and of those that ended (phase, results; n
+ * is not told).  Called on the serving thread; it may not use the catalog.
+ */
+void catalog_on_commit(struct catalog *c,
+    void (*heard)(void *arg, const struct catalog_batch *b), void *arg);
 /* The names of a run's jobs by number, to be freed one by one and whole. */
 int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
     struct err *e);
@@ -241,6 +248,18 @@ int catalog_expire(struct catalog *c, int64_t before, struct err *e);
 /* A copy of the whole database as a new file at path (absolute, in a folder of
  * ours; ERR_EXISTS), flushed (VACUUM INTO).  Other calls wait meanwhile. */
 int catalog_backup(struct catalog *c, const char *path, struct err *e);
+
+/*
+ * The catalog in state_dir is damaged, or gone: make it anew from a copy (an open
+ * file; -1: empty, with nothing but the schema).  Runs are numbered from first_run
+ * on at least.  What was there is kept in the state folder, its new name in
+ * aside ("" if there was nothing).  ERR_EXISTS: it is whole, nothing was
+ * done, and anyway is 0; ERR_CORRUPT: the copy is no good, and nothing was done; ERR_LOCKED: it
+ * is in use.
+ */
+#define CATALOG_ASIDE	64
+int catalog_renew(const char *state_dir, int from, int anyway,
+    int64_t first_run, char aside[CATALOG_ASIDE], struct err *e);
 
 /*
  * 1 if the machine went down under an owner (it ended uncleanly, and the boot

@@ -273,11 +273,18 @@ about_store(struct cli *c, int make, struct store **out, int *status)
 }
 
 /* ---- repositories ---- */
+static void
+warn(void *arg, const char *text)
+{
+	cli_say(arg, "fettle: %s", text);
+}
+
 static int
 open_repo(struct cli *c, struct repo **out)
 {
 	CLEAN_FREE char *cache = about_cache_dir(c);
-	struct repo_options o = { .cache_dir = cache };
+	struct repo_options o = { .cache_dir = cache, .warn = warn,
+	    .warn_arg = c };
 	struct store *store;
 	struct err e = {0};
 	void *password;

@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "cli/go.h"
+#include "cli/watch_run.h"
 #include "job/housekeeping.h"
 #include "job/resource.h"
 
@@ -16,7 +17,7 @@ static const struct opt_def opts[] = {
 	{ "tags", 0, "TAG,...", "only jobs with one of these tags", 1 },
 	{ "skip-tags", 0, "TAG,...", "not the jobs with one of these", 1 },
 	{ "all", 'a', NULL, "every line before the question", 0 },
-	{ "trigger", 0, "WORD", "what started it: schedule (used by the daemon)", 0 },
+	{ "trigger", 0, "WORD", "what started it: schedule or watch (used by the daemon)", 0 },
 	{ "housekeeping", 0, NULL, "no jobs, only what is due nightly", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
@@ -136,14 +137,17 @@ run(struct cli *c, const struct opts *o)
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0 &&
-	    strcmp(trigger, "web") != 0)
-		return cli_usage(c, "--trigger is 'schedule', 'web' or nothing");
+	    strcmp(trigger, "watch") != 0 && strcmp(trigger, "web") != 0)
+		return cli_usage(c, "--trigger is 'schedule', 'watch', 'web' or "
+		    "nothing");
 	status = cli_load(c);
 	if (status == EXIT_DONE)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
 	if (status != EXIT_DONE)
 		return status;
-	if (opt_given(o, "housekeeping"))
+	if (trigger != NULL && strcmp(trigger, "watch") == 0)
+		status = watch_run(c, h);
+	else if (opt_given(o, "housekeeping"))
 		status = keep_house(c, h, 1);
 	else {
 		status = opt_given(o, "due") ? run_due(c, h, &q, &g) :

@@ -81,7 +81,8 @@ live(struct cli *c, struct hall *h)
 	CLEAN_BUF struct buf b = {0};
 	struct err e = {0};
 
-	if (c->json || catalog_live(h->catalog, "status", &b, &e) < 0)
+	if (catalog_live(h->catalog, c->json ? "arrivals" : "status", &b,
+	    &e) < 0)
 		return;
 	cli_out(b.data, b.len);
 }

@@ -238,6 +238,7 @@ prepare(void)
 {
 	struct rlimit none = { 0, 0 };
 
+	xalloc_frugal();
 	fd_reopen_stdio();
 	setlocale(LC_CTYPE, "");
 	setrlimit(RLIMIT_CORE, &none);

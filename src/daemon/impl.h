@@ -1,6 +1,7 @@
 #ifndef DAEMON_IMPL_H
 #define DAEMON_IMPL_H
 
+#include "daemon/arrivals.h"
 #include "daemon/confwatch.h"
 #include "daemon/daemon.h"
 #include "daemon/loop.h"
@@ -19,6 +20,7 @@
  *	reload.c	the configuration
  *	live.c		what it says of itself
  *	web.c		the dashboard's child
+ *	arrivals.h	files that arrive where rules watch
  */
 struct daemon;
 struct web_side;
@@ -65,6 +67,8 @@ struct daemon {
 	struct confwatch conf;
 	struct timer	 settle;	/* since the configuration changed */
 	char		*faults;	/* what was told last, or NULL */
+
+	struct arrivals	 arrivals;
 
 	struct timer	 watchdog;
 };

@@ -4,6 +4,8 @@
  *	"status"	lines for people
  *	"web"		a one-time link of the dashboard, as JSON
  *	"running"	the names of the jobs that run, a line each
+ *	"yield"		whoever asks wants folders that watching uses
+ *	"arrivals"	files that wait where rules watch: JSON Lines
  */
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +64,7 @@ say_status(const struct daemon *d, struct buf *out)
 	    "last good one holds\n" : "\n");
 	say_running(d, out);
 	say_waiting(d, out);
+	arrivals_say(d, out);
 	buf_adds(out, "next     ");
 	if (d->next == INT64_MAX)
 		buf_adds(out, "nothing");
@@ -81,6 +84,14 @@ answer(void *arg, const char *question, struct buf *out)
 
 	if (strcmp(question, "status") == 0) {
 		say_status(d, out);
+		return 0;
+	}
+	if (strcmp(question, "yield") == 0) {
+		arrivals_yield(d);
+		return 0;
+	}
+	if (strcmp(question, "arrivals") == 0) {
+		arrivals_json(d, out);
 		return 0;
 	}
 	if (strcmp(question, "running") != 0)

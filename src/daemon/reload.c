@@ -106,6 +106,7 @@ take(struct daemon *d, struct settings *s)
 	settings_free(old);
 	web_reload(d, same_web);
 	keep_good(d);
+	arrivals_again(d);
 	say(d, LOG_INFO, "took the new configuration: %zu jobs", s->n_jobs);
 }
 

@@ -56,7 +56,7 @@ workers_running(const struct daemon *d)
 
 	for (i = 0; i < DAEMON_WORKERS; i++)
 		n += d->workers[i].proc.pid != 0;
-	return n;
+	return n + (size_t)courier_is_there(d);
 }
 
 static int
@@ -192,6 +192,7 @@ recover(struct daemon *d)
 {
 	struct err e = {0};
 
+	courier_rest(d);
 	if (workers_running(d) > 0 || catalog_guests(d->h->catalog) > 0)
 		return 0;
 	if (hall_recover(d->h, time_now(), d->o->sink, &e) < 0) {
@@ -236,6 +237,7 @@ workers_signal(struct daemon *d, int sig)
 	for (i = 0; i < DAEMON_WORKERS; i++)
 		proc_signal(&d->workers[i].proc, sig);
 	web_signal(d, sig);
+	courier_signal(d, sig);
 }
 
 void

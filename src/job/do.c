@@ -64,7 +64,8 @@ doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 }
 
 int
-doing_apply(struct doing *g, const struct plan *p, struct err *e)
+doing_apply_with(struct doing *g, const struct plan *p,
+    const struct apply_report *r, struct err *e)
 {
 	struct apply_options o = {
 		.catalog = g->h->catalog, .run = g->out->run,
@@ -72,15 +73,22 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
-		.ask = g->k->ask, .ask_arg = g->k->arg,
+		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
 	};
-	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	return apply_plan(p, &o, &r, e);
+	return apply_plan(p, &o, r, e);
+}
+
+int
+doing_apply(struct doing *g, const struct plan *p, struct err *e)
+{
+	struct apply_report r = { doing_on_op, doing_on_progress, g };
+
+	return doing_apply_with(g, p, &r, e);
 }
 
 int
@@ -287,9 +295,8 @@ run_state(const struct doing *g, size_t parts)
 	return t->held > 0 ? RUN_HELD : RUN_DONE;
 }
 
-/* Write the run's end, and its summary line. */
-static int
-end_run(struct doing *g, const struct parts *p, struct err *e)
+int
+doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
@@ -354,7 +361,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 		}
 	}
 	if (hold_parts(&g, p, e) == 0)
-		ret = end_run(&g, p, e);
+		ret = doing_end_run(&g, p, e);
 	for (i = 0; i < p->n; i++)
 		if (p->v[i].held != NULL)
 			metrics_count(h, &p->v[i], &out->totals, &out->totals, 0);

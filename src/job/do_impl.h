@@ -21,6 +21,7 @@ struct doing {
 	int			 told;		/* why it failed, with its paths */
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
+	struct later		*later;		/* of a burst */
 };
 
 /* The time now, by the door's clock when the run began. */
@@ -32,6 +33,11 @@ void doing_on_op(void *arg, const struct op *op, const char *from,
     const char *to, const char *error);
 void doing_on_progress(void *arg, uint64_t ops, uint64_t bytes);
 int doing_apply(struct doing *g, const struct plan *p, struct err *e);
+struct apply_report;
+int doing_apply_with(struct doing *g, const struct plan *p,
+    const struct apply_report *r, struct err *e);
+/* Write the run's end, with its parts' names, and its summary line. */
+int doing_end_run(struct doing *g, const struct parts *p, struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
  * (purge) the old ones that are not let go after all. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,

@@ -234,8 +234,47 @@ cache_get_at(struct cache *c, enum store_kind kind, const struct id *id,
 	return fd >= 0 && fd_pread_full(fd, out, len, at) == (ssize_t)len;
 }
 
+/* ---- putting ---- */
+
+#define PIECE	((size_t)1 << 20)
+
+/* What is put: bytes that are there, or come piece by piece. */
+struct source {
+	const unsigned char *data;	/* or NULL, and then: */
+	int (*piece)(void *arg, uint64_t at, void *out, size_t n);
+	void		*arg;
+	uint64_t	 size;
+	int		 dry;		/* a piece did not come */
+};
+
 static int
-write_temp(int folder, char temp[40], const void *data, size_t len)
+write_pieces(int fd, struct source *s)
+{
+	CLEAN_FREE unsigned char *room = xalloc(PIECE);
+	uint64_t at;
+	size_t n;
+
+	for (at = 0; at < s->size; at += n) {
+		n = s->size - at < PIECE ? (size_t)(s->size - at) : PIECE;
+		if (s->piece(s->arg, at, room, n) < 0) {
+			s->dry = 1;
+			return -1;
+		}
+		if (fd_write_all(fd, room, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+write_source(int fd, struct source *s)
+{
+	return s->data != NULL ? fd_write_all(fd, s->data, (size_t)s->size) :
+	    write_pieces(fd, s);
+}
+
+static int
+write_temp(int folder, char temp[40], struct source *s)
 {
 	CLEAN_FD int fd = -1;
 	uint64_t r;
@@ -243,41 +282,67 @@ write_temp(int folder, char temp[40], const void *data, size_t len)
 	random_bytes(&r, sizeof(r));
 	snprintf(temp, 40, TEMP_PREFIX "%016llx", (unsigned long long)r);
 	fd = openat(folder, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	return fd < 0 ? -1 : fd_write_all(fd, data, len);
+	return fd < 0 ? -1 : write_source(fd, s);
 }
 
-/* Without a name until it is whole: a crash leaves nothing.  -1 where that cannot
- * be (NFS, FUSE), or where the name is taken. */
+/* Without a name until it is whole: a crash leaves nothing.  0; 1 where that
+ * cannot be (NFS, FUSE), or the name is taken, maybe by what is damaged; -1. */
 static int
-put_nameless(int folder, const char *name, const void *data, size_t len)
+put_nameless(int folder, const char *name, struct source *s)
 {
 	CLEAN_FD int fd = openat(folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
 	    0644);
 	char self[64];
 
-	if (fd < 0 || fd_write_all(fd, data, len) < 0)
+	if (fd < 0)
+		return 1;
+	if (write_source(fd, s) < 0)
 		return -1;
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW);
+	return linkat(AT_FDCWD, self, folder, name, AT_SYMLINK_FOLLOW) < 0;
+}
+
+static int
+put(struct cache *c, enum store_kind kind, const struct id *id,
+    struct source *s)
+{
+	char path[PATH_SIZE], temp[40];
+	int at = place_of(c, kind, id, path), r;
+	CLEAN_FD int folder = -1;
+
+	if (at < 0)
+		return -1;
+	path[2] = '\0';
+	if ((folder = make_dir(at, path)) < 0)
+		return -1;
+	if ((r = put_nameless(folder, path + 3, s)) <= 0)
+		return r;
+	if (write_temp(folder, temp, s) == 0 &&
+	    renameat2(folder, temp, folder, path + 3, 0) == 0)
+		return 0;
+	unlinkat(folder, temp, 0);
+	return -1;
 }
 
 void
 cache_put(struct cache *c, enum store_kind kind, const struct id *id,
     const void *data, size_t len)
 {
-	char path[PATH_SIZE], temp[40];
-	int at = place_of(c, kind, id, path);
-	CLEAN_FD int folder = -1;
+	struct source s = { .data = data, .size = len };
 
-	if (at < 0)
-		return;
-	path[2] = '\0';
-	if ((folder = make_dir(at, path)) < 0 ||
-	    put_nameless(folder, path + 3, data, len) == 0)
-		return;
-	if (write_temp(folder, temp, data, len) < 0 ||
-	    renameat2(folder, temp, folder, path + 3, 0) < 0)
-		unlinkat(folder, temp, 0);
+	(void)put(c, kind, id, &s);
+}
+
+int
+cache_fill(struct cache *c, enum store_kind kind, const struct id *id,
+    uint64_t size, int (*piece)(void *arg, uint64_t at, void *out, size_t n),
+    void *arg, int *full)
+{
+	struct source s = { .piece = piece, .arg = arg, .size = size };
+	int r = put(c, kind, id, &s);
+
+	*full = r < 0 && !s.dry;
+	return r;
 }
 
 void

@@ -35,6 +35,11 @@ int cache_get_at(struct cache *c, enum store_kind kind, const struct id *id,
     uint64_t at, void *out, size_t len);
 void cache_put(struct cache *c, enum store_kind kind, const struct id *id,
     const void *data, size_t len);
+/* The same of what comes piece by piece: each writes n bytes from offset at of it.
+ * 0, or -1: one of them failed (1 in *full if the cache did). */
+int cache_fill(struct cache *c, enum store_kind kind, const struct id *id,
+    uint64_t size, int (*piece)(void *arg, uint64_t at, void *out, size_t n),
+    void *arg, int *full);
 void cache_forget(struct cache *c, enum store_kind kind, const struct id *id);
 /* Forget all of a kind that keep says 0 to. */
 void cache_sweep(struct cache *c, enum store_kind kind,

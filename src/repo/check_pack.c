@@ -25,7 +25,7 @@ struct pack_reader {
 	struct repo	*r;
 	struct repo_hand *h;
 	struct sha256	*sha;
-	struct buf	 bytes, plain;
+	struct buf	 bytes;
 
 	/* the one that is checked */
 	struct store_name name;
@@ -54,7 +54,6 @@ pack_reader_free(struct pack_reader *p)
 	repo_hand_free(p->h);
 	sha256_free(p->sha);
 	buf_fini(&p->bytes);
-	buf_fini(&p->plain);
 	free(p);
 }
 
@@ -77,7 +76,7 @@ fetch(struct pack_reader *p, uint64_t at, uint64_t len)
 
 static void
 check_blob(struct pack_reader *p, const struct pack_entry *b,
-    const void *sealed)
+    void *sealed)
 {
 	const struct blob_at at = {
 		.pack = p->id, .offset = b->offset, .length = b->length,
@@ -85,8 +84,7 @@ check_blob(struct pack_reader *p, const struct pack_entry *b,
 	};
 	struct err e;
 
-	if (load_open(p->r, p->h, b->type, &b->id, &at, sealed, &p->plain,
-	    &e) < 0)
+	if (load_look(p->h, &b->id, &at, sealed, &e) < 0)
 		buf_addf(p->faults, "%s\n", e.text);
 }
 

@@ -12,11 +12,9 @@
 #include "repo/hand.h"
 #include "repo/index.h"
 #include "repo/load.h"
+#include "repo/load_impl.h"
 #include "repo/repo.h"
 #include "util/clean.h"
-
-/* A pack longer than this is not fetched whole for one tree in it. */
-#define WHOLE_MAX	((uint64_t)2 * REPO_PACK_SIZE)
 
 #define SEAL_IV		16	/* before what is sealed */
 
@@ -130,6 +128,33 @@ load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
 	    damaged(FAULT_BYTES, id, at, e);
 }
 
+static void
+hash_piece(void *sha, const void *data, size_t len)
+{
+	sha256_add(sha, data, len);
+}
+
+int
+load_look(struct repo_hand *h, const struct id *id, const struct blob_at *at,
+    void *sealed, struct err *e)
+{
+	unsigned char *inside = (unsigned char *)sealed + SEAL_IV;
+	struct id got;
+
+	if (bad_place(at))
+		return damaged(FAULT_PLACE, id, at, e);
+	if (sealer_open(h->sealer, inside, sealed, at->length, e) < 0)
+		return damaged(FAULT_SEAL, id, at, e);
+	sha256_start(h->sha);
+	if (!at->compressed)
+		sha256_add(h->sha, inside, at->plain);
+	else if (unzip_look(h->unzip, at->plain, inside,
+	    at->length - SEAL_OVERHEAD, hash_piece, h->sha, e) < 0)
+		return damaged(FAULT_SEAL, id, at, e);
+	sha256_end(h->sha, got.b);
+	return id_equal(&got, id) ? 0 : damaged(FAULT_BYTES, id, at, e);
+}
+
 static struct store_name
 pack_name(const struct id *pack)
 {
@@ -151,28 +176,6 @@ fetch(struct repo *r, struct repo_hand *h, const struct blob_at *at,
 }
 
 /* ---- trees, by way of the cache ---- */
-/*
- * Fetch the pack and keep it: 1 and the blob in h->sealed.  0: it is too long,
- * or it did not come; then the blob alone may.
- */
-static int
-fetch_whole(struct repo *r, struct repo_hand *h, const struct blob_at *at)
-{
-	struct store_name n = pack_name(&at->pack);
-	CLEAN_FREE void *data = NULL;
-	uint64_t size;
-	size_t len;
-
-	if (store_size(r->store, &n, &size, NULL) < 0 || size > WHOLE_MAX ||
-	    store_get_all(r->store, &n, (size_t)size, &data, &len, NULL) < 0 ||
-	    len < at->length || at->offset > len - at->length)
-		return 0;
-	cache_put(r->cache, STORE_PACK, &at->pack, data, len);
-	h->sealed.len = 0;
-	memcpy(buf_room(&h->sealed, at->length),
-	    (const unsigned char *)data + at->offset, at->length);
-	return 1;
-}
 
 static int
 load_cached(struct repo *r, struct repo_hand *h, enum blob_type t,
@@ -187,7 +190,8 @@ load_cached(struct repo *r, struct repo_hand *h, enum blob_type t,
 			return 1;
 		cache_forget(r->cache, STORE_PACK, &at->pack);
 	}
-	if (!fetch_whole(r, h, at))
+	if (!load_whole_pack(r, &at->pack) || !cache_get_at(r->cache,
+	    STORE_PACK, &at->pack, at->offset, h->sealed.data, at->length))
 		return 0;
 	if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
 		return 1;

@@ -29,5 +29,8 @@ int load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
 int load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const struct blob_at *at, void *sealed,
     struct buf *out, const void **plain, struct err *e);
+/* The same for who only wants to know whether it is there. */
+int load_look(struct repo_hand *h, const struct id *id,
+    const struct blob_at *at, void *sealed, struct err *e);
 
 #endif

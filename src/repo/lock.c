@@ -3,7 +3,7 @@
  *
  *	1. read all locks: if one excludes us, or we exclude it, end
  *	2. write ours
- *	3. wait 200 ms
+ *	3. wait 200 ms, unless whoever comes now is sure to see ours
  *	4. read all others again; if there is a conflict, remove ours and end
  *
  * Of two who come at the same time at least one sees the other in step 4.
@@ -217,6 +217,7 @@ is_there(const struct state *s)
 static int
 take_once(struct state *s, struct err *e)
 {
+	struct store_caps caps;
 	int64_t now;
 
 	if (look(s->r, s->exclusive, NULL, &s->pace, e) < 0)
@@ -228,7 +229,8 @@ take_once(struct state *s, struct err *e)
 		return -1;
 	}
 	s->refreshed = now;
-	if (pause_for(s->r, s->pace.settle, e) == 0 &&
+	store_caps(s->r->store, &caps);
+	if (pause_for(s->r, caps.coherent ? 0 : s->pace.settle, e) == 0 &&
 	    look(s->r, s->exclusive, &s->id, &s->pace, e) == 0)
 		return 0;
 	(void)repo_remove(s->r, STORE_LOCK, &s->id, NULL);

@@ -11,7 +11,8 @@
  * may share; one that is exclusive is alone.
  *
  * Taking one blocks 200 ms, as restic does, to see whether somebody else came
- * at the same time.  A lock is refreshed from a thread of its own every five
+ * at the same time; not on a disk of this machine, where who comes second sees
+ * the first at once.  A lock is refreshed from a thread of its own every five
  * minutes by the wall clock; if that failed for so long that others may take it
  * for stale, lock_lost says so and whoever holds it must end.  Locks of this
  * host whose process is gone, and our own (same host, older than 30 minutes),

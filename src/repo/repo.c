@@ -11,6 +11,7 @@
 #include "repo/index.h"
 #include "repo/key.h"
 #include "repo/key_impl.h"
+#include "repo/load_impl.h"
 #include "repo/repo_impl.h"
 #include "repo/who.h"
 #include "util/buf.h"
@@ -30,6 +31,7 @@ new_repo(struct store *store, const struct repo_options *o)
 	r->store = store;
 	r->key = secret_alloc(sizeof(*r->key));
 	r->hands = repo_hands_new();
+	r->wholes = wholes_new();
 	r->options = *o;
 	r->options.password = NULL;
 	r->options.password_len = 0;
@@ -46,6 +48,7 @@ repo_close(struct repo *r)
 	index_free(r->index);
 	cache_close(r->cache);
 	repo_hands_free(r->hands);
+	wholes_free(r->wholes);
 	secret_free(r->key, sizeof(*r->key));
 	store_close(r->store);
 	free(r);
@@ -94,6 +97,21 @@ check_there(struct store *s, struct err *e)
 	return -1;
 }
 
+/* Without a cache it is slower, and that is all. */
+static void
+open_cache(struct repo *r, const struct repo_options *o)
+{
+	CLEAN_BUF struct buf why = {0};
+
+	if (o->cache_dir == NULL)
+		return;
+	r->cache = cache_open(o->cache_dir, &r->id, &why);
+	if (r->cache == NULL && o->warn != NULL) {
+		buf_adds(&why, " (going on without a cache)");
+		o->warn(o->warn_arg, buf_str(&why));
+	}
+}
+
 int
 repo_open(struct store *store, const struct repo_options *o,
     struct repo **out, struct err *e)
@@ -106,9 +124,7 @@ repo_open(struct store *store, const struct repo_options *o,
 		repo_close(r);
 		return -1;
 	}
-	/* Without a cache it is slower, and that is all. */
-	if (o->cache_dir != NULL)
-		r->cache = cache_open(o->cache_dir, &r->id, NULL);
+	open_cache(r, o);
 	*out = r;
 	return 0;
 }
@@ -266,8 +282,7 @@ repo_init_with(struct store *store, const struct repo_options *o,
 		memcpy(old.id, left.b, ID_LEN);
 		(void)store_remove(store, &old, NULL);
 	}
-	if (o->cache_dir != NULL)
-		r->cache = cache_open(o->cache_dir, &r->id, NULL);
+	open_cache(r, o);
 	*out = r;
 	return 0;
 }

@@ -55,6 +55,10 @@ struct repo_options {
 	int		 no_verify;	/* do not open again what was sealed */
 	int (*stop)(void *arg);
 	void		*stop_arg;
+	/* What is wrong and yet keeps nothing from being done: there is no cache.
+	 * Asked while it is opened only.  May be NULL. */
+	void (*warn)(void *arg, const char *text);
+	void		*warn_arg;
 };
 
 struct repo {
@@ -68,6 +72,7 @@ struct repo {
 	struct index	*index;		/* NULL until repo_load_index */
 	struct repo_options options;	/* without the password */
 	struct hands	*hands;		/* to be borrowed; repo.c's own */
+	struct wholes	*wholes;	/* packs that come; load_whole.c's own */
 };
 
 /*

@@ -120,6 +120,7 @@ store_dry(struct store *inner)
 	store_init(&d->base, &ops, store_place(inner), NULL, caps.connections);
 	d->base.caps.streams = 1;
 	d->base.caps.near = caps.near;
+	d->base.caps.coherent = caps.coherent;
 	d->inner = inner;
 	return &d->base;
 }

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "crypto/sha256.h"
 #include "store/local.h"
@@ -305,6 +308,28 @@ read_extended(const char *const *v, unsigned *connections, struct err *e)
 	return 0;
 }
 
+/*
+ * On a disk of this machine what one process puts is in every other's next list.
+ * Not so where a folder's names may be remembered by the kernel, as on NFS.
+ */
+static int
+coherent(int root)
+{
+	static const uint64_t known[] = {
+		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+		F2FS_SUPER_MAGIC, TMPFS_MAGIC,
+	};
+	struct statfs sf;
+	size_t i;
+
+	if (fstatfs(root, &sf) < 0)
+		return 0;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((uint64_t)sf.f_type == known[i])
+			return 1;
+	return 0;
+}
+
 int
 store_local(const char *path, const struct store_options *o, int create,
     struct store **out, struct err *e)
@@ -324,6 +349,7 @@ store_local(const char *path, const struct store_options *o, int create,
 	store_init(&l->base, &local_ops, path, o, connections);
 	l->base.caps.streams = 1;
 	l->base.caps.near = 1;
+	l->base.caps.coherent = coherent(root);
 	l->root = root;
 	l->dir_mode = 0700;
 	l->file_mode = 0600;

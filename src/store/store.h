@@ -48,6 +48,8 @@ struct store_caps {
 	unsigned	 connections;
 	int		 streams;	/* an upload goes out while it is added to */
 	int		 near;		/* reads cost no round trip: no read-ahead */
+	int		 coherent;	/* what is put is in every list that anybody
+					 * begins after that */
 	int		 append_only;	/* nothing but locks can be removed */
 };
 

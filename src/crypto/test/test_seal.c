@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "crypto/random.h"
 #include "crypto/seal.h"
@@ -255,6 +256,32 @@ scrypt_is_the_published_one(void **state)
 	assert_memory_equal(&key, want, 64);
 }
 
+/* Ours is OpenSSL's, whatever the sizes: blocks of one and many, n of 2. */
+static void
+scrypt_is_openssls(void **state)
+{
+	static const struct scrypt s[] = {
+		{ 2, 1, 1 }, { 2, 8, 3 }, { 16, 1, 1 }, { 16, 3, 2 },
+		{ 64, 8, 1 }, { 128, 17, 5 }, { 4096, 2, 2 }, { 1024, 8, 1 },
+	};
+	unsigned char want[SEAL_KEY_LEN], pass[200];
+	struct seal_key key;
+	struct err e = {0};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(s) / sizeof(s[0]); i++)
+		for (len = 0; len <= sizeof(pass); len += 67) {
+			memset(pass, (int)(i + len), sizeof(pass));
+			assert_int_equal(EVP_PBE_scrypt((char *)pass, len, pass,
+			    len / 2, s[i].n, s[i].r, s[i].p, 0, want,
+			    sizeof(want)), 1);
+			assert_int_equal(scrypt_key(pass, len, pass, len / 2,
+			    &s[i], &key, &e), 0);
+			assert_memory_equal(&key, want, sizeof(want));
+		}
+}
+
 static void
 scrypt_refuses_what_cannot_be(void **state)
 {
@@ -328,6 +355,7 @@ main(void)
 		cmocka_unit_test(what_is_sealed_opens),
 		cmocka_unit_test(the_counter_carries_over),
 		cmocka_unit_test(scrypt_is_the_published_one),
+		cmocka_unit_test(scrypt_is_openssls),
 		cmocka_unit_test(scrypt_refuses_what_cannot_be),
 		cmocka_unit_test(secret_memory_is_zeroed_and_ours_alone),
 		cmocka_unit_test(equal_is_equal),

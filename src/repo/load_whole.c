@@ -1,0 +1,125 @@
+/* load_whole.c -- see load_impl.h. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "repo/cache.h"
+#include "repo/load_impl.h"
+#include "repo/repo.h"
+#include "util/xalloc.h"
+
+/* A pack longer than this is not fetched whole for one tree in it. */
+#define WHOLE_MAX	((uint64_t)2 * REPO_PACK_SIZE)
+
+/* As many packs may be on their way at once; who wants one more waits. */
+#define COMING_MAX	16
+
+struct wholes {
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 one_less;
+	struct id	 coming[COMING_MAX];
+	size_t		 n;
+	int		 full;		/* the cache; it is not tried again */
+};
+
+struct wholes *
+wholes_new(void)
+{
+	struct wholes *w = xalloc(sizeof(*w));
+
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->one_less, NULL);
+	return w;
+}
+
+void
+wholes_free(struct wholes *w)
+{
+	if (w == NULL)
+		return;
+	pthread_cond_destroy(&w->one_less);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+/* Under the lock: where it is among those that come, or n. */
+static size_t
+find(const struct wholes *w, const struct id *pack)
+{
+	size_t i;
+
+	for (i = 0; i < w->n && !id_equal(&w->coming[i], pack); i++)
+		;
+	return i;
+}
+
+/* 1: it is ours to fetch.  0: somebody has fetched it, or tried to. */
+static int
+claim(struct wholes *w, const struct id *pack)
+{
+	int mine = 1;
+
+	pthread_mutex_lock(&w->lock);
+	while (find(w, pack) < w->n || w->n == COMING_MAX) {
+		mine &= find(w, pack) == w->n;
+		pthread_cond_wait(&w->one_less, &w->lock);
+	}
+	if (mine)
+		w->coming[w->n++] = *pack;
+	pthread_mutex_unlock(&w->lock);
+	return mine;
+}
+
+static void
+settle(struct wholes *w, const struct id *pack, int full)
+{
+	pthread_mutex_lock(&w->lock);
+	w->coming[find(w, pack)] = w->coming[w->n - 1];
+	w->n--;
+	w->full |= full;
+	pthread_cond_broadcast(&w->one_less);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int
+is_full(struct wholes *w)
+{
+	int full;
+
+	pthread_mutex_lock(&w->lock);
+	full = w->full;
+	pthread_mutex_unlock(&w->lock);
+	return full;
+}
+
+struct fetching {
+	struct store	*store;
+	struct store_name name;
+};
+
+static int
+piece(void *arg, uint64_t at, void *out, size_t n)
+{
+	const struct fetching *f = arg;
+
+	return store_get(f->store, &f->name, at, out, n, NULL);
+}
+
+int
+load_whole_pack(struct repo *r, const struct id *pack)
+{
+	struct fetching f = { r->store, { .kind = STORE_PACK } };
+	uint64_t size;
+	int ok, full = 0;
+
+	memcpy(f.name.id, pack->b, ID_LEN);
+	if (is_full(r->wholes))
+		return 0;
+	if (!claim(r->wholes, pack))
+		return 1;
+	ok = store_size(r->store, &f.name, &size, NULL) == 0 &&
+	    size <= WHOLE_MAX && cache_fill(r->cache, STORE_PACK, pack, size,
+	    piece, &f, &full) == 0;
+	settle(r->wholes, pack, full);
+	return ok;
+}
