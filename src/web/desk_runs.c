@@ -180,14 +180,22 @@ fits(const struct showing *s, const char *job, const char *state,
 }
 
 static void
+join(struct buf *b, const char *dir, const char *name)
+{
+	buf_adds(b, dir);
+	buf_addc(b, '/');
+	buf_adds(b, name);
+}
+
+static void
 paths(struct showing *s, const struct entry *en)
 {
 	buf_reset(&s->from);
 	buf_reset(&s->to);
 	if (*en->from != '\0')
-		buf_addf(&s->from, "%s/%s", en->from_dir, en->from);
+		join(&s->from, en->from_dir, en->from);
 	if (*en->to != '\0')
-		buf_addf(&s->to, "%s/%s", en->to_dir, en->to);
+		join(&s->to, en->to_dir, en->to);
 }
 
 static void

@@ -412,7 +412,7 @@ def test_a_run_can_be_stopped(box):
 
 # ---- how fast ----
 
-def median_ms(b, path, **query):
+def median_ms(b, path, /, **query):
     b.ok(path, **query)
     times = []
     for _ in range(5):
