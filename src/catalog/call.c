@@ -44,6 +44,7 @@ static const struct {
 	[VERB_CUT_SEEN] = { do_cut_seen, WRITES },
 	[VERB_CLAIM] = { do_claim, WORKER | UNLOCKED },
 	[VERB_UNCLAIM] = { do_unclaim, WORKER | UNLOCKED },
+	[VERB_REPORT] = { do_report, WORKER | UNLOCKED },
 };
 
 int

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "catalog/entry.h"
 
@@ -241,6 +242,19 @@ void catalog_unclaim(struct catalog *c);
 /* How many connections to the owner may change files (RUN and WORK).  With none
  * of them, a run that is still going was killed. */
 size_t catalog_guests(struct catalog *c);
+
+/*
+ * How far the caller is with what it does: bytes that job/ defines (job/live.h),
+ * for whoever asks the owner.  The next one takes its place, len 0 takes it
+ * back, and it goes with the connection.  Nothing is written down, nothing
+ * fails, and where another thread is using the connection it is left out.
+ */
+#define CATALOG_REPORT_MAX	((size_t)8192)
+void catalog_report(struct catalog *c, const void *data, size_t len);
+/* Those that there are (owner only).  The callback must not use the catalog. */
+void catalog_reports(struct catalog *c,
+    void (*each)(void *arg, pid_t pid, const void *data, size_t len),
+    void *arg);
 
 /* Forget runs (and their journal) that ended before; never pending or held
  * ones, and never what rules have done (catalog_done_keys). */

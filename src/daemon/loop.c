@@ -126,6 +126,15 @@ timer_set(struct timer *t, int64_t us)
 	timerfd_settime(t->watch.fd, flags, &s, NULL);
 }
 
+int64_t
+loop_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * US + ts.tv_nsec / 1000;
+}
+
 int
 timer_take(struct timer *t)
 {

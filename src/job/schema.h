@@ -15,4 +15,8 @@ extern const char schema_web_top[], schema_web[];
 
 void schema_write(struct buf *out);
 
+/* Definitions of single sections, for schema.c: files of their own. */
+extern const char schema_daemon[];
+extern const char schema_notify[];
+
 #endif

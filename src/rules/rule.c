@@ -10,7 +10,7 @@
 
 static const char *const known[] = { "name", "enabled", "targets", "locations",
     "subfolders", "filter_mode", "filters", "any", "all", "none", "actions",
-    "tags", "schedule", "stop", "watch",
+    "tags", "schedule", "retry", "stop", "watch", "before", "after", "on_error",
     "companions", NULL };
 static const char *const later[] = { "after_backup", NULL };
 

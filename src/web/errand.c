@@ -248,7 +248,7 @@ run(struct line *l, char *const *args, size_t n, struct err *e)
 		return nonsense(e);
 	add(l, "run");
 	add(l, "--trigger");
-	add(l, "web");
+	add(l, "hand");
 	add(l, "--");
 	add(l, args[0]);
 	return 0;

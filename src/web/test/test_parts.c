@@ -221,7 +221,7 @@ test_errands(void **state)
 {
 	(void)state;
 	assert_string_equal(line(ERRAND_RUN, "-x", NULL, NULL, NULL),
-	    "--json|run|--trigger|web|--|-x");
+	    "--json|run|--trigger|hand|--|-x");
 	assert_string_equal(line(ERRAND_UNDO, "12", "/a b", NULL, NULL),
 	    "--json|undo|--yes|--|12|/a b");
 	assert_string_equal(line(ERRAND_REJECT, "3", NULL, NULL, NULL),
