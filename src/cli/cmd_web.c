@@ -32,6 +32,12 @@ static const struct opt_def opts[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
+struct link {
+	char		*token, *listen;
+	char		*socket;	/* that systemd holds, or NULL */
+	int		 tls;
+};
+
 /* ---- the bridge ---- */
 #define PAIRS	64
 #define PIECE	65536
@@ -51,6 +57,7 @@ struct pair {
 struct bridge {
 	const struct cli *c;
 	struct hall	*h;
+	const char	*path;		/* of the socket; NULL: in the state folder */
 	int		 listener;
 	struct pair	 pairs[PAIRS];
 };
@@ -61,8 +68,11 @@ reach(const struct bridge *b)
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/"
-	    LISTEN_SOCKET, b->h->state);
+	if (b->path != NULL)
+		snprintf(a.sun_path, sizeof(a.sun_path), "%s", b->path);
+	else
+		snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/"
+		    LISTEN_SOCKET, b->h->state);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) < 0) {
 		close(fd);
 		fd = -1;
@@ -182,7 +192,7 @@ serve(struct bridge *b)
 }
 
 static int
-bridge(struct cli *c, struct hall *h, const char *token)
+bridge(struct cli *c, struct hall *h, const struct link *l)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -193,6 +203,7 @@ bridge(struct cli *c, struct hall *h, const char *token)
 
 	b->c = c;
 	b->h = h;
+	b->path = l->socket;
 	b->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 	    0);
 	if (b->listener < 0 || bind(b->listener, (struct sockaddr *)&a,
@@ -202,7 +213,7 @@ bridge(struct cli *c, struct hall *h, const char *token)
 		status = cli_fail(c, &e);
 	} else {
 		cli_outf("http://127.0.0.1:%u/enter?token=%s\n",
-		    (unsigned)ntohs(a.sin_port), token);
+		    (unsigned)ntohs(a.sin_port), l->token);
 		fflush(stdout);
 		if (c->err_tty)
 			cli_say(c, "open it in a browser; it is good once, and "
@@ -216,11 +227,6 @@ bridge(struct cli *c, struct hall *h, const char *token)
 }
 
 /* ---- the link ---- */
-struct link {
-	char		*token, *listen;
-	int		 tls;
-};
-
 static int
 read_link(const struct buf *answer, struct link *l)
 {
@@ -234,7 +240,8 @@ read_link(const struct buf *answer, struct link *l)
 		return -1;
 	while ((n = json_member(&r, &e)) == 1) {
 		char **to = strcmp(r.str, "token") == 0 ? &l->token :
-		    strcmp(r.str, "listen") == 0 ? &l->listen : NULL;
+		    strcmp(r.str, "listen") == 0 ? &l->listen :
+		    strcmp(r.str, "socket") == 0 ? &l->socket : NULL;
 
 		if (strcmp(r.str, "tls") == 0)
 			n = json_get_bool(&r, &l->tls, &e);
@@ -264,12 +271,13 @@ give(struct cli *c, struct hall *h)
 		    "why");
 		status = cli_fail(c, &e);
 	} else if (strcmp(l.listen, "unix") == 0)
-		status = bridge(c, h, l.token);
+		status = bridge(c, h, &l);
 	else
 		cli_outf("%s://%s/enter?token=%s\n", l.tls ? "https" : "http",
 		    l.listen, l.token);
 	free(l.token);
 	free(l.listen);
+	free(l.socket);
 	return status;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,6 +221,12 @@ serve(struct web_side *w)
 	const struct set_web *set = (*w->d->s)->web;
 	struct err e = {0};
 
+	if (w->inherited && listen_is_unix(w->listener) != set->is_unix) {
+		say(w->d, LOG_ERROR, "the socket that systemd gave is not what "
+		    "web.listen says (%s); the dashboard is not served",
+		    set->listen);
+		return;
+	}
 	if (w->listener < 0) {
 		w->listener = listen_open(set, w->d->h->state, &e);
 		if (w->listener < 0) {
@@ -314,12 +321,27 @@ web_close(struct daemon *d)
 	d->web = NULL;
 }
 
+/* Where the socket that systemd gave us lies; "" for any other. */
+static const char *
+path_of(int fd, struct sockaddr_un *a)
+{
+	socklen_t len = sizeof(*a);
+
+	memset(a, 0, sizeof(*a));
+	if (getsockname(fd, (struct sockaddr *)a, &len) < 0 ||
+	    a->sun_family != AF_UNIX)
+		return "";
+	a->sun_path[sizeof(a->sun_path) - 1] = '\0';
+	return a->sun_path;
+}
+
 int
 web_link(struct daemon *d, struct buf *out)
 {
 	struct web_side *w = d->web;
 	unsigned char secret[TOKEN];
 	char hex[2 * TOKEN + 1];
+	struct sockaddr_un a;
 	CLEAN_BUF struct buf m = {0};
 	struct json j = { .out = out };
 
@@ -339,6 +361,10 @@ web_link(struct daemon *d, struct buf *out)
 	json_str(&j, (*d->s)->web->listen);
 	json_key(&j, "tls");
 	json_bool(&j, (*d->s)->web->certificate != NULL);
+	if (w->inherited && (*d->s)->web->is_unix) {
+		json_key(&j, "socket");
+		json_str(&j, path_of(w->listener, &a));
+	}
 	json_object_end(&j);
 	return 0;
 }

@@ -3,12 +3,10 @@
 #include <sys/statvfs.h>
 
 #include "apply/place.h"
-#include "archive/archive.h"
-#include "backup/entry.h"
 #include "catalog/catalog.h"
-#include "copies/copies.h"
 #include "fs/dir.h"
 #include "job/metrics.h"
+#include "job/room.h"
 #include "job/state.h"
 #include "metrics/metrics.h"
 #include "util/buf.h"
@@ -165,10 +163,7 @@ next_run(const struct job_facts *f, double *v)
 static int
 is_ok(const struct job_facts *f, double *v)
 {
-	enum job_health h = f->s.health;
-
-	*v = !(h == HEALTH_LATE || h == HEALTH_FAILED || h == HEALTH_PARTIAL ||
-	    h == HEALTH_HELD);
+	*v = !job_health_is_bad(f->s.health);
 	return 1;
 }
 
@@ -238,34 +233,6 @@ tell_runs(struct telling *t)
 }
 
 /* ---- room where backups go ---- */
-static const char *
-place_of(const struct job *j)
-{
-	const char *p = j->copies != NULL ? copies_place(j->copies) :
-	    j->backup != NULL ? j->backup->repository :
-	    j->archive != NULL ? archive_to(j->archive) : NULL;
-
-	if (p != NULL && strncmp(p, "local:", 6) == 0)
-		p += 6;
-	return p != NULL && *p == '/' ? p : NULL;
-}
-
-/* Of what is not there yet, the folder that it will be made in. */
-static int
-room(const char *place, struct statvfs *v)
-{
-	CLEAN_FREE char *path = xstrdup(place);
-	char *slash;
-
-	while (statvfs(path, v) < 0) {
-		slash = strrchr(path, '/');
-		if (slash == NULL || slash == path)
-			return -1;
-		*slash = '\0';
-	}
-	return 0;
-}
-
 static void
 tell_room(struct telling *t, const char *name, const char *help, int all)
 {
@@ -276,8 +243,8 @@ tell_room(struct telling *t, const char *name, const char *help, int all)
 
 	metrics_family(t->out, name, METRICS_GAUGE, help);
 	for (i = 0; i < t->n; i++) {
-		place = place_of(t->v[i].job);
-		if (place != NULL && room(place, &v) == 0)
+		place = room_place(t->v[i].job);
+		if (place != NULL && statvfs(place, &v) == 0)
 			metrics_sample(t->out, name, label(t->v[i].job->name,
 			    labels), (double)(all ? v.f_blocks : v.f_bavail) *
 			    (double)v.f_frsize);

@@ -4,21 +4,12 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "archive/archive.h"
-#include "backup/entry.h"
 #include "catalog/catalog.h"
-#include "copies/copies.h"
 #include "job/job.h"
+#include "job/room.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 #include "web/desk.h"
-
-static int
-is_bad(enum job_health h)
-{
-	return h == HEALTH_LATE || h == HEALTH_FAILED || h == HEALTH_PARTIAL ||
-	    h == HEALTH_HELD;
-}
 
 static void
 one_job(struct json *j, const struct job_status *s)
@@ -53,59 +44,43 @@ struct place {
 	uint64_t	 total, free;
 	int		 known;
 	unsigned long	 fs;
+	int64_t		 full;		/* INT64_MAX: never, as far as is known */
 };
 
-static const char *
-place_of(const struct job *j)
-{
-	const char *p = NULL;
-
-	if (j->copies != NULL)
-		p = copies_place(j->copies);
-	else if (j->backup != NULL)
-		p = j->backup->repository;
-	else if (j->archive != NULL)
-		p = archive_to(j->archive);
-	if (p != NULL && strncmp(p, "local:", 6) == 0)
-		p += 6;
-	return p != NULL && *p == '/' ? p : NULL;
-}
-
-/* What is there of the path tells the room. */
+/* Two jobs may put things onto one file system. */
 static void
-measure(struct place *p)
+measure(struct desk *d, struct place *p)
 {
-	char *path = xstrdup(p->path), *slash;
+	struct room_point now;
+	struct err ignored = {0};
 	struct statvfs v;
 
-	while (!p->known) {
-		if (statvfs(path, &v) == 0) {
-			p->known = 1;
-			p->total = (uint64_t)v.f_blocks * v.f_frsize;
-			p->free = (uint64_t)v.f_bavail * v.f_frsize;
-			p->fs = v.f_fsid;
-		} else if ((slash = strrchr(path, '/')) != NULL && slash != path)
-			*slash = '\0';
-		else
-			break;
-	}
-	free(path);
+	p->full = INT64_MAX;
+	if (room_now(d->h, p->jobs[0], d->now, &now, &p->full, &ignored) != 1 ||
+	    statvfs(p->path, &v) < 0)
+		return;
+	p->known = 1;
+	p->total = now.total;
+	p->free = now.free;
+	p->fs = v.f_fsid;
 }
 
 static void
-add_place(struct place *v, size_t *n, const struct job *j)
+add_place(struct desk *d, struct place *v, size_t *n, const struct job *j)
 {
-	struct place p = { .path = place_of(j), .jobs = { j }, .n = 1 };
+	struct place p = { .path = room_place(j), .jobs = { j }, .n = 1 };
 	size_t i;
 
 	if (p.path == NULL)
 		return;
-	measure(&p);
+	measure(d, &p);
 	for (i = 0; i < *n; i++)
 		if (v[i].known && p.known && v[i].fs == p.fs &&
 		    v[i].total == p.total) {
 			if (v[i].n < sizeof(p.jobs) / sizeof(p.jobs[0]))
 				v[i].jobs[v[i].n++] = j;
+			if (p.full < v[i].full)
+				v[i].full = p.full;
 			return;
 		}
 	v[(*n)++] = p;
@@ -119,7 +94,7 @@ space(struct desk *d, struct json *j)
 	size_t n = 0, i, k;
 
 	for (i = 0; i < s->n_jobs; i++)
-		add_place(v, &n, &s->jobs[i]);
+		add_place(d, v, &n, &s->jobs[i]);
 	json_key(j, "space");
 	json_array_start(j);
 	for (i = 0; i < n; i++) {
@@ -137,8 +112,7 @@ space(struct desk *d, struct json *j)
 			json_u64(j, v[i].free);
 		else
 			json_null(j);
-		json_key(j, "full");
-		json_null(j);
+		desk_time(j, "full", v[i].full == INT64_MAX ? 0 : v[i].full);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -214,7 +188,7 @@ desk_today(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	for (i = 0; i < d->h->s->n_jobs; i++) {
 		if (job_status(d->h, &d->h->s->jobs[i], d->now, &s, e) < 0)
 			return -1;
-		if (is_bad(s.health) && bad++ == 0)
+		if (job_health_is_bad(s.health) && bad++ == 0)
 			first = s;
 		one_job(&j, &s);
 	}

@@ -76,6 +76,16 @@ listen_open(const struct set_web *w, int state_dir, struct err *e)
 	return err_sys(e, "serve the dashboard at %s", w->listen);
 }
 
+int
+listen_is_unix(int fd)
+{
+	int family = 0;
+	socklen_t len = sizeof(family);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &len) == 0 &&
+	    family == AF_UNIX;
+}
+
 static long
 number(const char *name)
 {

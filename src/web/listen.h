@@ -16,6 +16,9 @@ int listen_open(const struct set_web *w, int state_dir, struct err *e);
  * out of the environment, so that no child thinks it were its own. */
 int listen_inherited(void);
 
+/* Is it a unix socket? */
+int listen_is_unix(int fd);
+
 #define LISTEN_SOCKET	"web.sock"
 
 #endif

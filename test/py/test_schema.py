@@ -140,7 +140,6 @@ GOOD = {
 
 BAD = {
     "an unknown section": "rule: []\n",
-    "a later section": "notify: []\n",
     "a later key": """\
         backups: {name: a, paths: ~/D, copies: ~/B, repository: ~/R}
         """,

@@ -369,26 +369,49 @@ def test_rules_show_the_text_without_secrets(box):
         assert "nonsense: 1" in r["files"][0]["text"]
 
 
-def test_live_tells_of_errands(house):
-    b = house
+@contextlib.contextmanager
+def live(b):
+    """Server-sent events: pairs of their kind and their object."""
     c = b.connection()
     c.request("GET", "/api/live", headers={"Host": "localhost", "Cookie": "fettle=" + b.cookie})
     r = c.getresponse()
     assert r.status == 200 and r.headers["Content-Type"] == "text/event-stream"
-    e = b.post("/api/jobs/start", status=202, job="sorter")
-    seen, event = set(), None
-    while "errand done" not in seen or "changed runs" not in seen:
-        line = r.fp.readline().decode().strip()
-        if line.startswith("event: "):
-            event = line[7:]
-        elif line.startswith("data: "):
-            o = json.loads(line[6:])
-            assert o["v"] == 1
-            if event == "errand" and o["id"] == e["id"]:
+
+    def events():
+        kind = None
+        while True:
+            line = r.readline().decode().strip()
+            if line.startswith("event: "):
+                kind = line[7:]
+            elif line.startswith("data: "):
+                o = json.loads(line[6:])
+                assert o["v"] == 1
+                yield kind, o
+    try:
+        yield events()
+    finally:
+        c.close()
+
+
+def described(name, o):
+    import jsonschema
+    doc = description()
+    full = dict(closed(doc["components"]["schemas"][name]), components=closed(doc["components"]))
+    jsonschema.Draft4Validator(full).validate(o)
+
+
+def test_live_tells_of_errands(house):
+    b, seen = house, set()
+    with live(b) as events:
+        e = b.post("/api/jobs/start", status=202, job="sorter")
+        for kind, o in events:
+            if kind == "errand" and o["id"] == e["id"]:
+                described("Errand", o)
                 seen.add("errand " + o["state"])
-            elif event == "changed":
+            elif kind == "changed":
                 seen.add("changed " + o["what"])
-    c.close()
+            if {"errand done", "changed runs"} <= seen:
+                break
 
 
 def test_a_run_can_be_stopped(box):
@@ -402,9 +425,10 @@ def test_a_run_can_be_stopped(box):
     box.put("D/a", "a")
     with daemon(box):
         b = Browser(box).enter()
-        e = b.post("/api/jobs/start", status=202, job="slow")
-        assert wait_for(lambda: "running" in str(b.ok("/api/today")) and
-                        b.ok("/api/errand", id=e["id"])["state"] == "going")
+        with live(b) as events:
+            e = b.post("/api/jobs/start", status=202, job="slow")
+            o = next(o for kind, o in events if kind == "progress" and o["job"] == "slow")
+            described("Progress", o)
         b.post("/api/jobs/stop", status=200, job="slow")
         assert wait_for(lambda: b.ok("/api/errand", id=e["id"])["state"] != "going")
         assert b.ok("/api/errand", id=e["id"])["state"] in ("stopped", "failed", "some")
@@ -825,6 +849,11 @@ def test_systemd_gives_the_socket(box):
             b.socket = path
             assert wait_for(lambda: b.get("/healthz").status == 200, p)
             assert not os.path.exists(os.path.join(box.state, "web.sock"))
+            q = box.start("web")        # it finds that socket
+            port = int(re.match(rb"http://127\.0\.0\.1:(\d+)/", q.stdout.readline()).group(1))
+            assert Browser(box, port).get("/healthz").status == 200
+            q.send_signal(signal.SIGINT)
+            q.communicate(timeout=TIMEOUT)
         finally:
             p.terminate()
             p.wait(TIMEOUT)
