@@ -207,6 +207,8 @@ def test_every_answer_is_as_described(house):
 
 
 def test_today(house):
+    assert wait_for(lambda: "running" not in [
+        j["state"] for j in house.ok("/api/today")["jobs"]])
     t = house.ok("/api/today")
     assert not t["well"] and "many is held" in t["sentence"] and t["held"] == 1
     jobs = {j["job"]: j for j in t["jobs"]}
@@ -836,14 +838,15 @@ def test_systemd_gives_the_socket(box):
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(path)
         s.listen(8)
-        os.dup2(s.fileno(), 3) if s.fileno() != 3 else None
-        os.set_inheritable(3, True)
-        prefix = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh"]
+        prefix = ["python3", "-c", """import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execvp(sys.argv[2], sys.argv[2:])""", str(s.fileno())]
         talk_to = os.path.join(box.top, "talk")
         with open(talk_to, "wb") as err:
             p = subprocess.Popen(box.command(["daemon"], prefix), cwd=box.home,
                                  env=box.environment(), stdin=subprocess.DEVNULL, stdout=err,
-                                 stderr=err, pass_fds=[3])
+                                 stderr=err, pass_fds=[s.fileno()])
         try:
             b = Browser(box)
             b.socket = path
