@@ -37,8 +37,10 @@ static const char head[] =
 "2 years}, the default: how long undo and where reach back'},\n"
 "  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
-"rules there may run commands'}\n"
-"},\n"
+"rules there may run commands'}";
+
+static const char defs[] =
+"\n},\n"
 "'$defs': {\n";
 
 static const char values[] =
@@ -497,6 +499,9 @@ schema_write(struct buf *out)
 	size_t n;
 
 	put(out, head);
+	put(out, schema_web_top);
+	put(out, defs);
+	put(out, schema_web);
 	put(out, values);
 	put(out, schema_daemon);
 	put(out, schema_notify);
