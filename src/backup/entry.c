@@ -18,12 +18,12 @@ static const char *const known[] = {
 	"exclude", "exclude_file", "exclude_caches", "exclude_if_present",
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
 	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
-	"enabled", "retry", NULL,
+	"enabled", "retry", "before", "after", "on_error", NULL,
 };
 
 static const char *const later[] = {
 	"verify", "env", "env_file", "limit_upload", "limit_download",
-	"before", "after", "on_error", "from_command", "also_to", NULL,
+	"from_command", "also_to", NULL,
 };
 
 static const char *const far[] = { "sftp:", "s3:", "rest:", "rclone:", "b2:",

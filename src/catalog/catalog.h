@@ -165,6 +165,13 @@ int catalog_pending(struct catalog *c, int64_t run,
 int catalog_batches(struct catalog *c, int64_t run,
     int (*each)(void *arg, const struct catalog_batch *b), void *arg,
     struct err *e);
+/*
+ * The owner hears of each commit, once it is durable and before who asked for
+ * it does: of the new batch (bytes) and of those that ended (phase, results; n
+ * is not told).  Called on the serving thread; it may not use the catalog.
+ */
+void catalog_on_commit(struct catalog *c,
+    void (*heard)(void *arg, const struct catalog_batch *b), void *arg);
 /* The names of a run's jobs by number, to be freed one by one and whole. */
 int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
     struct err *e);

@@ -70,6 +70,9 @@ struct catalog {
 	int (*live)(void *arg, const char *question, struct buf *out);
 	void		*live_arg;
 
+	void (*heard)(void *arg, const struct catalog_batch *b);
+	void		*heard_arg;
+
 	pthread_mutex_t	 claim_lock;
 	struct claims	 claims;
 	struct reports	 reports;	/* under claim_lock, too */
@@ -99,6 +102,9 @@ verb_fn do_live, do_run_begin, do_run_job, do_run_end, do_runs, do_run_jobs,
     do_expire, do_sweep, do_backup, do_cut, do_cut_seen, do_claim, do_unclaim,
     do_report;
 
+/* A commit that was done is told to c->heard; under the lock. */
+void heard_commit(struct catalog *c, const void *request, size_t len,
+    const void *reply, size_t reply_len);
 /* commit's part in done.c */
 int done_add(struct catalog *c, uint64_t rule, const void *keys, size_t len,
     struct err *e);

@@ -44,7 +44,7 @@ struct cli {
 
 /* Where `help` lists a command. */
 enum command_group { COMMAND_DAILY, COMMAND_HISTORY, COMMAND_SETTING,
-	COMMAND_REPO };
+	COMMAND_REPO, COMMAND_HIDDEN };
 
 struct command {
 	const char	*name;

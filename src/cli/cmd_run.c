@@ -5,9 +5,11 @@
 
 #include "catalog/catalog.h"
 #include "cli/go.h"
-#include "job/power.h"
+#include "cli/watch_run.h"
 #include "job/fence.h"
+#include "job/power.h"
 #include "job/housekeeping.h"
+#include "job/post.h"
 #include "job/resource.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -20,7 +22,8 @@ static const struct opt_def opts[] = {
 	{ "tags", 0, "TAG,...", "only jobs with one of these tags", 1 },
 	{ "skip-tags", 0, "TAG,...", "not the jobs with one of these", 1 },
 	{ "all", 'a', NULL, "every line before the question", 0 },
-	{ "trigger", 0, "WORD", "schedule or hand (used by the daemon)", 0 },
+	{ "trigger", 0, "WORD", "what started it: schedule, watch or hand (used "
+	    "by the daemon)", 0 },
 	{ "housekeeping", 0, NULL, "no jobs, only what is due nightly", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
@@ -117,6 +120,8 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
+	if (post_late(h, c->now, &e) < 0)
+		status = cli_fail(c, &e);
 	free_names(due);
 	return status;
 }
@@ -180,15 +185,17 @@ run(struct cli *c, const struct opts *o)
 		return cli_usage(c, "organize's run FILE is: fettle -c %.200s run",
 		    o->args[0]);
 	if (trigger != NULL && strcmp(trigger, "schedule") != 0 &&
-	    strcmp(trigger, "hand") != 0)
-		return cli_usage(c, "--trigger is 'schedule' or 'hand'");
+	    strcmp(trigger, "hand") != 0 && strcmp(trigger, "watch") != 0)
+		return cli_usage(c, "--trigger is 'schedule', 'watch' or 'hand'");
 	status = cli_load(c);
 	if (status == EXIT_DONE)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
 	if (status != EXIT_DONE)
 		return status;
 	yield(c, &g);
-	if (opt_given(o, "housekeeping"))
+	if (trigger != NULL && strcmp(trigger, "watch") == 0)
+		status = watch_run(c, h);
+	else if (opt_given(o, "housekeeping"))
 		status = keep_house(c, h, 1);
 	else if (by_clock && o->n_args == 1 && waits(c, o->args[0]))
 		status = EXIT_NOT_NOW;

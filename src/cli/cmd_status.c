@@ -168,12 +168,13 @@ room_text(const struct cli *c, const struct job_status *v, size_t n, size_t at)
 
 /* What the owner of the catalog is busy with, if it is not us. */
 static void
-live(struct hall *h)
+live(const struct cli *c, struct hall *h)
 {
 	CLEAN_BUF struct buf b = {0};
 	struct err e = {0};
 
-	if (catalog_live(h->catalog, "status", &b, &e) == 0)
+	if (catalog_live(h->catalog, c->json ? "arrivals" : "status", &b,
+	    &e) == 0)
 		cli_out(b.data, b.len);
 }
 
@@ -188,7 +189,7 @@ show(struct cli *c, struct hall *h, const struct job_status *v, size_t n,
 	else
 		cli_outf("%snot all is well: %s%s\n", c->colour ? "\033[31m" : "",
 		    trouble, c->colour ? "\033[0m" : "");
-	live(h);
+	live(c, h);
 	for (i = 0; i < n; i++)
 		as_text(c, &v[i]);
 	for (i = 0; i < n; i++)
@@ -213,7 +214,9 @@ all(struct cli *c, struct hall *h)
 		if (c->json)
 			as_json(&v[i]);
 	}
-	if (!c->json)
+	if (c->json)
+		live(c, h);
+	else
 		show(c, h, v, n, bad ? buf_str(&trouble) : NULL);
 	return bad ? EXIT_FAILED : EXIT_DONE;
 }

@@ -123,6 +123,7 @@ clock_ask(struct daemon *d)
 	d->next = next;
 	timer_set(&d->clock, next);
 	workers_start(d);
+	news_ask(d);
 	if (workers_running(d) == 0)
 		slim();
 }

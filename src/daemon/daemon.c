@@ -181,7 +181,8 @@ open_all(struct daemon *d, struct err *e)
 	    loop_open(&d->loop, e) < 0 || signals_open(d, e) < 0 ||
 	    clients_open(d, e) < 0 || clock_open(d, e) < 0 ||
 	    timer_open(&d->deadline, &d->loop, CLOCK_MONOTONIC, on_deadline, d,
-	    e) < 0 || watchdog_open(d, e) < 0 || reload_open(d, e) < 0)
+	    e) < 0 || watchdog_open(d, e) < 0 || reload_open(d, e) < 0 ||
+	    arrivals_open(d, e) < 0 || news_open(d, e) < 0)
 		return -1;
 	live_open(d);
 	return 0;
@@ -193,7 +194,9 @@ close_all(struct daemon *d)
 	if (d->h == NULL)
 		return;
 	live_close(d);
+	arrivals_close(d);
 	asked_close(d);
+	news_close(d);
 	workers_close(d);
 	clients_close(d);
 	clock_close(d);
@@ -213,8 +216,10 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 	    .next = INT64_MAX, .loop.fd = -1, .signals.fd = -1,
 	    .listen.fd = -1, .spare = -1, .clock.watch.fd = -1,
 	    .again.watch.fd = -1, .deadline.watch.fd = -1,
-	    .conf.watch.fd = -1, .settle.watch.fd = -1,
-	    .watchdog.watch.fd = -1 };
+	    .arrivals.watch.fd = -1, .arrivals.timer.watch.fd = -1,
+	    .arrivals.courier.sock.fd = -1, .conf.watch.fd = -1,
+	    .settle.watch.fd = -1, .watchdog.watch.fd = -1,
+	    .news.timer.watch.fd = -1, .news.proc = PROC_NONE };
 	int ret;
 
 	systemd_open(&d.systemd, from_environment, (long)getpid());

@@ -1,6 +1,7 @@
 #ifndef DAEMON_IMPL_H
 #define DAEMON_IMPL_H
 
+#include "daemon/arrivals.h"
 #include "daemon/confwatch.h"
 #include "daemon/daemon.h"
 #include "daemon/loop.h"
@@ -18,7 +19,9 @@
  *	workers.c	starts jobs, and hears how they ended
  *	asked.c		what somebody asks for: a job now, its end, an undo
  *	reload.c	the configuration
+ *	news.c		who is to be told what
  *	live.c		what it says of itself
+ *	arrivals.h	files that arrive where rules watch
  */
 struct daemon;
 
@@ -79,7 +82,17 @@ struct daemon {
 	struct timer	 settle;	/* since the configuration changed */
 	char		*faults;	/* what was told last, or NULL */
 
+	struct arrivals	 arrivals;
+
 	struct timer	 watchdog;
+
+	struct {
+		struct proc	 proc;		/* who hands news over */
+		struct watch	 watch;
+		struct timer	 timer;
+		int64_t		 since, again;	/* time_mono */
+		int64_t		 looked;	/* for what is late; µs since 1970 */
+	}		 news;
 };
 
 /* To the log and to whoever listens. */
@@ -125,6 +138,13 @@ void reload_close(struct daemon *d);
 void reload_now(struct daemon *d, int asked);
 /* The configuration that workers read: the file, or the last good one. */
 char *reload_file(const struct daemon *d);
+
+int news_open(struct daemon *d, struct err *e);
+void news_close(struct daemon *d);
+/* Is anything to be handed over?  Now, or soon from a place where nothing can
+ * be asked. */
+void news_ask(struct daemon *d);
+void news_soon(struct daemon *d);
 
 void live_open(struct daemon *d);
 void live_close(struct daemon *d);

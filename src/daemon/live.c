@@ -83,6 +83,7 @@ say_status(const struct daemon *d, struct buf *out)
 	    "last good one holds\n" : "\n");
 	say_running(d, out);
 	say_waiting(d, out);
+	arrivals_say(d, out);
 	buf_adds(out, "next     ");
 	if (d->next == INT64_MAX)
 		buf_adds(out, "nothing");
@@ -146,8 +147,14 @@ answer(void *arg, const char *question, struct buf *out)
 	struct daemon *d = arg;
 	struct live_worker w[PLACES];
 
-	if (strcmp(question, "status") == 0)
+	if (strcmp(question, "post") == 0)
+		news_soon(d);
+	else if (strcmp(question, "status") == 0)
 		say_status(d, out);
+	else if (strcmp(question, "yield") == 0)
+		arrivals_yield(d);
+	else if (strcmp(question, "arrivals") == 0)
+		arrivals_json(d, out);
 	else if (strcmp(question, "progress") == 0)
 		progress(d, out);
 	else if (strcmp(question, "running") == 0)

@@ -37,6 +37,14 @@ loop_add(struct loop *l, struct watch *w, struct err *e)
 }
 
 void
+loop_want(struct loop *l, struct watch *w, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = w };
+
+	epoll_ctl(l->fd, EPOLL_CTL_MOD, w->fd, &ev);
+}
+
+void
 loop_remove(struct loop *l, struct watch *w)
 {
 	if (w->fd >= 0)

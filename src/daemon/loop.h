@@ -27,6 +27,8 @@ struct loop {
 int loop_open(struct loop *l, struct err *e);
 void loop_close(struct loop *l);
 int loop_add(struct loop *l, struct watch *w, struct err *e);
+/* What to wait for from now on; EPOLLIN at first. */
+void loop_want(struct loop *l, struct watch *w, uint32_t events);
 /* The descriptor stays the caller's.  Nothing if it is not watched. */
 void loop_remove(struct loop *l, struct watch *w);
 /* Until loop_end, asked from a ready function. */

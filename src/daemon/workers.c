@@ -76,7 +76,7 @@ free_place(struct daemon *d, int asked)
 size_t
 workers_running(const struct daemon *d)
 {
-	return running(d, 0) + running(d, 1);
+	return running(d, 0) + running(d, 1) + (size_t)courier_is_there(d);
 }
 
 struct worker *
@@ -271,6 +271,7 @@ recover(struct daemon *d)
 {
 	struct err e = {0};
 
+	courier_rest(d);
 	if (workers_running(d) > 0 || catalog_guests(d->h->catalog) > 0)
 		return 0;
 	if (hall_recover(d->h, time_now(), d->o->sink, &e) < 0) {
@@ -333,6 +334,7 @@ workers_signal(struct daemon *d, int sig)
 
 	for (i = 0; i < PLACES; i++)
 		proc_signal(&d->workers[i].proc, sig);
+	courier_signal(d, sig);
 }
 
 void

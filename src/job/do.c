@@ -85,7 +85,8 @@ doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 }
 
 int
-doing_apply(struct doing *g, const struct plan *p, struct err *e)
+doing_apply_with(struct doing *g, const struct plan *p,
+    const struct apply_report *r, struct err *e)
 {
 	struct apply_options o = {
 		.catalog = g->h->catalog, .run = g->out->run,
@@ -93,16 +94,23 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
-		.ask = g->k->ask, .ask_arg = g->k->arg,
+		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
 	};
-	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
 	doing_live(g);
-	return apply_plan(p, &o, &r, e);
+	return apply_plan(p, &o, r, e);
+}
+
+int
+doing_apply(struct doing *g, const struct plan *p, struct err *e)
+{
+	struct apply_report r = { doing_on_op, doing_on_progress, g };
+
+	return doing_apply_with(g, p, &r, e);
 }
 
 int
@@ -219,6 +227,18 @@ part_failed(struct doing *g, const struct err *e)
 		g->out->failed_kind = ERR_NONE;
 }
 
+static int
+do_work(struct doing *g, struct part *pt, struct err *e)
+{
+	if (pt->failed != NULL)
+		return err_set(e, ERR_IO, "%s", pt->failed);
+	if (strcmp(pt->kind, "backup") == 0)
+		return do_backup(g, e);
+	if (strcmp(pt->kind, "archive") == 0)
+		return do_archive(g, e);
+	return doing_apply(g, pt->plan, e);
+}
+
 static enum run_state
 do_part(struct doing *g, struct part *pt)
 {
@@ -236,28 +256,21 @@ do_part(struct doing *g, struct part *pt)
 	doing_live(g);
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
-	if (pt->failed != NULL)
-		r = err_set(&e, ERR_IO, "%s", pt->failed);
-	else if (strcmp(pt->kind, "backup") == 0)
-		r = do_backup(g, &e);
-	else if (strcmp(pt->kind, "archive") == 0)
-		r = do_archive(g, &e);
-	else
-		r = doing_apply(g, pt->plan, &e);
+	doing_began(g);
+	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
 		if (!g->told)
 			doing_note(g, LOG_ERROR, e.text);
 		part_failed(g, &e);
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
-		    e.text);
+		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
 		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
 		g->out->failed_kind = ERR_NONE;
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
+		doing_ended(g, RUN_FAILED, 0, ERR_ABSENT,
 		    "none of its locations is there");
 		return RUN_FAILED;
 	}
@@ -267,8 +280,7 @@ do_part(struct doing *g, struct part *pt)
 	/* The backup itself is there: that was a success. */
 	if (how == RUN_HELD && g->alarm.len > 0)
 		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_DONE, 0, "");
-	state_ended(g->h, pt, g->out->run, doing_now(g), how, waiting,
-	    buf_str(&g->alarm));
+	doing_ended(g, how, waiting, ERR_NONE, buf_str(&g->alarm));
 	return how;
 }
 
@@ -315,8 +327,10 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    p->v[i].name, p->v[i].held, (long long)g->out->run);
 		doing_note(g, LOG_WARNING, buf_str(&text));
-		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
-		    p->v[i].held);
+		g->part = &p->v[i];
+		g->before = g->out->totals;
+		g->part_began = 0;
+		doing_ended(g, RUN_HELD, 0, ERR_HELD, p->v[i].held);
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);
@@ -344,9 +358,8 @@ run_state(const struct doing *g, size_t parts)
 	return t->held > 0 ? RUN_HELD : RUN_DONE;
 }
 
-/* Write the run's end, and its summary line. */
-static int
-end_run(struct doing *g, const struct parts *p, struct err *e)
+int
+doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
@@ -404,7 +417,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 			do_due_part(&g, &p->v[i]);
 	}
 	if (hold_parts(&g, p, e) == 0)
-		ret = end_run(&g, p, e);
+		ret = doing_end_run(&g, p, e);
 out:
 	live_end(&g.live, h->catalog);
 	buf_fini(&g.alarm);

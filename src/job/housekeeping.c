@@ -10,6 +10,7 @@
 #include "job/catalog_copy.h"
 #include "job/housekeeping.h"
 #include "job/parts.h"
+#include "job/report.h"
 #include "job/room.h"
 #include "job/trash.h"
 #include "util/buf.h"
@@ -230,6 +231,9 @@ housekeeping(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 	if (any_backup(h->s) && copy_catalog(&g, &why) < 0)
 		tell(&g, &why, "copy the catalog");
 	room_note_all(h, now);
+	if (report_sample(h, now, k->stop, k->arg, &why) < 0 &&
+	    why.kind != ERR_STOPPED)
+		tell(&g, &why, "measure what there is");
 	g.m.last = now;
 	return save(h, &g.m, e) < 0 ? -1 : 1;
 }

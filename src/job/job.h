@@ -27,18 +27,22 @@ struct catalog;
 struct err;
 struct log;
 struct overlay;
+struct proc;
 struct vault;
 
+/* HALL_POST: as ASK, but with the log, to hand news over (job/post.h). */
+enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON, HALL_POST };
+
 struct hall {
+	enum hall_role	 role;
 	const struct settings *s;
 	struct catalog	*catalog;
 	struct log	*log;		/* NULL while only asking */
 	int		 cache, state, log_dir;	/* folders held; -1 if none */
 	int		 wait;		/* for whoever works in the same folders */
 	struct vault	*vaults;	/* repositories that are open (job/vault.h) */
+	struct proc	*post;		/* who hands news over, or NULL */
 };
-
-enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON };
 
 /* Recovers first what a crash left (HALL_RUN, HALL_DAEMON as owner). */
 struct sink;

@@ -18,6 +18,9 @@
  *
  * Answered by the daemon only (ERR_NOENT from others):
  *
+ *	"post"		there is news to hand over
+ *	"yield"		the asker wants folders that watching uses
+ *	"arrivals"	files that wait where rules watch: JSON Lines
  *	"run NAME"	run this job (no tag) as soon as somebody is free; as by
  *			hand, but the guard's limits hold.  "run" is all jobs
  *	"stop NAME"	let it end soon and whole; what is due is not begun

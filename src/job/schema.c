@@ -29,6 +29,7 @@ static const char head[] =
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
 "  'daemon': {'$ref': '#/$defs/daemon'},\n"
+"  'notify': {'$ref': '#/$defs/notify'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
@@ -115,10 +116,17 @@ static const char rules[] =
 "    'all': {'$ref': '#/$defs/filters'},\n"
 "    'none': {'$ref': '#/$defs/filters'},\n"
 "    'stop': {'$ref': '#/$defs/bool'},\n"
+"    'watch': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
+"      {'type': 'object', 'additionalProperties': false, 'properties': {\n"
+"      'settle': {'$ref': '#/$defs/span'},\n"
+"      'after': {'$ref': '#/$defs/span'}}}]},\n"
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -177,6 +185,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
@@ -215,6 +226,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -239,6 +253,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -471,6 +488,7 @@ schema_write(struct buf *out)
 	put(out, head);
 	put(out, values);
 	put(out, schema_daemon);
+	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);
 	put(out, archives);

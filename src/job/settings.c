@@ -13,8 +13,10 @@
 #include "conf/get.h"
 #include "conf/paths.h"
 #include "copies/copies.h"
+#include "job/hooks.h"
 #include "job/judge.h"
 #include "job/read.h"
+#include "job/set_notify.h"
 #include "job/settings.h"
 #include "rules/rule.h"
 #include "util/arena.h"
@@ -29,14 +31,15 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", "daemon", NULL,
+	"history", "allow", "daemon", "notify", NULL,
 };
 
 static const char *const top_later[] = {
-	"notify", "web", NULL,
+	"web", NULL,
 };
 
-static const char *const joined[] = { "rules", "backups", "archives", NULL };
+static const char *const joined[] = { "rules", "backups", "archives", "notify",
+	NULL };
 
 /* The door's environment as conf/ wants it. */
 static const char *
@@ -188,6 +191,19 @@ check_commands(const struct rule *r, const struct conf_node *n,
 			    "add 'allow: [commands]' at the top", NULL);
 			return;
 		}
+}
+
+static void
+check_hooks(const struct settings *s, int commands, struct conf_faults *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_jobs && !commands; i++)
+		if (s->jobs[i].hooks != NULL)
+			conf_remedy(conf_fault(f, &s->jobs[i].hooks->at->at,
+			    "%s runs a command, which must be allowed in "
+			    SYSTEM, conf_said(s->jobs[i].name).s),
+			    "add 'allow: [commands]' at the top", NULL);
 }
 
 static void
@@ -384,11 +400,12 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	    .known = top_known, .later = top_later, .extras = true };
 	const struct conf_node *top = conf_root(s->conf);
 	struct job_schedule *all = NULL;
+	int commands;
 	size_t i;
 
 	conf_map_check(top, &keys, f);
-	read_rules(s, conf_get(top, "rules"), may_run_commands(s,
-	    conf_get(top, "allow"), a, f), w, f);
+	commands = may_run_commands(s, conf_get(top, "allow"), a, f);
+	read_rules(s, conf_get(top, "rules"), commands, w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
@@ -404,6 +421,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 		if (s->jobs[i].schedule == NULL && !s->jobs[i].never)
 			s->jobs[i].schedule = all;
 	s->schedule = all;
+	check_hooks(s, commands, f);
+	set_notify(s, conf_get(top, "notify"), commands, w, f);
 }
 
 int
@@ -425,6 +444,7 @@ settings_load(const struct whereabouts *w, struct conf_faults *faults,
 		return -1;
 	}
 	s->file = xstrdup(paths.config);
+	s->working_dir = xstrdup(where.dir != NULL ? where.dir : "");
 	if (conf_load(paths.config, joined, &env, faults, &s->conf, e) < 0) {
 		if (e->kind == ERR_NOENT)
 			err_set(e, ERR_NOENT, "there is no configuration (%s); "
@@ -505,6 +525,7 @@ job_fini(struct job *j, const struct job_schedule *all)
 
 	if (j->schedule != all)
 		schedule_free(j->schedule);
+	hooks_free(j->hooks);
 	rule_free(j->rule);
 	copies_free(j->copies);
 	backup_entry_free(j->backup);
@@ -526,11 +547,13 @@ settings_free(struct settings *s)
 		job_fini(&s->jobs[i], s->schedule);
 	free(s->jobs);
 	schedule_free(s->schedule);
+	set_notify_free(s);
 	conf_free(s->conf);
 	for (p = s->leave_out; p != NULL && *p != NULL; p++)
 		free(*p);
 	free(s->leave_out);
 	free(s->file);
+	free(s->working_dir);
 	free(s->state_dir);
 	free(s->cache_dir);
 	free(s->home_trash);

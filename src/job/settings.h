@@ -16,6 +16,8 @@ struct backup_entry;
 struct conf_faults;
 struct copies;
 struct err;
+struct job_hooks;
+struct notify_list;
 struct rule;
 
 enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
@@ -35,6 +37,7 @@ struct job {
 	int		 never;		/* schedule: never */
 	unsigned	 retry;		/* how often, when it failed */
 	int64_t		 retry_every;	/* µs */
+	struct job_hooks *hooks;	/* NULL: none (job/hooks.h) */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -72,6 +75,8 @@ struct settings {
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
 	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
+	struct notify_list *notify;	/* NULL: nobody is told anything */
+	char		*working_dir;	/* of relative paths; "": none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
