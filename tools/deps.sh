@@ -8,7 +8,7 @@ demo="python3 coreutils"
 check="$demo libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml python3-aiosmtpd systemd strace
 valgrind faketime rsync restic fuse3 poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
-util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
+openssh-client openssh-server util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
 far=""
 
 set_of() {

@@ -11,6 +11,7 @@
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "job/alarm.h"
+#include "job/also.h"
 #include "job/do_impl.h"
 #include "job/due.h"
 #include "job/parts.h"
@@ -124,7 +125,7 @@ doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
 	int n;
 
 	while ((n = plan_next(r, &op, e)) == 1) {
-		if (op.kind != kind)
+		if (op.kind != kind || strcmp(op.text, ALSO) == 0)
 			continue;
 		buf_reset(&from);
 		buf_reset(&to);

@@ -61,7 +61,8 @@ int doing_hooked(struct doing *g, struct part *pt,
     int (*work)(struct doing *g, struct part *pt, struct err *e),
     struct err *e);
 /* Tell each operation of one kind in the part in hand as it ended: backups, or
- * (purge) the old ones that are not let go after all. */
+ * (purge) the old ones that are not let go after all; but not what also.h
+ * tells. */
 int doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
     const char *error, struct err *e);
 

@@ -15,6 +15,7 @@
 #include "backup/entry_keep.h"
 #include "catalog/catalog.h"
 #include "job/alarm.h"
+#include "job/also.h"
 #include "job/do_impl.h"
 #include "job/vault.h"
 #include "repo/lock.h"
@@ -384,11 +385,15 @@ snapshot_is_made(struct backing *k, struct err *e)
 	id_short(&k->res.snapshot, brief);
 	k->g->snapshot = brief;
 	r = doing_tell_ended(k->g, OP_BACKUP, OP_DONE, "", e);
-	k->g->snapshot = NULL;
 	k->g->out->totals.files += k->res.summary.total_files;
 	k->g->out->totals.bytes += k->res.summary.data_added;
 	if (doing_alarm(k->g, what_changed(k), &alarm))
 		keep = buf_str(&alarm);
+	if (r == 0 && also_any(k->g))
+		r = also_do(k->g, k->r, e);
+	k->g->snapshot = NULL;
+	lock_release(k->lock);
+	k->lock = NULL;
 	if (r < 0 || !has_purges(k->g->part->plan))
 		return r;
 	return keep != NULL ? doing_tell_ended(k->g, OP_PURGE, OP_SKIPPED, keep,
@@ -409,6 +414,8 @@ save(struct backing *k, struct err *e)
 	if (r == 0 && lock_lost(k->lock))
 		r = err_set(e, ERR_LOCKED, "the lock could not be refreshed in "
 		    "time");
+	if (r == 0 && also_any(k->g))
+		return 0;		/* it is held for the copies, too */
 	lock_release(k->lock);
 	k->lock = NULL;
 	return r;
@@ -422,6 +429,14 @@ has_room(const struct backup_entry *b, struct err *e)
 	    b->min_free_percent, e) == 0;
 }
 
+static int
+not_made(struct doing *g, enum op_state state, const char *why, struct err *e)
+{
+	if (doing_tell_ended(g, OP_BACKUP, state, why, e) < 0)
+		return -1;
+	return also_skip(g, "the backup was not made", e);
+}
+
 int
 do_repository(struct doing *g, struct err *e)
 {
@@ -430,10 +445,11 @@ do_repository(struct doing *g, struct err *e)
 	int waiting = 0;
 
 	if (vault_open(g->h, g->part->job, &k.r, &waiting, &why) < 0 && waiting)
-		return doing_tell_ended(g, OP_BACKUP, OP_WAITING, why.text, e);
+		return not_made(g, OP_WAITING, why.text, e);
 	if (k.r != NULL && !has_room(k.b, &why))
-		return doing_tell_ended(g, OP_BACKUP, OP_HELD, why.text, e);
+		return not_made(g, OP_HELD, why.text, e);
 	if (k.r == NULL || save(&k, &why) < 0) {
+		also_skip(g, "the backup was not made", &ignored);
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ?
 		    OP_SKIPPED : OP_FAILED, why.text, &ignored);
 		g->told = why.kind != ERR_STOPPED;

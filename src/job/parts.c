@@ -14,6 +14,7 @@
 #include "catalog/catalog.h"
 #include "copies/copies.h"
 #include "job/alarm.h"
+#include "job/also.h"
 #include "job/guard.h"
 #include "job/live.h"
 #include "job/parts.h"
@@ -134,7 +135,8 @@ plan_repository(struct planning *g, struct part *pt, uint32_t job,
 
 	if (vault_is_there(g->h, pt->job, &waiting, &why) < 0)
 		return plan_absent(pt, job, waiting, &why, e);
-	if (backup_entry_plan(b, pt->plan, job, OP_PLANNED, "", e) < 0)
+	if (backup_entry_plan(b, pt->plan, job, OP_PLANNED, "", e) < 0 ||
+	    also_plan(g->h->s, pt->job, pt->plan, job, e) < 0)
 		return -1;
 	if (!b->has_keep)
 		return 0;

@@ -188,14 +188,23 @@ static const char backups[] =
 "    'before': {'$ref': '#/$defs/hooks'},\n"
 "    'after': {'$ref': '#/$defs/hooks'},\n"
 "    'on_error': {'$ref': '#/$defs/hooks'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+
+static const char repositories[] =
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
 "  'not': {'required': ['password_file', 'password_command']},\n"
 "  'properties': {\n"
 "    'repository': {'$ref': '#/$defs/text', 'description':\n"
-"      'a restic repository: a folder', 'examples':\n"
-"      ['/media/me/BACKUP/home']},\n"
+"      'a restic repository: a folder, or one on another machine',\n"
+"      'examples': ['/media/me/BACKUP/home', 'sftp:me@host:/backup']},\n"
+"    'options': {'$ref': '#/$defs/texts', 'description':\n"
+"      'of the store, as restic -o', 'examples': ['sftp.connections=3']},\n"
+"    'limit_upload': {'$ref': '#/$defs/texts', 'examples':\n"
+"      ['5MiB', '1MiB 08:00-18:00']},\n"
+"    'limit_download': {'$ref': '#/$defs/texts'},\n"
+"    'also_to': {'$ref': '#/$defs/texts', 'description':\n"
+"      'other backups with a repository, to which snapshots are copied'},\n"
 "    'password_file': {'$ref': '#/$defs/text'},\n"
 "    'password_command': {'$ref': '#/$defs/text'},\n"
 "    'exclude_file': {'$ref': '#/$defs/texts'},\n"
@@ -491,6 +500,7 @@ schema_write(struct buf *out)
 	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);
+	put(out, repositories);
 	put(out, archives);
 	put(out, shared);
 	for (n = 0; n < NAMES_MAX && filter_table[n] != NULL; n++)

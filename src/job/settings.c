@@ -13,6 +13,7 @@
 #include "conf/get.h"
 #include "conf/paths.h"
 #include "copies/copies.h"
+#include "job/also.h"
 #include "job/hooks.h"
 #include "job/judge.h"
 #include "job/read.h"
@@ -407,6 +408,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	commands = may_run_commands(s, conf_get(top, "allow"), a, f);
 	read_rules(s, conf_get(top, "rules"), commands, w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
+	also_check(s, conf_get(top, "backups"), f);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
 	    12) == 0, f);

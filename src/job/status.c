@@ -5,7 +5,6 @@
 #include "backup/entry.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
-#include "fs/reach.h"
 #include "job/due.h"
 #include "job/room.h"
 #include "job/state.h"
@@ -107,8 +106,8 @@ look_at_reach(const struct job *j, struct job_status *out)
 	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
 	    *out->why == '\0')
 		snprintf(out->why, sizeof(out->why), "%.255s",
-		    j->backup != NULL ? fs_reach(j->backup->paths,
-		    j->backup->repository) : copies_reach(j->copies));
+		    j->backup != NULL ? backup_entry_reach(j->backup) :
+		    copies_reach(j->copies));
 }
 
 /* The space that is left; not to be seen is no failure of status. */
