@@ -7,6 +7,5 @@ cd "$(dirname "$0")/.."
 FETTLE=$(readlink -f "${1:-build/src/fettle}")
 export FETTLE FETTLE_SLOW=1
 /usr/bin/python3 -m pytest -q -s test/py/test_soak.py
-for t in build-check/src/test-job-clock; do
-	[ ! -x "$t" ] || "$t"
-done
+life=build-check/src/test-job-clock
+[ ! -x "$life" ] || "$life"
