@@ -9,6 +9,7 @@ import tempfile
 import pytest
 
 from box import Box, is_root, wait_for
+from control import Control
 from test_daemon import daemon
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="needs root, who alone can be others")
@@ -228,6 +229,20 @@ def test_killed_and_recovered_as_the_owner(house):
     assert set(names.values()) == {ALICE}
     assert sorted(read(house.alice + "/in/Documents/f%03d.pdf" % i) for i in range(300)) == \
         sorted(str(i) for i in range(300))
+
+
+def test_a_worker_behind_its_fence_is_the_owner(house):
+    """What the daemon starts is fenced to the folder and still acts as its owner."""
+    put(house.alice + "/in/a.pdf", "a")
+    house.conf("log: {level: debug}\n" + SORT % (house.alice + "/in"))
+    with daemon(house) as d:
+        c = Control(house)
+        assert c.json("run s")["ok"]
+        d.ended("s")
+        c.close()
+        d.stop()
+    assert owners(house.alice + "/in") == {"Documents": ALICE, "Documents/a.pdf": ALICE}
+    assert "s is fenced in" in d.log() or "no Landlock" in d.log()
 
 
 def test_a_command_runs_as_the_owner(house):
