@@ -22,13 +22,13 @@ static const char *const known[] = {
 	"exclude", "exclude_file", "exclude_caches", "exclude_if_present",
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
 	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
-	"enabled", "options", "limit_upload", "limit_download", "retry", "also_to",
+	"enabled", "retry", "before", "after", "on_error", "options",
+	"limit_upload", "limit_download", "also_to", "cacert", "tls_client_cert",
 	NULL,
 };
 
 static const char *const later[] = {
-	"verify", "env", "env_file", "before", "after", "on_error",
-	"from_command", NULL,
+	"verify", "env", "env_file", "from_command", NULL,
 };
 
 static const char *
@@ -200,14 +200,13 @@ limit_of(struct backup_entry *b, const struct conf_node *n,
 /* What counts for far stores only. */
 static void
 read_far(struct backup_entry *b, const struct conf_node *n,
-    struct conf_faults *f)
+    const struct conf_where *w, struct conf_faults *f)
 {
-	int64_t ns = 0;
-
 	b->limit_upload = limit_of(b, conf_get(n, "limit_upload"), f);
 	b->limit_download = limit_of(b, conf_get(n, "limit_download"), f);
-	if (conf_span(conf_get(n, "retry"), "minutes", &ns, f) == 1)
-		b->retry = ns > 0 ? ns / 1000 : -1;
+	conf_path(conf_get(n, "cacert"), w, &b->mem, &b->cacert, f);
+	conf_path(conf_get(n, "tls_client_cert"), w, &b->mem, &b->client_cert,
+	    f);
 	b->also_to = texts_of(b, conf_get(n, "also_to"), f);
 }
 
@@ -255,7 +254,7 @@ backup_entry_read(const struct conf_node *entry,
 		read_exclude(b, conf_get(entry, "exclude"), faults);
 		read_keep(b, conf_get(entry, "keep"), faults);
 		read_rest(b, entry, where, faults);
-		read_far(b, entry, faults);
+		read_far(b, entry, where, faults);
 	}
 	if (conf_faults_count(faults, CONF_FAULT) > before) {
 		backup_entry_free(b);
@@ -280,7 +279,8 @@ backup_entry_store(const struct backup_entry *b, struct store_options *o)
 	o->extended = b->options;
 	o->limit_upload = b->limit_upload;
 	o->limit_download = b->limit_download;
-	o->retry = b->retry;
+	o->ca_file = b->cacert;
+	o->client_cert = b->client_cert;
 }
 
 const char *

@@ -13,8 +13,10 @@
 #include "backup/entry_keep.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/alarm.h"
 #include "job/also.h"
 #include "job/guard.h"
+#include "job/live.h"
 #include "job/parts.h"
 #include "job/select.h"
 #include "job/vault.h"
@@ -34,6 +36,7 @@ struct planning {
 	struct parts		*out;
 	char			**held;	/* a reason for each held job, or NULL */
 	struct set64		 stopped; /* what rules with stop: took */
+	struct live		 live;
 };
 
 void
@@ -177,9 +180,13 @@ plan_job_part(struct planning *g, const struct job *j)
 	const char *kind = job_kind_name(j->kind);
 	struct part *pt = parts_add(g->out, j, j->name, kind, plan);
 	uint32_t job = plan_add_job(plan, j->name, kind, j->hash);
+	struct live_report report = { .job = j->name, .phase = "plan",
+	    .began = g->q->now };
 	struct err e = {0};
 	int r = load_done(g, j, &done, &e);
 
+	if (g->h->catalog != NULL)
+		live_tell(&g->live, g->h->catalog, &report);
 	if (r == 0 && j->kind == JOB_RULE)
 		r = plan_rule(g, pt, job, &done, &e);
 	else if (r == 0 && j->backup != NULL)
@@ -218,7 +225,9 @@ plan_round(struct planning *g, const unsigned char *wanted)
 		if (s->jobs[i].kind == JOB_BACKUP || g->q->yes ||
 		    !g->q->unattended || pt->failed != NULL)
 			continue;
-		if (guard_check(&s->guard, pt->plan, 0, &why)) {
+		if (guard_check(&s->guard, pt->plan, 0, &why) ||
+		    (s->jobs[i].kind == JOB_ARCHIVE && g->h->catalog != NULL &&
+		    alarm_over(g->h, &s->jobs[i], &why))) {
 			g->held[i] = buf_steal(&why);
 			return 1;
 		}
