@@ -17,6 +17,7 @@
 struct store;
 
 #define LINE_SLOTS	256			/* requests on their way */
+#define LINE_SLACK	128			/* free when nobody talks */
 #define LINE_WINDOW	((size_t)8 << 20)	/* bytes on their way */
 #define LINE_IGNORED	UINT32_MAX		/* a tag: its answer is of no use */
 
