@@ -33,8 +33,8 @@ def below(box, top):
 
 def stem(n):
     """As pathlib has it."""
-    base, dot, ext = n.rpartition(b".")
-    return n if not dot or not base.strip(b".") or not ext else base
+    i = n.rfind(b".")
+    return n[:i] if 0 < i < len(n) - 1 else n
 
 
 def test_names_stay_themselves_in_every_template(box):
@@ -102,7 +102,7 @@ def test_where_no_quoting_helps_it_is_refused(box, command):
 
 VALUES = [b"..", b".", b"../../up", b"/etc/passwd", b"a/../../b", b"~", b"~root", b"$HOME", b"{env.HOME}", b"-rf",
           b"x" * 300, b"a\nb", b"\x1b[2J", b"\xff\xfe", b"a\0b", b"   ", b"a/", b"/", b"//", b"C:\\x", b"\xe2\x80\xae"]
-FORMS = ["~/T/{v}/", "~/T/{v}.txt", "~/T/x{v}/y.txt", "~/T/{v}/{v}/z", "~/T/{v}", "{v}"]
+FORMS = ["~/T/{v}/", "~/T/{v}.txt", "~/T/x{v}/y.txt", "~/T/{v}/{v}/z.txt", "~/T/{v}", "{v}"]
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -130,7 +130,7 @@ def test_what_was_found_in_a_file_cannot_climb(box, source, form):
     if form == "{v}":
         box.run("run")
     new = set(below(box, b"")) - before
-    depth = {"~/T/{v}/": 3, "~/T/{v}.txt": 2, "~/T/x{v}/y.txt": 3, "~/T/{v}/{v}/z": 4, "~/T/{v}": (2, 3), "{v}": ()}[form]
+    depth = {"~/T/{v}/": 3, "~/T/{v}.txt": 2, "~/T/x{v}/y.txt": 3, "~/T/{v}/{v}/z.txt": 4, "~/T/{v}": (2, 3), "{v}": ()}[form]
     for f in new:
         parts = f.split(b"/")
         assert parts[0] == b"T" and b".." not in parts, f
@@ -144,12 +144,14 @@ def test_what_was_found_in_a_file_cannot_climb(box, source, form):
     "(a+)+$", "(a|a)*$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$", "(.*a){25}", "(?:(?:a?){40}a{40})", "(a*)*b",
     "(?=(a+))\\\\1*b(?!c)", "((a{0,99}){0,99}){0,99}$", "(\\\\w*\\\\s*)*$"])
 def test_a_costly_pattern_ends(box, pattern):
-    """It gives up with an error of the file, in no time, in a name and in a content."""
+    """It is refused, or gives up with an error of the file, in no time, in a name and in a
+    content."""
     box.put("D/" + "a" * 200 + "!.txt", "a" * 20000 + "!")
     for f in ("regex: \"%s\"", "filecontent: \"%s\""):
         box.conf("rules: [{locations: ~/D, filters: [%s], actions: [{echo: x}]}]" % (f % pattern))
         t = time.monotonic()
-        box.ops("run", rc=(0, 3))
+        r = box.run("run")
+        assert r.rc in (0, 2, 3), r
         assert time.monotonic() - t < 20
 
 
