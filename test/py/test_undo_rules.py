@@ -1,32 +1,22 @@
 """Undo of what rules do: whatever was overwritten, trashed, renamed in chains, carried to
 another file system or bundled comes back; the undo of that does it again; and where a file
 is no longer the same, or its place is taken, it is left with a plain reason."""
-import glob
 import os
 import shutil
-import tempfile
 
 import pytest
 
-from box import difference
+from box import difference, far_folder, far_gone, far_trash
 
 
 @pytest.fixture
 def far():
     """A folder on another file system."""
-    for top in ("/dev/shm", "/run/shm"):
-        if os.path.isdir(top) and os.access(top, os.W_OK):
-            path = tempfile.mkdtemp(prefix="fettle-far.", dir=top)
-            yield path
-            for info in glob.glob(top + "/.Trash*/info/*") + glob.glob(top + "/.Trash*/*/info/*"):
-                with open(info) as f:
-                    ours = os.path.basename(path) in f.read()
-                if ours:
-                    os.remove(info.replace("/info/", "/files/")[:-len(".trashinfo")])
-                    os.remove(info)
-            shutil.rmtree(path)
-            return
-    pytest.skip("there is no second file system")
+    path = far_folder()
+    if path is None:
+        pytest.skip("there is no second file system")
+    yield path
+    far_gone(path)
 
 
 RULE = "rules:\n  - {name: r, locations: ~/D, actions: [%s]}\n"
@@ -138,7 +128,7 @@ def test_refused_with_a_reason(box, far, name, harm):
                 f.write(b"first")
         elif harm == "folder":
             os.mkdir(there)
-    contents = box.bytes_there(far, *glob.glob(os.path.dirname(far) + "/.Trash*"))
+    contents = box.bytes_there(far, *far_trash(far))
     ops, total = box.ops("undo", rc=3)
     refused = [o for o in ops if o["state"] == "skipped"]
     assert refused and total["skipped"] == len(refused), ops
@@ -146,7 +136,7 @@ def test_refused_with_a_reason(box, far, name, harm):
     # What the chain's inverses behind it meet is a consequence.
     assert REASONS[harm] in reasons or (name == "trash" and harm != "taken"), reasons
     assert box.read("D/b.txt") == b"second" and box.read("D/a.nef") == b"raw"
-    lost = contents - box.bytes_there(far, *glob.glob(os.path.dirname(far) + "/.Trash*"))
+    lost = contents - box.bytes_there(far, *far_trash(far))
     assert not lost, "the undo lost a content"
     if harm == "taken":
         assert box.read("D/a.txt") == b"a new one"
