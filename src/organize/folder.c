@@ -351,6 +351,9 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 		r->files += en->type == DT_REG && r->survey == NULL && !second;
 		if (rc < 0 || en->type != type)
 			continue;
+		if (r->only != NULL && en->note == NULL &&
+		    !only_has(r->only, en->name))
+			continue;
 		/* What may go along with others has its own turn last. */
 		if (passes == 2 && along_may_be(r->rule, en->name) != second)
 			continue;

@@ -8,6 +8,7 @@
 #include "rules/filter.h"
 #include "rules/location.h"
 #include "rules/reader.h"
+#include "rules/watch.h"
 #include "util/arena.h"
 
 /*
@@ -37,10 +38,11 @@ struct rule {
 	unsigned char	 utc;		/* UTC_*: these times are told in UTC */
 	struct actions	 actions;
 	const char	*const *tags;	/* NULL-ended */
+	struct rule_watch watch;
 	const struct conf_node *schedule;	/* NULL: none of its own */
 	const struct conf_node *entry;	/* where it is written */
 	uint64_t	 hash;		/* of all that says what it does; not of
-					   name, tags, enabled and schedule */
+					   name, tags, enabled, watch and schedule */
 	struct arena	 arena;
 };
 
