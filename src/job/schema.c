@@ -284,7 +284,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'const': 'local'}}},\n";
+"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {
