@@ -243,6 +243,18 @@ int catalog_expire(struct catalog *c, int64_t before, struct err *e);
 int catalog_backup(struct catalog *c, const char *path, struct err *e);
 
 /*
+ * The catalog in state_dir is damaged, or gone: make it anew from a copy (an open
+ * file; -1: empty, with nothing but the schema).  Runs are numbered from first_run
+ * on at least.  What was there is kept in the state folder, its new name in
+ * aside ("" if there was nothing).  ERR_EXISTS: it is whole, nothing was
+ * done, and anyway is 0; ERR_CORRUPT: the copy is no good, and nothing was done; ERR_LOCKED: it
+ * is in use.
+ */
+#define CATALOG_ASIDE	64
+int catalog_renew(const char *state_dir, int from, int anyway,
+    int64_t first_run, char aside[CATALOG_ASIDE], struct err *e);
+
+/*
  * 1 if the machine went down under an owner (it ended uncleanly, and the boot
  * is another) and nobody has looked since; *last is the time of the last
  * commit before.  Entries done shortly before it are to be looked at again

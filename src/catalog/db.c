@@ -103,8 +103,8 @@ check_whose(struct db *d, struct err *e)
 	return 0;
 }
 
-static int
-quick_check(struct db *d, struct err *e)
+int
+db_check(struct db *d, struct err *e)
 {
 	sqlite3_stmt *st = db_query(d, e, "PRAGMA quick_check(1)", "");
 	CLEAN_FREE char *word = NULL;
@@ -156,7 +156,7 @@ after_crash(struct db *d, struct err *e)
 	sqlite3_stmt *st;
 	struct err ignored;
 
-	if (quick_check(d, e) < 0 || (st = db_query(d, e,
+	if (db_check(d, e) < 0 || (st = db_query(d, e,
 	    "SELECT value FROM meta WHERE name = 'boot'", "")) == NULL)
 		return -1;
 	boot = db_step(d, st, e) == 1 ? db_str(st, 0) : xstrdup("");

@@ -38,6 +38,8 @@ struct db {
  * ended uncleanly is checked.  In memory: for tests. */
 int db_open(int dir_fd, const char *dir, int in_memory, struct db **out,
     struct err *e);
+/* Look through the whole file: ERR_CORRUPT if it is damaged. */
+int db_check(struct db *d, struct err *e);
 /* Marks it clean, checkpoints, closes.  NULL is fine. */
 void db_close(struct db *d);
 

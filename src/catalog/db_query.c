@@ -49,7 +49,9 @@ db_fail(struct db *d, struct err *e, const char *sql)
 	else
 		err_set(&own, kind_of(d, rc), "%s/%s: %s%s", d->dir, DB_FILE,
 		    said, rc == SQLITE_BUSY ?
-		    " (is it open in another program?)" : "");
+		    " (is it open in another program?)" :
+		    rc == SQLITE_CORRUPT || rc == SQLITE_NOTADB ?
+		    ": fettle catalog rebuild" : "");
 	own.sys = d->h ? sqlite3_system_errno(d->h) : 0;
 	if (own.kind == ERR_FULL || rc == SQLITE_IOERR || rc == SQLITE_CORRUPT)
 		d->broken = own;

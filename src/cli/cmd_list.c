@@ -57,7 +57,9 @@ list(struct about *a, const char *word)
 			return store_list(a->repo->store, kinds[i].kind,
 			    each_name, NULL, &e) < 0 ? cli_fail(a->c, &e) :
 			    EXIT_DONE;
-	return index_packs(a->repo->index, each_pack, NULL, &e) < 0 ?
+	/* A list must be whole, whatever became of the cache. */
+	return index_verify(a->repo, &e) < 0 ||
+	    index_packs(a->repo->index, each_pack, NULL, &e) < 0 ?
 	    cli_fail(a->c, &e) : EXIT_DONE;
 }
 

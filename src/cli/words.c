@@ -65,7 +65,7 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"report", "install", "uninstall", "cron", "web", "catalog", NULL,
+	"report", "install", "uninstall", "cron", "web", NULL,
 };
 
 int

@@ -6,8 +6,8 @@
 
 #include "apply/place.h"
 #include "catalog/catalog.h"
-#include "copies/copies.h"
 #include "fs/dir.h"
+#include "job/catalog_copy.h"
 #include "job/housekeeping.h"
 #include "job/parts.h"
 #include "job/trash.h"
@@ -22,7 +22,6 @@
 #define SPACE		"housekeeping"
 #define HOUR		3		/* of the night, local */
 #define COPY		"catalog-copy.db"
-#define OWN		".fettle"
 
 struct memory {
 	int64_t		 last;		/* when it was done */
@@ -168,19 +167,7 @@ forget_history(struct keeping *g)
 
 /* ---- copies of the catalog ---- */
 
-/* Beside one backup's copies, if there are any: its disk may be away. */
-static int
-copy_to(const char *place, int from, struct err *e)
-{
-	CLEAN_DIR struct fs_dir *d = NULL, *own = NULL;
-
-	if (place == NULL)
-		return 0;
-	if (fs_dir_open(place, &d, e) < 0 || fs_dir_below(d, OWN, &own, e) < 0)
-		return e->kind == ERR_NOENT ? 0 : -1;
-	return place_copy(own, "catalog.db", from, 1, e);
-}
-
+/* Not into repositories the first time: then they are just being made. */
 static void
 copy_to_all(struct keeping *g, int from)
 {
@@ -189,8 +176,9 @@ copy_to_all(struct keeping *g, int from)
 	size_t i;
 
 	for (i = 0; i < s->n_jobs; i++)
-		if (s->jobs[i].copies != NULL &&
-		    copy_to(copies_place(s->jobs[i].copies), from, &e) < 0)
+		if (s->jobs[i].kind == JOB_BACKUP &&
+		    (s->jobs[i].copies != NULL || g->m.last != 0) &&
+		    catalog_copy_put(g->h, &s->jobs[i], from, &e) < 0)
 			tell(g, &e, "copy the catalog");
 }
 

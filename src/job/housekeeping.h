@@ -7,7 +7,7 @@
  * What is due once a night, whoever is at work then: trash of ours past
  * trash.keep goes for good (a run with the one job "trash"), history past
  * history.keep is forgotten, and the catalog is copied beside each backup's
- * copies, to <place>/.fettle/catalog.db.
+ * data (job/catalog_copy.h).
  *
  * A step that fails is told and logged, and the next is tried; none of this
  * makes a run fail.
