@@ -183,8 +183,9 @@ class Box:
         return objects
 
     def ops(self, *args, rc=0, **kw):
-        """plan or run: its operations, and its summary."""
-        objects = self.json(*args, rc=rc, **kw)
+        """plan or run: its operations, and its summary; what the configuration is warned
+        of is left out."""
+        objects = [o for o in self.json(*args, rc=rc, **kw) if "severity" not in o]
         assert objects and objects[-1]["op"] == "summary", objects
         assert all(o["op"] != "summary" for o in objects[:-1])
         return objects[:-1], objects[-1]
@@ -239,15 +240,14 @@ class Box:
 
     def bytes_there(self, *tops):
         """The hashes of all contents below home, the trash and further places, but for
-        what fettle keeps for itself (manifests).  What lies in bundles counts."""
+        what fettle keeps for itself (manifests).  Of bundles what lies in them counts."""
         found = set()
         for top in (self.home, self.trash, *tops):
             for name, e in tree(top).items():
                 if e.type != "file" or b".fettle" in name or name.endswith(b".trashinfo"):
                     continue
-                found.add(e.sha)
-                if name.endswith(b".tar.zst"):
-                    found |= bundle_hashes(os.path.join(os.fsencode(top), name))
+                inside = bundle_hashes(os.path.join(os.fsencode(top), name)) if name.endswith(b".tar.zst") else ()
+                found |= set(inside or [e.sha])
         return found
 
 

@@ -29,6 +29,7 @@ struct buf;
 struct catalog;
 struct err;
 struct apply;
+struct later;
 
 #define APPLY_BATCH	4000
 
@@ -55,6 +56,7 @@ struct apply_options {
 	int (*ask)(void *arg, const char *question, int usual);
 	void		*ask_arg;
 	int		 undoing;	/* events are told as "undone" */
+	struct later	*later;		/* flushing may be put off (later.h); NULL */
 };
 
 /* Do it all.  0 if the plan was gone through; failures are in the report. */

@@ -50,7 +50,7 @@ note_read(const void *data, size_t len)
 	const char *p = data;
 	struct unpack u;
 
-	if (len == 0 || strchr("IBCLMN", *p) == NULL || *p == '\0')
+	if (len == 0 || strchr("IBCLSMN", *p) == NULL || *p == '\0')
 		return n;
 	n.kind = *p;
 	if (*p == NOTE_TRASHED || *p == NOTE_BACK)

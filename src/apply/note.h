@@ -15,6 +15,7 @@
  *	'C'	what is deleted is a copy of ours, and of what: the undo of a
  *		copy can then itself be undone
  *	'L'	the same of a hard link
+ *	'S'	the same of a symlink, and what it points to
  *	'M'	the path of a bundle's member
  *	'N'	what is deleted is a bundle, if that many members came out of it
  *	'W'	what a write did, or what is deleted had written (write.h)
@@ -29,6 +30,7 @@ struct op;
 #define NOTE_BACK	'B'
 #define NOTE_COPY	'C'
 #define NOTE_LINK	'L'
+#define NOTE_SYMLINK	'S'
 #define NOTE_MEMBER	'M'
 #define NOTE_BUNDLE	'N'
 

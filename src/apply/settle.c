@@ -7,6 +7,7 @@
 
 #include "apply/folders.h"
 #include "apply/hands.h"
+#include "apply/later.h"
 #include "fs/who.h"
 #include "plan/plan.h"
 #include "util/buf.h"
@@ -183,11 +184,14 @@ settle(struct apply *a, struct load *l)
 {
 	CLEAN_BUF struct buf from = {0}, to = {0};
 	const struct item *it;
+	int later = 0;
 	size_t i;
 
 	a->under_way--;
 	check(a, l);
-	flush(a, l);
+	if (a->o->later == NULL || a->o->undoing ||
+	    (later = later_take(a->o->later, a, l)) == 0)
+		flush(a, l);
 	arrived(a, l);
 	note_found(l);
 	command_ended(a, l);
@@ -197,5 +201,6 @@ settle(struct apply *a, struct load *l)
 		if (it->state != OP_PLANNED || it->entry == NO_ENTRY)
 			tell(a, it, &from, &to);
 	}
-	journal_ended(a, l);
+	if (!later)
+		journal_ended(a, l);
 }

@@ -10,7 +10,7 @@
  *	move, rename, archive	the move back
  *	trash			out of the trash
  *	out of the trash	into it
- *	copy, link		deleted if unchanged; the journal keeps of what it
+ *	copy, link, symlink	deleted if unchanged; the journal keeps of what it
  *				was one, so that this can be taken back; the copy
  *				of a folder goes to the trash, with what came in
  *	write			the text is cut off, or the new file deleted
@@ -153,14 +153,18 @@ undo_not_free(struct undoing *u, const char *dir, const char *name)
 	struct fs_id now;
 	struct err e = {0};
 
-	switch (mirror_look(&u->mirror, dir, name, NULL, &now, &e)) {
-	case MIRROR_FAILED:
-		return "its old folder cannot be read";
-	case MIRROR_NOTHING:
-		return NULL;
-	default:
-		return "its old name is taken";
-	}
+	for (int again = 0;; again = 1)
+		switch (mirror_look(&u->mirror, dir, name, NULL, &now, &e)) {
+		case MIRROR_FAILED:
+			return "its old folder cannot be read";
+		case MIRROR_NOTHING:
+			return NULL;
+		default:
+			/* The run may have made a folder of that name after
+			 * it had moved this one away. */
+			if (again || !undo_remove_made_at(u, dir, name))
+				return "its old name is taken";
+		}
 }
 
 /* Back from where it is to where it was. */
@@ -219,7 +223,8 @@ static int
 undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 {
 	struct note n = { .kind = en->kind == ENTRY_COPY ? NOTE_COPY :
-	    NOTE_LINK, .dir = en->from_dir, .name = en->from, .id = en->id };
+	    en->kind == ENTRY_LINK ? NOTE_LINK : NOTE_SYMLINK,
+	    .dir = en->from_dir, .name = en->from, .id = en->id };
 	struct inverse v = { .kind = OP_DELETE, .from_dir = en->to_dir,
 	    .from = en->to, .id = id };
 	CLEAN_BUF struct buf extra = {0};
@@ -229,7 +234,8 @@ undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 		v.flags = OP_DIR;
 		return add_move(u, en, &v);
 	}
-	if (en->kind != ENTRY_SYMLINK)
+	/* Of a symlink that came out of a backup only its bytes knew more. */
+	if (en->kind != ENTRY_SYMLINK || *en->from != '\0')
 		note_pack(&extra, &n);
 	v.extra = extra.data;
 	v.extra_len = extra.len;
@@ -242,19 +248,25 @@ undo_delete(struct undoing *u, const struct entry *en)
 {
 	struct note n = note_read(en->extra, en->extra_len);
 	struct write_note w;
-	struct inverse v = { .kind = n.kind == NOTE_LINK ? OP_LINK : OP_COPY,
+	struct inverse v = { .kind = n.kind == NOTE_LINK ? OP_LINK :
+	    n.kind == NOTE_SYMLINK ? OP_SYMLINK : OP_COPY,
 	    .from_dir = n.dir, .from = n.name, .to_dir = en->from_dir,
 	    .to = en->from, .id = &n.id };
 
 	if (write_unpack(en->extra, en->extra_len, &w) == 0)
 		return undo_unwritten(u, en, &w);
-	if (n.kind != NOTE_COPY && n.kind != NOTE_LINK) {
+	if (n.kind != NOTE_COPY && n.kind != NOTE_LINK &&
+	    n.kind != NOTE_SYMLINK) {
 		v = (struct inverse){ .kind = OP_DELETE,
 		    .from_dir = en->from_dir, .from = en->from,
 		    .refused = "it was deleted for good" };
 		return undo_add(u, en, &v);
 	}
-	v.refused = undo_not_there(u, n.dir, n.name, &n.id, &v.flags);
+	/* A symlink points to a name, whatever lies there. */
+	if (n.kind != NOTE_SYMLINK)
+		v.refused = undo_not_there(u, n.dir, n.name, &n.id, &v.flags);
+	else
+		v.id = NULL;
 	if (v.refused == NULL)
 		v.refused = undo_not_free(u, v.to_dir, v.to);
 	if (v.refused == NULL)
@@ -276,32 +288,12 @@ undo_rmdir(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	return undo_add(u, en, &v);
 }
 
-/* A folder goes if it will be empty; not a word if not. */
-static int
-remove_folder(struct undoing *u, const struct entry *en, const char *path)
-{
-	CLEAN_FREE char *dir = xstrdup(path);
-	char *slash = strrchr(dir, '/');
-	struct inverse v = { .kind = OP_RMDIR };
-	struct fs_id id;
-
-	if (slash == NULL || slash == dir ||
-	    !mirror_empty(&u->mirror, path, &id))
-		return 0;
-	*slash = '\0';
-	v.from_dir = dir;
-	v.from = slash + 1;
-	v.id = &id;
-	mirror_vacate(&u->mirror, v.from_dir, v.from);
-	return undo_add(u, en, &v);
-}
-
 static int
 undo_mkdir(struct undoing *u, const struct entry *en)
 {
 	CLEAN_FREE char *path = xasprintf("%s/%s", en->to_dir, en->to);
 
-	return remove_folder(u, en, path);
+	return undo_remove_folder(u, en, path);
 }
 
 /* ---- bundles ---- */
@@ -446,48 +438,6 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 	}
 }
 
-/* ---- folders that the run made ---- */
-static void
-note_made(struct undoing *u, const struct entry *en)
-{
-	CLEAN_FREE char *path = xstrdup(en->to_dir);
-	uint32_t i;
-	char *slash;
-
-	for (i = 0; i < en->made; i++) {
-		intern_add(&u->made, path);
-		if ((slash = strrchr(path, '/')) == NULL || slash == path)
-			return;
-		*slash = '\0';
-	}
-}
-
-static int
-longer_first(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-	size_t n = strlen(*x), m = strlen(*y);
-
-	return n < m ? 1 : n > m ? -1 : strcmp(*x, *y);
-}
-
-static int
-remove_made(struct undoing *u)
-{
-	const struct entry none = {0};
-	const char **v = xallocn(u->made.n + 1, sizeof(*v));
-	size_t i;
-	int r = 0;
-
-	for (i = 0; i < u->made.n; i++)
-		v[i] = u->made.v[i];
-	qsort(v, u->made.n, sizeof(*v), longer_first);
-	for (i = 0; i < u->made.n && r == 0; i++)
-		r = remove_folder(u, &none, v[i]);
-	free(v);
-	return r;
-}
-
 /* ---- the whole ---- */
 static int
 undo_one(struct undoing *u, const struct entry *en,
@@ -495,7 +445,7 @@ undo_one(struct undoing *u, const struct entry *en,
 {
 	if (!choice_back(&u->choice, en))
 		return 0;
-	note_made(u, en);
+	undo_note_made(u, en);
 	if (res->outcome == OUTCOME_DONE)
 		return undo_entry(u, en, res);
 	if (res->outcome == OUTCOME_NONE)
@@ -568,5 +518,5 @@ apply_plan_undo(struct catalog *c, int64_t run, const char *const *paths,
 			return -1;
 		}
 	}
-	return remove_made(&u);
+	return undo_remove_made(&u, NULL);
 }

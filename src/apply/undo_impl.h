@@ -5,7 +5,7 @@
 #include "plan/intern.h"
 #include "util/err.h"
 
-/* One apply_plan_undo, shared by undo.c and undo_write.c. */
+/* One apply_plan_undo, shared by undo*.c. */
 struct write_note;
 
 struct kept {			/* one batch, as bytes */
@@ -51,6 +51,17 @@ int undo_add(struct undoing *u, const struct entry *en,
 const char *undo_not_there(struct undoing *u, const char *dir,
     const char *name, const struct fs_id *want, uint32_t *flags);
 const char *undo_not_free(struct undoing *u, const char *dir,
+    const char *name);
+
+/* ---- undo_made.c ---- */
+void undo_note_made(struct undoing *u, const struct entry *en);
+/* A folder goes if it will be empty; not a word if not. */
+int undo_remove_folder(struct undoing *u, const struct entry *en,
+    const char *path);
+/* Those that the run made at path and below it; NULL: all. */
+int undo_remove_made(struct undoing *u, const char *path);
+/* 1: a folder of that name was made by the run, and goes. */
+int undo_remove_made_at(struct undoing *u, const char *dir,
     const char *name);
 
 /* ---- undo_write.c ---- */

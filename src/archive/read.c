@@ -17,7 +17,8 @@
 static const char *const known[] = {
 	"name", "locations", "subfolders", "older_than", "by", "to", "bundle",
 	"empty_folders", "keep_metadata", "exclude_files", "exclude_dirs",
-	"min_free", "tags", "schedule", "enabled", NULL,
+	"min_free", "tags", "schedule", "enabled", "retry", "before", "after",
+	"on_error", NULL,
 };
 static const char *const later[] = { "after_backup", "max_age", NULL };
 

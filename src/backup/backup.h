@@ -110,6 +110,7 @@ struct backup_events {
 	/* From the caller's own thread, about ten times a second. */
 	void (*progress)(void *arg, const struct backup_progress *p);
 	void (*item)(void *arg, const struct backup_item *i);
+	int changes_only;	/* item is told of new and changed files only */
 	/* This could not be backed up, or not in full: exit status 3. */
 	void (*problem)(void *arg, const char *path, const struct err *why);
 	/* It is there, but changed each time while it was read. */

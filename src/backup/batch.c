@@ -268,7 +268,8 @@ count(struct batch *b, size_t i)
 	if (j->what == BACKUP_UNMODIFIED)
 		atomic_fetch_add(&r->bytes, j->look.size);
 	atomic_fetch_add(&r->files, 1);
-	if (r->ev->item == NULL)
+	if (r->ev->item == NULL ||
+	    (r->ev->changes_only && j->what == BACKUP_UNMODIFIED))
 		return;
 	snap = batch_snap(b, i);
 	run_item(r, &(struct backup_item){ .path = snap, .what = j->what,

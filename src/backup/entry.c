@@ -7,8 +7,12 @@
 #include "conf/conf.h"
 #include "conf/get.h"
 #include "crypto/secret.h"
+#include "fs/reach.h"
 #include "glob/glob.h"
 #include "repo/password.h"
+#include "store/limit.h"
+#include "store/store.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/xalloc.h"
@@ -18,16 +22,13 @@ static const char *const known[] = {
 	"exclude", "exclude_file", "exclude_caches", "exclude_if_present",
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
 	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
-	"enabled", NULL,
+	"enabled", "retry", "before", "after", "on_error", "options",
+	"limit_upload", "limit_download", "also_to", NULL,
 };
 
 static const char *const later[] = {
-	"verify", "env", "env_file", "limit_upload", "limit_download", "retry",
-	"before", "after", "on_error", "from_command", "also_to", NULL,
+	"verify", "env", "env_file", "from_command", NULL,
 };
-
-static const char *const far[] = { "sftp:", "s3:", "rest:", "rclone:", "b2:",
-	"gs:", "azure:", "swift:", NULL };
 
 static const char *
 text_of(struct backup_entry *b, const struct conf_node *n,
@@ -77,19 +78,17 @@ static void
 read_place(struct backup_entry *b, const struct conf_node *n,
     const struct conf_where *w, struct conf_faults *f)
 {
-	int i;
+	struct err e = {0};
 
 	if (n == NULL || n->kind != CONF_SCALAR) {
 		conf_str(n, &b->repository, f);
 		return;
 	}
-	for (i = 0; far[i] != NULL; i++)
-		if (strncmp(n->text, far[i], strlen(far[i])) == 0) {
-			conf_bad(n, "repositories off this machine are not yet in "
-			    "this version", f);
-			return;
-		}
-	if (strncmp(n->text, "local:", 6) == 0)
+	if (store_is_far(n->text)) {
+		if (conf_expand(n, w, &b->mem, &b->repository, f) == 1 &&
+		    store_check(b->repository, b->options, &e) < 0)
+			conf_bad(n, e.text, f);
+	} else if (strncmp(n->text, "local:", 6) == 0)
 		conf_expand(n, w, &b->mem, &b->repository, f);
 	else
 		conf_path(n, w, &b->mem, &b->repository, f);
@@ -175,6 +174,38 @@ read_rest(struct backup_entry *b, const struct conf_node *n,
 		b->retry_lock = ns / 1000;
 }
 
+static const char *
+limit_of(struct backup_entry *b, const struct conf_node *n,
+    struct conf_faults *f)
+{
+	struct conf_strs s = {0};
+	struct buf text = {0};
+	struct err e = {0};
+	const char *all;
+	size_t i;
+
+	if (conf_strs(n, &b->mem, &s, f) != 1)
+		return NULL;
+	for (i = 0; i < s.n; i++) {
+		buf_addf(&text, "%s%s", i > 0 ? ", " : "", s.text[i]);
+		if (limit_check(s.text[i], &e) < 0)
+			conf_bad(s.node[i], e.text, f);
+	}
+	all = arena_str(&b->mem, buf_str(&text));
+	buf_fini(&text);
+	return all;
+}
+
+/* What counts for far stores only. */
+static void
+read_far(struct backup_entry *b, const struct conf_node *n,
+    struct conf_faults *f)
+{
+	b->limit_upload = limit_of(b, conf_get(n, "limit_upload"), f);
+	b->limit_download = limit_of(b, conf_get(n, "limit_download"), f);
+	b->also_to = texts_of(b, conf_get(n, "also_to"), f);
+}
+
 static void
 read_password(struct backup_entry *b, const struct conf_node *n,
     const struct conf_where *w, struct conf_faults *f)
@@ -213,11 +244,13 @@ backup_entry_read(const struct conf_node *entry,
 		    faults);
 		b->paths = paths_of(b, conf_need(entry, "paths", "a backup",
 		    faults), where, faults);
+		b->options = texts_of(b, conf_get(entry, "options"), faults);
 		read_place(b, conf_get(entry, "repository"), where, faults);
 		read_password(b, entry, where, faults);
 		read_exclude(b, conf_get(entry, "exclude"), faults);
 		read_keep(b, conf_get(entry, "keep"), faults);
 		read_rest(b, entry, where, faults);
+		read_far(b, entry, faults);
 	}
 	if (conf_faults_count(faults, CONF_FAULT) > before) {
 		backup_entry_free(b);
@@ -234,6 +267,25 @@ backup_entry_free(struct backup_entry *b)
 		return;
 	arena_fini(&b->mem);
 	free(b);
+}
+
+void
+backup_entry_store(const struct backup_entry *b, struct store_options *o)
+{
+	o->extended = b->options;
+	o->limit_upload = b->limit_upload;
+	o->limit_download = b->limit_download;
+}
+
+const char *
+backup_entry_reach(const struct backup_entry *b)
+{
+	const char *place = b->repository;
+
+	if (store_is_far(place))
+		return "other machine: survives the loss of this one";
+	return fs_reach(b->paths, strncmp(place, "local:", 6) == 0 ?
+	    place + 6 : place);
 }
 
 char *
@@ -279,6 +331,7 @@ backup_entry_open(const struct backup_entry *b, const struct backup_open *o,
 	void *password;
 	int r;
 
+	backup_entry_store(b, &so);
 	if (store_open(b->repository, &so, &store, e) < 0)
 		return -1;
 	if (backup_entry_password(b, o->credentials_dir, &password,

@@ -37,6 +37,9 @@ struct backup_entry {
 	enum backup_prune prune;
 	enum repo_compression compression;
 	int64_t		 retry_lock;	/* µs */
+	const char	**options;	/* of the store: "key=value" */
+	const char	*limit_upload, *limit_download;	/* store/limit.h */
+	const char	**also_to;	/* names of other entries */
 	uint64_t	 min_free;	/* to stay free where it lies */
 	unsigned	 min_free_percent;
 	uint64_t	 hash;		/* of what makes it another backup */
@@ -50,6 +53,14 @@ void backup_entry_free(struct backup_entry *b);	/* NULL is fine */
 
 /* The tag by which its snapshots are known: "fettle:NAME", to be freed. */
 char *backup_entry_tag(const struct backup_entry *b);
+
+/* What its store is opened with (but for stop). */
+struct store_options;
+void backup_entry_store(const struct backup_entry *b, struct store_options *o);
+
+/* What it protects against, in words for `status`: as fs_reach, or "other
+ * machine". */
+const char *backup_entry_reach(const struct backup_entry *b);
 
 /* This machine's name, as restic writes it; to be freed. */
 char *backup_host(void);

@@ -210,7 +210,7 @@ tell(struct folder *f, const char *node, const struct saved *how)
 	CLEAN_FREE char *path = NULL;
 
 	atomic_fetch_add(&f->r->n_dirs[what], 1);
-	if (f->r->ev->item == NULL)
+	if (f->r->ev->item == NULL || f->r->ev->changes_only)
 		return;
 	path = xasprintf("%s/", f->snap);
 	run_item(f->r, &(struct backup_item){ .path = path, .what = what,

@@ -44,6 +44,7 @@ static const struct {
 	[VERB_CUT_SEEN] = { do_cut_seen, WRITES },
 	[VERB_CLAIM] = { do_claim, WORKER | UNLOCKED },
 	[VERB_UNCLAIM] = { do_unclaim, WORKER | UNLOCKED },
+	[VERB_REPORT] = { do_report, WORKER | UNLOCKED },
 };
 
 int
@@ -110,6 +111,9 @@ catalog_do(struct catalog *c, enum catalog_role role, unsigned verb,
 	pthread_mutex_lock(&c->lock);
 	r = flags & WRITES ? do_write(c, verbs[verb].fn, u, reply, e) :
 	    verbs[verb].fn(c, &u, reply, e);
+	if (r >= 0 && verb == VERB_COMMIT && c->heard != NULL)
+		heard_commit(c, req, len, reply->data + before,
+		    reply->len - before);
 	pthread_mutex_unlock(&c->lock);
 	if (r < 0)
 		reply->len = before;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "catalog/entry.h"
 
@@ -164,6 +165,13 @@ int catalog_pending(struct catalog *c, int64_t run,
 int catalog_batches(struct catalog *c, int64_t run,
     int (*each)(void *arg, const struct catalog_batch *b), void *arg,
     struct err *e);
+/*
+ * The owner hears of each commit, once it is durable and before who asked for
+ * it does: of the new batch (bytes) and of those that ended (phase, results; n
+ * is not told).  Called on the serving thread; it may not use the catalog.
+ */
+void catalog_on_commit(struct catalog *c,
+    void (*heard)(void *arg, const struct catalog_batch *b), void *arg);
 /* The names of a run's jobs by number, to be freed one by one and whole. */
 int catalog_run_jobs(struct catalog *c, int64_t run, char ***names, size_t *n,
     struct err *e);
@@ -234,6 +242,19 @@ void catalog_unclaim(struct catalog *c);
 /* How many connections to the owner may change files (RUN and WORK).  With none
  * of them, a run that is still going was killed. */
 size_t catalog_guests(struct catalog *c);
+
+/*
+ * How far the caller is with what it does: bytes that job/ defines (job/live.h),
+ * for whoever asks the owner.  The next one takes its place, len 0 takes it
+ * back, and it goes with the connection.  Nothing is written down, nothing
+ * fails, and where another thread is using the connection it is left out.
+ */
+#define CATALOG_REPORT_MAX	((size_t)8192)
+void catalog_report(struct catalog *c, const void *data, size_t len);
+/* Those that there are (owner only).  The callback must not use the catalog. */
+void catalog_reports(struct catalog *c,
+    void (*each)(void *arg, pid_t pid, const void *data, size_t len),
+    void *arg);
 
 /* Forget runs (and their journal) that ended before; never pending or held
  * ones, and never what rules have done (catalog_done_keys). */

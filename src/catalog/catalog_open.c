@@ -176,6 +176,7 @@ catalog_close(struct catalog *c)
 	pthread_mutex_destroy(&c->live_lock);
 	pthread_mutex_destroy(&c->claim_lock);
 	claims_fini(&c->claims);
+	reports_fini(&c->reports);
 	free(c->dir);
 	free(c);
 }

@@ -7,6 +7,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/claim.h"
+#include "catalog/report.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/pack.h"
@@ -44,7 +45,7 @@ enum verb {			/* spoken between versions that are equal */
 	VERB_PACKED,
 	VERB_PUT, VERB_PUT_PART, VERB_GET, VERB_DROP, VERB_EACH,
 	VERB_EXPIRE, VERB_SWEEP, VERB_BACKUP, VERB_CUT, VERB_CUT_SEEN,
-	VERB_CLAIM, VERB_UNCLAIM,
+	VERB_CLAIM, VERB_UNCLAIM, VERB_REPORT,
 	VERBS,
 };
 
@@ -69,8 +70,12 @@ struct catalog {
 	int (*live)(void *arg, const char *question, struct buf *out);
 	void		*live_arg;
 
+	void (*heard)(void *arg, const struct catalog_batch *b);
+	void		*heard_arg;
+
 	pthread_mutex_t	 claim_lock;
 	struct claims	 claims;
+	struct reports	 reports;	/* under claim_lock, too */
 	size_t		 guests;
 	uint64_t	 asker;		/* whose frame the serving thread answers */
 	pid_t		 asker_pid;
@@ -94,8 +99,12 @@ int catalog_bad_request(struct err *e);
 verb_fn do_live, do_run_begin, do_run_job, do_run_end, do_runs, do_run_jobs,
     do_commit, do_batches, do_done_keys, do_unpack, do_find, do_scan,
     do_follow, do_events, do_packed, do_put, do_put_part, do_get, do_drop, do_each,
-    do_expire, do_sweep, do_backup, do_cut, do_cut_seen, do_claim, do_unclaim;
+    do_expire, do_sweep, do_backup, do_cut, do_cut_seen, do_claim, do_unclaim,
+    do_report;
 
+/* A commit that was done is told to c->heard; under the lock. */
+void heard_commit(struct catalog *c, const void *request, size_t len,
+    const void *reply, size_t reply_len);
 /* commit's part in done.c */
 int done_add(struct catalog *c, uint64_t rule, const void *keys, size_t len,
     struct err *e);
@@ -106,6 +115,7 @@ int kv_drop_orphans(struct catalog *c, struct err *e);
 /* One who may change files came; somebody left, and what he claimed is free. */
 void claims_come(struct catalog *c);
 void claims_go(struct catalog *c, uint64_t who, int was_guest);
+void report_ends(struct catalog *c, uint64_t who);
 
 /* catalog_where, where at most so many batches' rows are made first. */
 int where_within(struct catalog *c, const char *what, uint64_t rows,

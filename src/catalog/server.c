@@ -118,6 +118,7 @@ static void
 leave(struct server *s, struct peer *p)
 {
 	claims_go(s->c, p->id, p->greeted && p->role != CATALOG_ASK);
+	report_ends(s->c, p->id);
 	peer_fini(p);
 }
 

@@ -243,13 +243,44 @@ about_options(struct cli *c, struct repo_options *out, int *status)
 	return 0;
 }
 
+/* As restic, a bare number is KiB a second; NULL if there is none. */
+static char *
+limit_of(const char *s)
+{
+	if (s == NULL)
+		return NULL;
+	return xasprintf(s[0] != '\0' && strspn(s, "0123456789") == strlen(s) ?
+	    "%sKiB" : "%s", s);
+}
+
+/* What the command line says about far stores; it goes before the entry's. */
+static int
+far_flags(struct cli *c, struct store_options *o, char **up, char **down,
+    int *status)
+{
+	const struct repo_flags *f = &c->repo;
+	struct err e = {0};
+
+	if (f->extended != NULL)
+		o->extended = f->extended;
+	if ((*up = limit_of(f->limit_upload)) != NULL)
+		o->limit_upload = *up;
+	if ((*down = limit_of(f->limit_download)) != NULL)
+		o->limit_download = *down;
+	if (f->stuck == NULL ||
+	    (span_parse(f->stuck, &o->stall, &e) == 0 && o->stall > 0))
+		return 0;
+	*status = cli_usage(c, "--stuck-request-timeout: %s", e.kind != ERR_NONE ?
+	    e.text : "it must be more than nothing");
+	return -1;
+}
+
 int
 about_store(struct cli *c, int make, struct store **out, int *status)
 {
-	struct store_options o = { .extended = c->repo.extended,
-	    .stop = cli_stopped };
+	CLEAN_FREE char *place = NULL, *up = NULL, *down = NULL;
+	struct store_options o = { .stop = cli_stopped };
 	const struct job *j = NULL;
-	CLEAN_FREE char *place = NULL;
 	struct err e = {0};
 	int r = -1;
 
@@ -261,9 +292,12 @@ about_store(struct cli *c, int make, struct store **out, int *status)
 			    "plain copies", c->backup);
 			return -1;
 		}
+		backup_entry_store(j->backup, &o);
 		place = xstrdup(j->backup->repository);
 	} else if ((place = named_place(c, &e)) != NULL)
 		place = absolute_place(c, place);
+	if (far_flags(c, &o, &up, &down, status) < 0)
+		return -1;
 	if (place != NULL)
 		r = make ? store_create(place, &o, out, &e) :
 		    store_open(place, &o, out, &e);

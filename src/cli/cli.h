@@ -16,6 +16,7 @@
 enum exit_status {
 	EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_SOME = 3,
 	EXIT_HELD = 4, EXIT_NO_REPO = 10, EXIT_LOCKED = 11, EXIT_PASSWORD = 12,
+	EXIT_NOT_NOW = 75,	/* to the daemon only: ask again later */
 	EXIT_INTERRUPTED = 130,
 };
 
@@ -26,6 +27,7 @@ struct repo_flags {
 	const char	*password_file, *password_command, *key_hint;
 	const char	*cache_dir, *compression, *pack_size, *retry_lock;
 	const char	*const *extended;		/* -o, NULL-ended or NULL */
+	const char	*limit_upload, *limit_download, *stuck;
 	int		 no_lock, no_cache, cleanup_cache, no_password, no_verify;
 };
 
@@ -43,7 +45,7 @@ struct cli {
 
 /* Where `help` lists a command. */
 enum command_group { COMMAND_DAILY, COMMAND_HISTORY, COMMAND_SETTING,
-	COMMAND_REPO };
+	COMMAND_REPO, COMMAND_HIDDEN };
 
 struct command {
 	const char	*name;

@@ -5,6 +5,7 @@
 
 #include "cli/go.h"
 #include "cli/runs.h"
+#include "job/alarm.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/fd.h"
@@ -85,6 +86,28 @@ which(struct cli *c, const struct opts *o, int64_t *run)
 	return EXIT_DONE;
 }
 
+/* Was it an alarm of a sudden change that this run stands for?  1 and *status,
+ * 0: there may be a held plan. */
+static int
+answer_alarm(struct cli *c, struct hall *h, int64_t *run, int meant,
+    int *status)
+{
+	struct err e = {0};
+	int r = alarm_answer(h, run, meant, &e);
+
+	if (r == 0)
+		return 0;
+	*status = r < 0 ? cli_fail(c, &e) : EXIT_DONE;
+	if (r > 0 && meant)
+		cli_say(c, "what run %" PRId64 " found changed was meant: old "
+		    "backups are let go again, and files put away", *run);
+	else if (r > 0)
+		cli_say(c, "what run %" PRId64 " found changed was not meant: "
+		    "nothing is forgotten or put away until fettle approve",
+		    *run);
+	return 1;
+}
+
 static int
 run_approve(struct cli *c, const struct opts *o)
 {
@@ -102,7 +125,9 @@ run_approve(struct cli *c, const struct opts *o)
 		status = go_open(c, HALL_RUN, opt_given(o, "wait"), &h);
 	if (status != EXIT_DONE)
 		return status;
-	if (job_held(h, &run, &p, &e) < 0)
+	if (answer_alarm(c, h, &run, 1, &status))
+		;
+	else if (job_held(h, &run, &p, &e) < 0)
 		status = cli_fail(c, &e);
 	else {
 		g.did = &did;	/* it stays held if somebody says no */
@@ -139,7 +164,9 @@ run_reject(struct cli *c, const struct opts *o)
 		status = go_open(c, HALL_RUN, 0, &h);
 	if (status != EXIT_DONE)
 		return status;
-	if (job_reject(h, &run, &e) < 0)
+	if (answer_alarm(c, h, &run, 0, &status))
+		;
+	else if (job_reject(h, &run, &e) < 0)
 		status = cli_fail(c, &e);
 	else
 		cli_say(c, "what run %" PRId64 " held is dropped; nothing was "

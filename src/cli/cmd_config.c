@@ -2,11 +2,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "conf/conf.h"
 #include "conf/show.h"
 #include "job/schema.h"
+#include "notify/notify.h"
 #include "util/buf.h"
 
 static const struct opt_def opts[] = {
@@ -36,9 +38,14 @@ run(struct cli *c, const struct opts *o)
 	if (strcmp(what, "show") == 0) {
 		conf_show(conf_root(c->settings->conf), true, &b);
 		cli_out(b.data, b.len);
-	} else
+	} else {
+		if (c->settings->notify->usual && c->settings->n_jobs > 0)
+			cli_say(c, "warning: there is no 'notify': what fails "
+			    "unattended shows only as %s", geteuid() == 0 ?
+			    "an error in the journal" : "a notice on the desktop");
 		cli_say(c, "%s: no faults; %zu jobs", c->settings->file,
 		    c->settings->n_jobs);
+	}
 	return EXIT_DONE;
 }
 

@@ -15,6 +15,7 @@ struct going {
 	int		 yes;		/* do not ask */
 	int		 all;		/* show every line */
 	int		 unattended;	/* the clock asked: nobody to answer */
+	int		 worker;	/* of the daemon, for this and no more */
 	int		*did;		/* set if it was agreed to and done; or NULL */
 };
 

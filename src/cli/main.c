@@ -19,6 +19,7 @@
 
 #include "cli/cli.h"
 #include "cli/signals.h"
+#include "cli/trouble.h"
 #include "cli/words.h"
 #include "util/buf.h"
 #include "util/fd.h"
@@ -53,6 +54,10 @@ static const struct opt_def repo_globals[] = {
 	{ "pack-size", 0, "MIB", "how large packs are to be (4 to 128)", 0 },
 	{ "no-extra-verify", 0, NULL, "do not open again what was sealed", 0 },
 	{ "option", 'o', "KEY=VALUE", "an option of the store", 1 },
+	{ "limit-upload", 0, "RATE", "send no more a second (KiB, or 5MiB)", 0 },
+	{ "limit-download", 0, "RATE", "receive no more a second", 0 },
+	{ "stuck-request-timeout", 0, "DURATION",
+	    "give a silent request up after this (default: 2min)", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
@@ -160,6 +165,9 @@ take_repo_globals(struct repo_flags *f, const struct opts *o)
 	take(&f->cache_dir, o, "cache-dir");
 	take(&f->compression, o, "compression");
 	take(&f->pack_size, o, "pack-size");
+	take(&f->limit_upload, o, "limit-upload");
+	take(&f->limit_download, o, "limit-download");
+	take(&f->stuck, o, "stuck-request-timeout");
 	if (opt_values(o, "option") != NULL)
 		f->extended = opt_values(o, "option");
 	f->no_lock |= opt_given(o, "no-lock");
@@ -208,8 +216,10 @@ run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 		if (opt_given(&o, "help")) {
 			words_help_command(cmd, defs);
 			status = EXIT_DONE;
-		} else
+		} else {
 			status = cmd->run(c, &o);
+			trouble_tell(c, cmd);
+		}
 	}
 	opts_fini(&o);
 	free((void *)(uintptr_t)defs);
@@ -240,6 +250,7 @@ prepare(void)
 
 	xalloc_frugal();
 	fd_reopen_stdio();
+	xalloc_frugal();
 	setlocale(LC_CTYPE, "");
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

@@ -51,10 +51,12 @@ make(const struct backup_entry *b, const void *password, size_t len,
     struct err *e)
 {
 	struct repo_options o = { .password = password, .password_len = len };
+	struct store_options so = {0};
 	struct store *s;
 	struct repo *r;
 
-	if (store_create(b->repository, NULL, &s, e) < 0)
+	backup_entry_store(b, &so);
+	if (store_create(b->repository, &so, &s, e) < 0)
 		return -1;
 	if (repo_init(s, &o, 2, NULL, &r, e) < 0)	/* it took s over */
 		return e->kind == ERR_EXISTS ? 0 : -1;

@@ -65,7 +65,7 @@ static const struct other {
 };
 
 static const char *const later[] = {
-	"report", "install", "uninstall", "cron", "web", NULL,
+	"web", NULL,
 };
 
 int
@@ -73,7 +73,7 @@ words_unknown_command(const struct cli *c, const char *word, int n_args)
 {
 	const char *names[128];
 	const char *near;
-	int i;
+	int i, n;
 
 	(void)n_args;
 	for (i = 0; others[i].word != NULL; i++)
@@ -82,9 +82,10 @@ words_unknown_command(const struct cli *c, const char *word, int n_args)
 	for (i = 0; later[i] != NULL; i++)
 		if (strcmp(word, later[i]) == 0)
 			return cli_usage(c, "'%s' is not yet in this version", word);
-	for (i = 0; i < 127 && commands[i] != NULL; i++)
-		names[i] = commands[i]->name;
-	names[i] = NULL;
+	for (i = n = 0; n < 127 && commands[i] != NULL; i++)
+		if (commands[i]->group != COMMAND_HIDDEN)
+			names[n++] = commands[i]->name;
+	names[n] = NULL;
 	near = conf_nearest(word, names);
 	if (near != NULL)
 		return cli_usage(c, "there is no command '%.60s'; did you mean "

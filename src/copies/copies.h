@@ -83,6 +83,9 @@ struct copies_result {
 					   files: keep must let nothing go */
 	char		 name[256];	/* of the new copy */
 	uint64_t	 files, linked, copied, bytes, failed;
+	uint64_t	 before;	/* files that the last full copy had */
+	uint64_t	 known;		/* of them, as they were, wherever they lie
+					   now */
 };
 
 /*

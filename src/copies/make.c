@@ -251,6 +251,7 @@ fill(struct making *m, struct err *e)
 	if (missing == m->c->n_paths)
 		return err_set(e, ERR_NOENT, "none of its paths is there");
 	m->res->shrunk = is_shrunk(m, missing);
+	m->res->before = m->last != NULL ? m->measure : 0;
 	return commit(m, e);
 }
 

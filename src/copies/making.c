@@ -170,6 +170,7 @@ try_link(struct making *m, const struct source_item *it, char sum[SHA256_HEX],
 	CLEAN_FD int fd = -1;
 	const char *name;
 
+	m->res->known += o != NULL;
 	if (o == NULL || (dir = last_folder(m->last, o->en.path,
 	    &name)) == NULL || !is_as_made(dir, name, o))
 		return 0;
@@ -269,6 +270,7 @@ second_name(struct making *m, const struct source_item *it, struct err *e)
 	f = &m->firsts[*at];
 	if (tree_link(m->t, it->path, f->path, e) < 0)
 		return e->kind == ERR_FULL && e->sys != EMLINK ? -1 : 0;
+	m->res->known++;
 	return loads_add(m, it, 'h', THING_READY, f->sum, f->path, e) < 0 ?
 	    -1 : 1;
 }

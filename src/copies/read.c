@@ -18,14 +18,15 @@
 static const char *const known[] = {
 	"name", "paths", "exclude", "copies", "keep", "one_file_system",
 	"exclude_caches", "exclude_if_present", "exclude_larger_than", "max_age",
-	"min_free", "tags", "schedule", "enabled", NULL,
+	"min_free", "tags", "schedule", "enabled", "retry", "before", "after",
+	"on_error", NULL,
 };
 
 static const char *const later[] = {
 	"repository", "password_file", "password_command", "verify", "host",
 	"snapshot_tags", "env", "env_file", "exclude_file", "compression",
-	"limit_upload", "limit_download", "retry", "retry_lock", "before", "after",
-	"on_error", "from_command", "also_to", "prune", NULL,
+	"limit_upload", "limit_download", "retry_lock", "from_command",
+	"also_to", "prune", NULL,
 };
 
 static const char *

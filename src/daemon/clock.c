@@ -44,7 +44,7 @@ clock_open(struct daemon *d, struct err *e)
 	if (timer_open(&d->clock, &d->loop, CLOCK_REALTIME, on_clock, d,
 	    e) < 0)
 		return -1;
-	return timer_open(&d->again, &d->loop, CLOCK_MONOTONIC, on_again, d, e);
+	return timer_open(&d->again, &d->loop, CLOCK_BOOTTIME, on_again, d, e);
 }
 
 void
@@ -123,6 +123,7 @@ clock_ask(struct daemon *d)
 	d->next = next;
 	timer_set(&d->clock, next);
 	workers_start(d);
+	news_ask(d);
 	if (workers_running(d) == 0)
 		slim();
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,6 +156,23 @@ from_environment(const char *name)
 	return getenv(name);
 }
 
+/* The machine's unit has no network unless it is told; better here than by the
+ * error of each job. */
+static void
+check_network(struct daemon *d)
+{
+	int fd;
+
+	if (!settings_need_network(*d->s))
+		return;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		close(fd);
+	else
+		say(d, LOG_ERROR, "the configuration needs a network, and this "
+		    "service may not use one: fettle install --system");
+}
+
 static int
 open_all(struct daemon *d, struct err *e)
 {
@@ -163,7 +181,8 @@ open_all(struct daemon *d, struct err *e)
 	    loop_open(&d->loop, e) < 0 || signals_open(d, e) < 0 ||
 	    clients_open(d, e) < 0 || clock_open(d, e) < 0 ||
 	    timer_open(&d->deadline, &d->loop, CLOCK_MONOTONIC, on_deadline, d,
-	    e) < 0 || watchdog_open(d, e) < 0 || reload_open(d, e) < 0)
+	    e) < 0 || watchdog_open(d, e) < 0 || reload_open(d, e) < 0 ||
+	    arrivals_open(d, e) < 0 || news_open(d, e) < 0)
 		return -1;
 	live_open(d);
 	return 0;
@@ -175,6 +194,9 @@ close_all(struct daemon *d)
 	if (d->h == NULL)
 		return;
 	live_close(d);
+	arrivals_close(d);
+	asked_close(d);
+	news_close(d);
 	workers_close(d);
 	clients_close(d);
 	clock_close(d);
@@ -194,8 +216,10 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 	    .next = INT64_MAX, .loop.fd = -1, .signals.fd = -1,
 	    .listen.fd = -1, .spare = -1, .clock.watch.fd = -1,
 	    .again.watch.fd = -1, .deadline.watch.fd = -1,
-	    .conf.watch.fd = -1, .settle.watch.fd = -1,
-	    .watchdog.watch.fd = -1 };
+	    .arrivals.watch.fd = -1, .arrivals.timer.watch.fd = -1,
+	    .arrivals.courier.sock.fd = -1, .conf.watch.fd = -1,
+	    .settle.watch.fd = -1, .watchdog.watch.fd = -1,
+	    .news.timer.watch.fd = -1, .news.proc = PROC_NONE };
 	int ret;
 
 	systemd_open(&d.systemd, from_environment, (long)getpid());
@@ -204,6 +228,7 @@ daemon_run(struct settings **s, const struct daemon_options *o, struct err *e)
 		say(&d, LOG_INFO, "the daemon has started: %zu jobs",
 		    (*s)->n_jobs);
 		systemd_tell(&d.systemd, "READY=1");
+		check_network(&d);
 		clock_ask(&d);
 		slim();
 		ret = loop_run(&d.loop, e);

@@ -1,17 +1,32 @@
-/*
- * live.c -- what the daemon says of itself over the control socket.
- *
- *	"status"	lines for people
- *	"running"	the names of the jobs that run, a line each
- */
+/* live.c -- what the daemon says of itself (job/live.h). */
 #include <string.h>
 #include <unistd.h>
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "job/live.h"
 #include "util/buf.h"
+#include "util/json.h"
 #include "util/quote.h"
 #include "util/time.h"
+
+static size_t
+our_workers(const struct daemon *d, struct live_worker out[PLACES])
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < PLACES; i++) {
+		const struct worker *w = &d->workers[i];
+
+		if (w->proc.pid != 0)
+			out[n++] = (struct live_worker){ .job =
+			    strcmp(w->what, "run") == 0 ? w->name : "",
+			    .what = *w->name == '\0' && !w->asked ?
+			    "house-keeping" : w->what, .pid = w->proc.pid,
+			    .since = w->since };
+	}
+	return n;
+}
 
 static const char *
 name_of(const char *name, char q[QUOTE_SIZE])
@@ -23,17 +38,27 @@ name_of(const char *name, char q[QUOTE_SIZE])
 static void
 say_running(const struct daemon *d, struct buf *out)
 {
+	struct live_worker ours[PLACES];
 	const struct worker *w;
 	char q[QUOTE_SIZE];
 
-	for (w = d->workers; w < d->workers + DAEMON_WORKERS; w++) {
+	for (w = d->workers; w < d->workers + PLACES; w++) {
 		if (w->proc.pid == 0)
 			continue;
 		buf_addf(out, "running  %s (pid %ld) since ",
 		    name_of(w->name, q), (long)w->proc.pid);
 		time_local(out, w->since);
+		live_how_far(d->h->catalog, w->proc.pid, out);
 		buf_addc(out, '\n');
 	}
+	live_others(d->h->catalog, ours, our_workers(d, ours), out);
+}
+
+static const char *
+why_waiting(const struct queued *q)
+{
+	return q->paused != NULL ? q->paused : q->locked ? "somebody is at work there" :
+	    q->put_off > 0 ? "it is tried again soon" : "others come first";
 }
 
 static void
@@ -46,9 +71,7 @@ say_waiting(const struct daemon *d, struct buf *out)
 		if (!d->queue.v[i].running)
 			buf_addf(out, "waiting  %s is due: %s\n",
 			    name_of(d->queue.v[i].name, q),
-			    d->queue.v[i].locked ? "somebody is at work there" :
-			    d->queue.v[i].put_off > 0 ? "it is tried again soon" :
-			    "others come first");
+			    why_waiting(&d->queue.v[i]));
 }
 
 static void
@@ -60,6 +83,7 @@ say_status(const struct daemon *d, struct buf *out)
 	    "last good one holds\n" : "\n");
 	say_running(d, out);
 	say_waiting(d, out);
+	arrivals_say(d, out);
 	buf_adds(out, "next     ");
 	if (d->next == INT64_MAX)
 		buf_adds(out, "nothing");
@@ -68,21 +92,75 @@ say_status(const struct daemon *d, struct buf *out)
 	buf_addc(out, '\n');
 }
 
+static void
+waiting_one(struct json *j, const char *job, const char *what,
+    const char *why)
+{
+	json_object_start(j);
+	json_key(j, "job");
+	json_bytes(j, job, strlen(job));
+	json_key(j, "what");
+	json_str(j, what);
+	json_key(j, "why");
+	json_str(j, why);
+	json_object_end(j);
+}
+
+static void
+progress(const struct daemon *d, struct buf *out)
+{
+	struct live_worker w[PLACES];
+	size_t n = our_workers(d, w), i;
+	struct json j = { .out = out };
+
+	json_object_start(&j);
+	json_key(&j, "v");
+	json_u64(&j, 1);
+	json_key(&j, "daemon");
+	json_object_start(&j);
+	json_key(&j, "pid");
+	json_i64(&j, (int64_t)getpid());
+	live_time(&j, "since", d->started);
+	live_time(&j, "next", d->next);
+	json_key(&j, "faults");
+	json_bool(&j, d->faults != NULL);
+	json_object_end(&j);
+	live_running(d->h->catalog, w, n, &j);
+	json_key(&j, "waiting");
+	json_array_start(&j);
+	for (i = 0; i < d->n_asked; i++)
+		waiting_one(&j, strcmp(d->asked[i].verb, "run") == 0 ?
+		    d->asked[i].arg : "", d->asked[i].verb,
+		    "others come first");
+	for (i = 0; i < d->queue.n; i++)
+		if (!d->queue.v[i].running)
+			waiting_one(&j, d->queue.v[i].name, "run",
+			    why_waiting(&d->queue.v[i]));
+	json_array_end(&j);
+	json_object_end(&j);
+	json_line(&j);
+}
+
 static int
 answer(void *arg, const char *question, struct buf *out)
 {
-	const struct daemon *d = arg;
-	size_t i;
+	struct daemon *d = arg;
+	struct live_worker w[PLACES];
 
-	if (strcmp(question, "status") == 0) {
+	if (strcmp(question, "post") == 0)
+		news_soon(d);
+	else if (strcmp(question, "status") == 0)
 		say_status(d, out);
-		return 0;
-	}
-	if (strcmp(question, "running") != 0)
-		return -1;
-	for (i = 0; i < DAEMON_WORKERS; i++)
-		if (d->workers[i].proc.pid != 0)
-			buf_addf(out, "%s\n", d->workers[i].name);
+	else if (strcmp(question, "yield") == 0)
+		arrivals_yield(d);
+	else if (strcmp(question, "arrivals") == 0)
+		arrivals_json(d, out);
+	else if (strcmp(question, "progress") == 0)
+		progress(d, out);
+	else if (strcmp(question, "running") == 0)
+		live_names(d->h->catalog, w, our_workers(d, w), out);
+	else
+		return asked_answer(d, question, out);
 	return 0;
 }
 

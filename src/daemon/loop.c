@@ -37,6 +37,14 @@ loop_add(struct loop *l, struct watch *w, struct err *e)
 }
 
 void
+loop_want(struct loop *l, struct watch *w, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.ptr = w };
+
+	epoll_ctl(l->fd, EPOLL_CTL_MOD, w->fd, &ev);
+}
+
+void
 loop_remove(struct loop *l, struct watch *w)
 {
 	if (w->fd >= 0)
@@ -116,6 +124,15 @@ timer_set(struct timer *t, int64_t us)
 	if (t->clock == CLOCK_REALTIME && us == 0)
 		s.it_value.tv_nsec = 1;
 	timerfd_settime(t->watch.fd, flags, &s, NULL);
+}
+
+int64_t
+loop_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (int64_t)ts.tv_sec * US + ts.tv_nsec / 1000;
 }
 
 int

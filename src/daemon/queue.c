@@ -118,6 +118,13 @@ queue_put_off(struct queued *w, int64_t now, int locked)
 }
 
 void
+queue_pause(struct queued *w, int64_t now, int64_t us)
+{
+	w->not_before = now + us;
+	w->locked = 0;
+}
+
+void
 queue_unlock(struct queue *q)
 {
 	size_t i;

@@ -8,7 +8,7 @@
 
 /*
  * Jobs that are due and wait, and those that run.  Pure: it is told the time
- * (monotonic µs) and what happened, and says who may start.
+ * (loop_clock) and what happened, and says who may start.
  *
  * They start in the order of the configuration (rules, backups, archives): one
  * that has to wait for another's folders is not overtaken by a later one that
@@ -25,6 +25,7 @@ struct queued {
 	int		 running;
 	int		 due;		/* as far as is known */
 	int		 locked;	/* put off since somebody was in the way */
+	const char	*paused;	/* why it waits, if that is why; static */
 	int		 killed;	/* it died once and was tried again at once */
 	int64_t		 not_before, put_off;
 };
@@ -48,6 +49,8 @@ struct queued *queue_find(struct queue *q, const char *name);
 struct queued *queue_pick(struct queue *q, int64_t now, int64_t *again);
 /* It could not run, or what it was due for is not done. */
 void queue_put_off(struct queued *w, int64_t now, int locked);
+/* Likewise, but for as long as is said. */
+void queue_pause(struct queued *w, int64_t now, int64_t us);
 /* Somebody left: who was put off for want of a folder may try again. */
 void queue_unlock(struct queue *q);
 void queue_fini(struct queue *q);

@@ -101,6 +101,7 @@ take(struct daemon *d, struct settings *s)
 	*d->s = s;
 	settings_free(old);
 	keep_good(d);
+	arrivals_again(d);
 	say(d, LOG_INFO, "took the new configuration: %zu jobs", s->n_jobs);
 }
 

@@ -10,10 +10,13 @@
 #include "apply/apply.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
+#include "job/alarm.h"
+#include "job/also.h"
 #include "job/do_impl.h"
 #include "job/due.h"
 #include "job/parts.h"
 #include "job/resource.h"
+#include "job/room.h"
 #include "job/state.h"
 #include "job/tell.h"
 #include "util/buf.h"
@@ -51,6 +54,22 @@ doing_on_op(void *arg, const struct op *op, const char *from, const char *to,
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op, from, to);
+	if (!live_is_due(&g->live))
+		return;
+	g->current = from;
+	doing_live(g);
+	g->current = NULL;
+}
+
+void
+doing_live(struct doing *g)
+{
+	struct live_report r = { .job = g->part->name, .phase = g->phase,
+	    .current = g->current, .run = g->out->run, .began = g->d->now,
+	    .files = g->files, .total_files = g->total, .bytes = g->bytes,
+	    .total_bytes = g->total_bytes };
+
+	live_tell(&g->live, g->h->catalog, &r);
 }
 
 void
@@ -58,12 +77,17 @@ doing_on_progress(void *arg, uint64_t ops, uint64_t bytes)
 {
 	struct doing *g = arg;
 
+	g->files = ops;
+	g->bytes = bytes;
 	if (g->k->progress != NULL)
 		g->k->progress(g->k->arg, g->part->name, ops, g->total, bytes);
+	if (live_is_due(&g->live))
+		doing_live(g);
 }
 
 int
-doing_apply(struct doing *g, const struct plan *p, struct err *e)
+doing_apply_with(struct doing *g, const struct plan *p,
+    const struct apply_report *r, struct err *e)
 {
 	struct apply_options o = {
 		.catalog = g->h->catalog, .run = g->out->run,
@@ -71,15 +95,23 @@ doing_apply(struct doing *g, const struct plan *p, struct err *e)
 		.min_free_percent = MIN_FREE_PERCENT,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
-		.ask = g->k->ask, .ask_arg = g->k->arg,
+		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
 	};
-	struct apply_report r = { doing_on_op, doing_on_progress, g };
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	return apply_plan(p, &o, &r, e);
+	doing_live(g);
+	return apply_plan(p, &o, r, e);
+}
+
+int
+doing_apply(struct doing *g, const struct plan *p, struct err *e)
+{
+	struct apply_report r = { doing_on_op, doing_on_progress, g };
+
+	return doing_apply_with(g, p, &r, e);
 }
 
 int
@@ -93,7 +125,7 @@ doing_tell_ended(struct doing *g, enum op_kind kind, enum op_state state,
 	int n;
 
 	while ((n = plan_next(r, &op, e)) == 1) {
-		if (op.kind != kind)
+		if (op.kind != kind || strcmp(op.text, ALSO) == 0)
 			continue;
 		buf_reset(&from);
 		buf_reset(&to);
@@ -155,6 +187,27 @@ part_state(const struct doing *g)
 	return t->held > b->held ? RUN_HELD : RUN_DONE;
 }
 
+int
+doing_alarm(struct doing *g, const struct change *c, struct buf *why)
+{
+	CLEAN_BUF struct buf text = {0};
+	int64_t run = g->out->run;
+
+	if (!alarm_of(g->h, g->part->name, &run, why)) {
+		if (c == NULL || !change_is_sudden(c, g->h->s->guard.max_change,
+		    why))
+			return 0;
+		alarm_raise(g->h, g->part->name, run, doing_now(g),
+		    buf_str(why));
+	}
+	buf_addf(&g->alarm, "%s; nothing is forgotten or put away until fettle "
+	    "approve %lld", buf_str(why), (long long)run);
+	buf_addf(&text, "%s is held: %s", g->part->name, buf_str(&g->alarm));
+	doing_note(g, LOG_WARNING, buf_str(&text));
+	g->out->totals.held++;
+	return 1;
+}
+
 static int
 do_backup(struct doing *g, struct err *e)
 {
@@ -175,44 +228,61 @@ part_failed(struct doing *g, const struct err *e)
 		g->out->failed_kind = ERR_NONE;
 }
 
-static void
+static int
+do_work(struct doing *g, struct part *pt, struct err *e)
+{
+	if (pt->failed != NULL)
+		return err_set(e, ERR_IO, "%s", pt->failed);
+	if (strcmp(pt->kind, "backup") == 0)
+		return do_backup(g, e);
+	if (strcmp(pt->kind, "archive") == 0)
+		return do_archive(g, e);
+	return doing_apply(g, pt->plan, e);
+}
+
+static enum run_state
 do_part(struct doing *g, struct part *pt)
 {
 	CLEAN_BUF struct buf text = {0};
 	struct err e = {0};
+	enum run_state how;
 	int r = 0, waiting;
 
 	g->part = pt;
 	g->told = 0;
 	g->before = g->out->totals;
+	g->phase = "do";
+	buf_reset(&g->alarm);
+	g->total = g->total_bytes = g->files = g->bytes = 0;
+	doing_live(g);
 	buf_addf(&text, "run %lld: %s", (long long)g->out->run, pt->name);
 	catalog_tell(g->h->catalog, buf_str(&text));
-	if (pt->failed != NULL)
-		r = err_set(&e, ERR_IO, "%s", pt->failed);
-	else if (strcmp(pt->kind, "backup") == 0)
-		r = do_backup(g, &e);
-	else if (strcmp(pt->kind, "archive") == 0)
-		r = do_archive(g, &e);
-	else
-		r = doing_apply(g, pt->plan, &e);
+	doing_began(g);
+	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
 		err_wrap(&e, "%s", pt->name);
 		if (!g->told)
 			doing_note(g, LOG_ERROR, e.text);
 		part_failed(g, &e);
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
-		    e.text);
-		return;
+		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
+		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
 	}
 	if (pt->absent > 0 && pt->absent == pt->locations) {
 		g->failed_parts++;
 		g->out->failed_kind = ERR_NONE;
-		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_FAILED, 0,
+		doing_ended(g, RUN_FAILED, 0, ERR_ABSENT,
 		    "none of its locations is there");
-		return;
+		return RUN_FAILED;
 	}
-	state_ended(g->h, pt, g->out->run, doing_now(g), part_state(g), waiting, "");
+	how = part_state(g);
+	if (pt->job != NULL)
+		room_note(g->h, pt->job, doing_now(g));
+	/* The backup itself is there: that was a success. */
+	if (how == RUN_HELD && g->alarm.len > 0)
+		state_ended(g->h, pt, g->out->run, doing_now(g), RUN_DONE, 0, "");
+	doing_ended(g, how, waiting, ERR_NONE, buf_str(&g->alarm));
+	return how;
 }
 
 static int
@@ -234,9 +304,10 @@ static void
 do_due_part(struct doing *g, struct part *pt)
 {
 	int64_t instant = begin_due(g, pt);
+	enum run_state how = do_part(g, pt);
 
-	do_part(g, pt);
-	due_end(g->h, pt->job, instant, g->d->now, stopped(g));
+	due_end(g->h, pt->job, instant, doing_now(g), stopped(g) ?
+	    DUE_STOPPED : how == RUN_FAILED ? DUE_FAILED : DUE_DONE);
 }
 
 /* Keep what a guard held as one plan under this run's number. */
@@ -257,14 +328,16 @@ hold_parts(struct doing *g, const struct parts *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    p->v[i].name, p->v[i].held, (long long)g->out->run);
 		doing_note(g, LOG_WARNING, buf_str(&text));
-		state_ended(g->h, &p->v[i], g->out->run, g->d->now, RUN_HELD, 0,
-		    p->v[i].held);
+		g->part = &p->v[i];
+		g->before = g->out->totals;
+		g->part_began = 0;
+		doing_ended(g, RUN_HELD, 0, ERR_HELD, p->v[i].held);
 	}
 	if (held.n > 0) {
 		r = job_hold(g->h, g->out->run, &held, e);
 		for (i = 0; r == 0 && i < held.n; i++)
 			due_end(g->h, held.v[i].job, begin_due(g, &held.v[i]),
-			    g->d->now, 0);
+			    g->d->now, DUE_DONE);
 		if (r == 0)
 			r = parts_tell(&held, g->k, &g->out->totals, e);
 	}
@@ -286,9 +359,8 @@ run_state(const struct doing *g, size_t parts)
 	return t->held > 0 ? RUN_HELD : RUN_DONE;
 }
 
-/* Write the run's end, and its summary line. */
-static int
-end_run(struct doing *g, const struct parts *p, struct err *e)
+int
+doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 {
 	const struct job_totals *t = &g->out->totals;
 	CLEAN_BUF struct buf b = {0}, jobs = {0};
@@ -346,8 +418,10 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 			do_due_part(&g, &p->v[i]);
 	}
 	if (hold_parts(&g, p, e) == 0)
-		ret = end_run(&g, p, e);
+		ret = doing_end_run(&g, p, e);
 out:
+	live_end(&g.live, h->catalog);
+	buf_fini(&g.alarm);
 	catalog_unclaim(h->catalog);
 	return ret;
 }

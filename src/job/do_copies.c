@@ -7,6 +7,7 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/alarm.h"
 #include "job/do_impl.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -55,8 +56,10 @@ static int
 copy_is_made(struct doing *g, const struct copies_result *res,
     const struct plan *rest, struct err *e)
 {
+	const struct change change = { .before = res->before,
+	    .gone = res->before > res->known ? res->before - res->known : 0 };
 	const char *keep = why_keep_all(res);
-	CLEAN_BUF struct buf text = {0};
+	CLEAN_BUF struct buf text = {0}, alarm = {0};
 	int r;
 
 	g->snapshot = res->name;
@@ -69,6 +72,8 @@ copy_is_made(struct doing *g, const struct copies_result *res,
 		    "that were there before", g->part->name);
 		doing_note(g, LOG_WARNING, buf_str(&text));
 	}
+	if (doing_alarm(g, res->shrunk ? NULL : &change, &alarm))
+		keep = buf_str(&alarm);
 	if (r < 0)
 		return -1;
 	return keep != NULL ? doing_tell_ended(g, OP_PURGE, OP_SKIPPED, keep, e) :

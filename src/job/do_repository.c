@@ -14,6 +14,8 @@
 #include "backup/backup.h"
 #include "backup/entry_keep.h"
 #include "catalog/catalog.h"
+#include "job/alarm.h"
+#include "job/also.h"
 #include "job/do_impl.h"
 #include "job/vault.h"
 #include "repo/lock.h"
@@ -38,6 +40,8 @@ struct backing {
 	struct backup_result	 res;
 	size_t			 missing;	/* sources that are not there */
 	int64_t			 files_before;	/* -1: not known */
+	struct change		 change;
+	struct endings		 endings;	/* of what is new */
 };
 
 /* ---- what is told while it runs ---- */
@@ -49,6 +53,24 @@ on_problem(void *arg, const char *path, const struct err *why)
 	    .to = "", .text = "", .from_dir = PLAN_NONE, .to_dir = PLAN_NONE };
 
 	doing_on_op(k->g, &op, path, k->b->repository, why->text);
+}
+
+#define DENSE_FROM	4096	/* bytes: less is never made smaller */
+
+static void
+on_item(void *arg, const struct backup_item *i)
+{
+	struct backing *k = arg;
+
+	if (i->what == BACKUP_NEW && !i->moved) {
+		k->change.added++;
+		endings_add(&k->endings, i->path);
+	}
+	if (i->what != BACKUP_CHANGED || i->added < DENSE_FROM ||
+	    k->b->compression == REPO_COMPRESS_OFF)
+		return;
+	k->change.looked++;
+	k->change.dense += i->packed >= i->added / 100 * 98;
 }
 
 static void
@@ -68,7 +90,10 @@ on_progress(void *arg, const struct backup_progress *p)
 	struct backing *k = arg;
 
 	k->g->total = p->total_files;
+	k->g->total_bytes = p->total_bytes;
+	k->g->current = p->current;
 	doing_on_progress(k->g, p->files, p->bytes);
+	k->g->current = NULL;
 }
 
 struct earlier {
@@ -132,7 +157,8 @@ make_snapshot(struct backing *k, struct err *e)
 {
 	CLEAN_FREE char *host = backup_host(), *tag = backup_entry_tag(k->b);
 	const struct backup_events ev = { .arg = k, .progress = on_progress,
-	    .problem = on_problem, .note = on_note, .moved = on_moved };
+	    .problem = on_problem, .note = on_note, .moved = on_moved,
+	    .item = on_item, .changes_only = 1 };
 	struct backup_exclude *x = backup_entry_exclude(k->b, e);
 	const char **paths, **tags;
 	size_t n = 0;
@@ -176,6 +202,25 @@ why_keep_all(const struct backing *k)
 		    "missing, or half of the files";
 	return k->res.problems > 0 ?
 	    "nothing is forgotten after a partial backup" : NULL;
+}
+
+/* What changed since the last one; a source that is not there, or a first
+ * backup, tells nothing. */
+static const struct change *
+what_changed(struct backing *k)
+{
+	const struct snapshot_summary *s = &k->res.summary;
+	uint64_t there = s->files_unmodified + s->files_changed + k->res.moved;
+	struct change *c = &k->change;
+
+	if (k->missing > 0 || k->files_before < 0)
+		return NULL;
+	c->before = (uint64_t)k->files_before;
+	c->changed = s->files_changed;
+	c->gone = c->before > there ? c->before - there : 0;
+	c->one_ext = k->endings.n;
+	memcpy(c->ext, k->endings.ext, sizeof(c->ext));
+	return c;
 }
 
 /* How many files the newest snapshot had. */
@@ -303,6 +348,8 @@ forget(struct backing *k, struct err *e)
 	unsigned char *gone = NULL;
 	int r;
 
+	k->g->phase = "forget";
+	doing_live(k->g);
 	if (lock_take(k->r, 1, k->b->retry_lock, &k->lock, e) < 0)
 		return -1;
 	r = backup_entry_snapshots(k->b, k->r, &l, e);
@@ -331,15 +378,22 @@ static int
 snapshot_is_made(struct backing *k, struct err *e)
 {
 	const char *keep = why_keep_all(k);
+	CLEAN_BUF struct buf alarm = {0};
 	char brief[ID_SHORT];
 	int r;
 
 	id_short(&k->res.snapshot, brief);
 	k->g->snapshot = brief;
 	r = doing_tell_ended(k->g, OP_BACKUP, OP_DONE, "", e);
-	k->g->snapshot = NULL;
 	k->g->out->totals.files += k->res.summary.total_files;
 	k->g->out->totals.bytes += k->res.summary.data_added;
+	if (doing_alarm(k->g, what_changed(k), &alarm))
+		keep = buf_str(&alarm);
+	if (r == 0 && also_any(k->g))
+		r = also_do(k->g, k->r, e);
+	k->g->snapshot = NULL;
+	lock_release(k->lock);
+	k->lock = NULL;
 	if (r < 0 || !has_purges(k->g->part->plan))
 		return r;
 	return keep != NULL ? doing_tell_ended(k->g, OP_PURGE, OP_SKIPPED, keep,
@@ -360,6 +414,8 @@ save(struct backing *k, struct err *e)
 	if (r == 0 && lock_lost(k->lock))
 		r = err_set(e, ERR_LOCKED, "the lock could not be refreshed in "
 		    "time");
+	if (r == 0 && also_any(k->g))
+		return 0;		/* it is held for the copies, too */
 	lock_release(k->lock);
 	k->lock = NULL;
 	return r;
@@ -373,6 +429,14 @@ has_room(const struct backup_entry *b, struct err *e)
 	    b->min_free_percent, e) == 0;
 }
 
+static int
+not_made(struct doing *g, enum op_state state, const char *why, struct err *e)
+{
+	if (doing_tell_ended(g, OP_BACKUP, state, why, e) < 0)
+		return -1;
+	return also_skip(g, "the backup was not made", e);
+}
+
 int
 do_repository(struct doing *g, struct err *e)
 {
@@ -381,10 +445,11 @@ do_repository(struct doing *g, struct err *e)
 	int waiting = 0;
 
 	if (vault_open(g->h, g->part->job, &k.r, &waiting, &why) < 0 && waiting)
-		return doing_tell_ended(g, OP_BACKUP, OP_WAITING, why.text, e);
+		return not_made(g, OP_WAITING, why.text, e);
 	if (k.r != NULL && !has_room(k.b, &why))
-		return doing_tell_ended(g, OP_BACKUP, OP_HELD, why.text, e);
+		return not_made(g, OP_HELD, why.text, e);
 	if (k.r == NULL || save(&k, &why) < 0) {
+		also_skip(g, "the backup was not made", &ignored);
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ?
 		    OP_SKIPPED : OP_FAILED, why.text, &ignored);
 		g->told = why.kind != ERR_STOPPED;

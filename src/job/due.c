@@ -15,6 +15,7 @@
 #include "schedule/calendar.h"
 #include "schedule/due.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/hash.h"
 #include "util/log.h"
 #include "util/pack.h"
@@ -65,6 +66,12 @@ unpack_memory(const struct buf *b, struct due_memory *m)
 	m->since = unpack_i64(&u);
 	m->last = unpack_i64(&u);
 	m->begun = unpack_i64(&u);
+	m->retry_at = 0;
+	m->tries = 0;
+	if (u.p != u.end) {		/* since there are retries */
+		m->retry_at = unpack_i64(&u);
+		m->tries = (unsigned)unpack_u64(&u);
+	}
 	return unpack_end(&u);
 }
 
@@ -106,6 +113,8 @@ due_save(struct hall *h, const struct job *j, const struct due_memory *m,
 	pack_i64(&b, m->since);
 	pack_i64(&b, m->last);
 	pack_i64(&b, m->begun);
+	pack_i64(&b, m->retry_at);
+	pack_u64(&b, m->tries);
 	return catalog_put(h->catalog, SPACE, j->name, b.data, b.len, e);
 }
 
@@ -159,8 +168,22 @@ mark_seen(struct hall *h, const struct job *j, const struct due_memory *m,
 	return state_put(h, j->name, &s, e);
 }
 
+/* What is to be tried again, beside what the calendar says. */
+struct retries {
+	const struct job **due;		/* as many as there are jobs */
+	size_t		 n;
+	int64_t		 next;		/* the first that is not due yet */
+};
+
 static int
-fill(struct hall *h, struct sched *s, int64_t now, struct err *e)
+has_retry(const struct job *j, const struct due_memory *m)
+{
+	return m->retry_at != 0 && j->enabled && m->tries <= j->retry;
+}
+
+static int
+fill(struct hall *h, struct sched *s, int64_t now, struct retries *again,
+    struct err *e)
 {
 	struct due_memory m;
 	const struct job *j;
@@ -173,7 +196,22 @@ fill(struct hall *h, struct sched *s, int64_t now, struct err *e)
 		if (r < 0 || (r == 1 && mark_seen(h, j, &m, now, e) < 0))
 			return -1;
 		enter(h, s, j, m.since, m.last);
+		if (!has_retry(j, &m))
+			continue;
+		if (m.retry_at <= now)
+			again->due[again->n++] = j;
+		else if (m.retry_at < again->next)
+			again->next = m.retry_at;
 	}
+	return 0;
+}
+
+static int
+is_in(char *const *names, size_t n, const char *name)
+{
+	while (n > 0)
+		if (strcmp(names[--n], name) == 0)
+			return 1;
 	return 0;
 }
 
@@ -182,21 +220,31 @@ job_due(struct hall *h, int64_t now, char ***names, int64_t *next,
     struct err *e)
 {
 	CLEAN_SCHED struct sched *s = queue_new();
+	CLEAN_FREE const struct job **again = xallocn(h->s->n_jobs + 1,
+	    sizeof(*again));
+	struct retries r = { .due = again, .next = INT64_MAX };
 	struct sched_due due;
-	size_t n = 0;
+	size_t n = 0, i, of_clock;
 
-	if (fill(h, s, now, e) < 0)
+	if (fill(h, s, now, &r, e) < 0)
 		return -1;
 	*names = xallocn(h->s->n_jobs + 1, sizeof(**names));
 	while (sched_take(s, now, &due))
 		(*names)[n++] = xstrdup(due.name);
 	if (!sched_wake(s, now, next))
 		*next = INT64_MAX;
-	while (n > 0) {		/* as if they had ended: when next? */
-		sched_done(s, (*names)[--n]);
-		if (sched_peek(s, (*names)[n], now, &due) && due.at_us < *next)
+	of_clock = n;
+	for (i = 0; i < r.n; i++)
+		if (!is_in(*names, of_clock, r.due[i]->name))
+			(*names)[n++] = xstrdup(r.due[i]->name);
+	while (of_clock > 0) {	/* as if they had ended: when next? */
+		sched_done(s, (*names)[--of_clock]);
+		if (sched_peek(s, (*names)[of_clock], now, &due) &&
+		    due.at_us < *next)
 			*next = due.at_us;
 	}
+	if (r.next < *next)
+		*next = r.next;
 	return 0;
 }
 
@@ -253,19 +301,39 @@ due_begin(struct hall *h, const struct job *j, int64_t now)
 		return 0;
 	}
 	instant = instant_of(h, j, &m, now);
-	if (instant == 0)
+	if (instant != 0) {
+		m.retry_at = 0;		/* a new one: tries are counted anew */
+		m.tries = 0;
+	} else if (has_retry(j, &m) && m.retry_at <= now && m.last != 0)
+		instant = m.last;
+	else
 		return 0;
-	if (m.begun == instant)
+	if (m.begun == instant) {	/* and we were killed */
 		m.last = instant;
+		m.retry_at = 0;
+	}
 	m.begun = instant;
 	if (due_save(h, j, &m, &e) < 0)
 		complain(h, &e);
 	return instant;
 }
 
+/* Is it to be tried again, and when: later each time. */
+static void
+plan_retry(const struct job *j, struct due_memory *m, int64_t now)
+{
+	m->retry_at = 0;
+	if (m->tries >= j->retry) {
+		m->tries = 0;
+		return;
+	}
+	m->tries++;
+	m->retry_at = now + j->retry_every * m->tries;
+}
+
 void
 due_end(struct hall *h, const struct job *j, int64_t instant, int64_t now,
-    int stopped)
+    enum due_how how)
 {
 	struct due_memory m;
 	struct err e = {0};
@@ -274,10 +342,48 @@ due_end(struct hall *h, const struct job *j, int64_t instant, int64_t now,
 		return;
 	if (due_load(h, j, now, &m, &e) == 0) {
 		m.begun = 0;
-		if (!stopped)
+		if (how != DUE_STOPPED)
 			m.last = instant;
-		else if (m.last == instant)
+		else if (m.last == instant && m.retry_at == 0)
 			m.last = instant - 1;
+		if (how == DUE_FAILED)
+			plan_retry(j, &m, now);
+		else if (how == DUE_DONE) {
+			m.retry_at = 0;
+			m.tries = 0;
+		}
+		if (due_save(h, j, &m, &e) == 0)
+			return;
+	}
+	if (e.kind != ERR_NONE)
+		complain(h, &e);
+}
+
+int64_t
+due_retry(struct hall *h, const struct job *j, int64_t now, unsigned *nth)
+{
+	struct due_memory m;
+	struct err e = {0};
+
+	if (due_load(h, j, now, &m, &e) != 0 || !has_retry(j, &m))
+		return 0;
+	*nth = m.tries;
+	return m.retry_at;
+}
+
+void
+due_pass(struct hall *h, const struct job *j, int64_t now)
+{
+	struct due_memory m;
+	struct err e = {0};
+	int64_t instant;
+
+	if (due_load(h, j, now, &m, &e) == 0) {
+		instant = instant_of(h, j, &m, now);
+		if (instant != 0)
+			m.last = instant;
+		m.begun = m.retry_at = 0;
+		m.tries = 0;
 		if (due_save(h, j, &m, &e) == 0)
 			return;
 	}

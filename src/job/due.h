@@ -14,6 +14,8 @@ struct due_memory {
 					   before */
 	int64_t		 last;		/* the due instant that was handled, or 0 */
 	int64_t		 begun;		/* the one that was begun, or 0 */
+	int64_t		 retry_at;	/* it failed: try again then; or 0 */
+	unsigned	 tries;		/* how often that was, of job.retry */
 };
 
 /* Read what is remembered; never seen, or another schedule by now, or seen by
@@ -30,8 +32,19 @@ int due_save(struct hall *h, const struct job *j, const struct due_memory *m,
  * as handled.  A failure to write it down is logged, no more.
  */
 int64_t due_begin(struct hall *h, const struct job *j, int64_t now);
-/* It ended, in whatever way; stopped: on demand, and it shall go on later. */
+enum due_how { DUE_DONE, DUE_FAILED, DUE_STOPPED };
+
+/* It ended.  DUE_STOPPED: on demand, and it shall go on later; DUE_FAILED: it
+ * is tried again as the job's `retry` says, each time later. */
 void due_end(struct hall *h, const struct job *j, int64_t instant,
-    int64_t now, int stopped);
+    int64_t now, enum due_how how);
+
+/* When a failed job is tried again, and the how manieth time that is; 0 if it
+ * is not. */
+int64_t due_retry(struct hall *h, const struct job *j, int64_t now,
+    unsigned *nth);
+
+/* Somebody does not want what it is due for: that counts as handled. */
+void due_pass(struct hall *h, const struct job *j, int64_t now);
 
 #endif

@@ -9,6 +9,8 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/live.h"
+#include "job/post.h"
 #include "job/state.h"
 #include "job/vault.h"
 #include "util/buf.h"
@@ -23,7 +25,7 @@
 static enum catalog_role
 role_of(enum hall_role r)
 {
-	return r == HALL_ASK ? CATALOG_ASK :
+	return r == HALL_ASK || r == HALL_POST ? CATALOG_ASK :
 	    r == HALL_RUN ? CATALOG_RUN : CATALOG_DAEMON;
 }
 
@@ -86,11 +88,14 @@ open_all(struct hall *h, enum hall_role role, const char *what, int wait,
 		return 0;
 	if (open_log(h->s, &h->log_dir, &h->log, e) < 0)
 		return -1;
-	if (!catalog_is_owner(h->catalog))
+	if (!catalog_is_owner(h->catalog) || role == HALL_POST)
 		return 0;
 	if (apply_recover(h->catalog, h->s->home_trash, say_recovered, &s, e) < 0)
 		return -1;
-	return role == HALL_RUN ? catalog_serve(h->catalog, e) : 0;
+	if (role != HALL_RUN)
+		return 0;
+	live_answer(h->catalog);
+	return catalog_serve(h->catalog, e);
 }
 
 int
@@ -99,7 +104,7 @@ hall_open(const struct settings *s, enum hall_role role, const char *what,
 {
 	struct hall *h = xalloc(sizeof(*h));
 
-	*h = (struct hall){ .s = s, .cache = -1, .state = -1,
+	*h = (struct hall){ .role = role, .s = s, .cache = -1, .state = -1,
 	    .log_dir = -1, .wait = wait };
 	if (open_all(h, role, what, wait, sink, e) < 0) {
 		hall_close(h);
@@ -122,6 +127,9 @@ hall_close(struct hall *h)
 	if (h == NULL)
 		return;
 	vaults_close(h);
+	post_finish(h);
+	if (h->catalog != NULL && catalog_is_owner(h->catalog))
+		catalog_on_live(h->catalog, NULL, NULL);
 	if (h->log != NULL)
 		log_close(h->log, NULL);
 	catalog_close(h->catalog);
@@ -194,6 +202,19 @@ hall_is_unclean(struct hall *h, struct err *e)
 	return r < 0 ? -1 : g.n > 0;
 }
 
+static void
+tell_crash(struct hall *h, const char *name, int64_t run, int64_t now)
+{
+	char none[] = "", why[] = "its last run was killed";
+	struct notify_news w = {
+		.time = now, .run = run, .job = (char *)(uintptr_t)name,
+		.kind = none, .text = why, .log = none, .unattended = 1,
+		.events = NOTIFY_BIT(NOTIFY_FAILURE),
+	};
+
+	post_news(h, &w);
+}
+
 /* Its jobs did not end well, until they run again. */
 static void
 note_crash(struct hall *h, int64_t run, int64_t now)
@@ -215,6 +236,7 @@ note_crash(struct hall *h, int64_t run, int64_t now)
 			m.why = xstrdup("its last run was killed");
 			if (state_put(h, names[i], &m, &e) < 0)
 				log_line(h->log, LOG_ERROR, e.text);
+			tell_crash(h, names[i], run, now);
 		}
 		free(names[i]);
 	}

@@ -10,6 +10,8 @@
 #include "job/catalog_copy.h"
 #include "job/housekeeping.h"
 #include "job/parts.h"
+#include "job/report.h"
+#include "job/room.h"
 #include "job/trash.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -228,6 +230,10 @@ housekeeping(struct hall *h, int64_t now, const struct sink *k, struct err *e)
 	forget_history(&g);
 	if (any_backup(h->s) && copy_catalog(&g, &why) < 0)
 		tell(&g, &why, "copy the catalog");
+	room_note_all(h, now);
+	if (report_sample(h, now, k->stop, k->arg, &why) < 0 &&
+	    why.kind != ERR_STOPPED)
+		tell(&g, &why, "measure what there is");
 	g.m.last = now;
 	return save(h, &g.m, e) < 0 ? -1 : 1;
 }

@@ -27,18 +27,22 @@ struct catalog;
 struct err;
 struct log;
 struct overlay;
+struct proc;
 struct vault;
 
+/* HALL_POST: as ASK, but with the log, to hand news over (job/post.h). */
+enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON, HALL_POST };
+
 struct hall {
+	enum hall_role	 role;
 	const struct settings *s;
 	struct catalog	*catalog;
 	struct log	*log;		/* NULL while only asking */
 	int		 cache, state, log_dir;	/* folders held; -1 if none */
 	int		 wait;		/* for whoever works in the same folders */
 	struct vault	*vaults;	/* repositories that are open (job/vault.h) */
+	struct proc	*post;		/* who hands news over, or NULL */
 };
-
-enum hall_role { HALL_ASK, HALL_RUN, HALL_DAEMON };
 
 /* Recovers first what a crash left (HALL_RUN, HALL_DAEMON as owner). */
 struct sink;
@@ -176,11 +180,22 @@ struct job_status {
 	enum job_health	 health;
 	int64_t		 last_run, last_success, next;	/* µs; 0 none */
 	int64_t		 run;		/* the number of the last */
+	int64_t		 retry;		/* it failed: tried again then, or 0 */
+	unsigned	 nth_retry;
 	char		 why[256];	/* what is wrong, or reach */
+	/* Where it puts things, if that is there: "" if not. */
+	const char	*place;
+	uint64_t	 free, total;	/* bytes */
+	int64_t		 full_at;	/* INT64_MAX: not in sight */
 };
 int job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
 const char *job_health_name(enum job_health hl);	/* "ok" */
+/* Late, failed, partial or held: somebody should look. */
+int job_health_is_bad(enum job_health hl);
+/* What is wrong, of all jobs, in one sentence without an end: "home failed,
+ * photos is late"; 1, or 0 if all is well. */
+int job_trouble(struct hall *h, int64_t now, struct buf *out, struct err *e);
 
 /* ---- due ---- */
 /* Which jobs are due at now; *next is when to ask again (INT64_MAX never).

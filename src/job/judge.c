@@ -220,6 +220,32 @@ follow(struct graph *g, size_t i, struct conf_faults *f)
 	g->seen[i] = 2;
 }
 
+/* ---- what is moved into watched folders ---- */
+
+/* Our own moves trigger nothing, so these files wait for the next run. */
+static void
+judge_watched(const struct graph *g, size_t i, struct conf_faults *f)
+{
+	const struct rule *r = g->s->jobs[i].rule;
+
+	for (size_t k = 0; k < g->s->n_jobs; k++) {
+		const struct job *j = &g->s->jobs[k];
+		int into = 0;
+
+		if (j->kind != JOB_RULE || !j->enabled || !j->rule->watch.on)
+			continue;
+		for (size_t n = 0; n < j->rule->n_locations; n++)
+			into |= walks(&j->rule->locations[n], g->reach[i]);
+		if (!into)
+			continue;
+		conf_warning(f, &r->entry->at, "rule %s puts files into %s, "
+		    "inside what rule %s watches: what fettle brings there is "
+		    "handled by the next run only", conf_said(r->name).s,
+		    conf_said(g->reach[i]).s, conf_said(j->rule->name).s);
+		return;
+	}
+}
+
 #define ROUNDS_MAX	400	/* rules that are looked at for rounds */
 
 static void
@@ -237,6 +263,9 @@ judge_rounds(const struct settings *s, struct conf_faults *f)
 	for (size_t i = 0; i < s->n_jobs; i++)
 		if (g.reach[i] != NULL && g.seen[i] == 0)
 			follow(&g, i, f);
+	for (size_t i = 0; i < s->n_jobs; i++)
+		if (g.reach[i] != NULL)
+			judge_watched(&g, i, f);
 	for (size_t i = 0; i < s->n_jobs; i++)
 		free(g.reach[i]);
 	free(g.reach);

@@ -13,7 +13,10 @@
 #include "backup/entry_keep.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
+#include "job/alarm.h"
+#include "job/also.h"
 #include "job/guard.h"
+#include "job/live.h"
 #include "job/parts.h"
 #include "job/select.h"
 #include "job/vault.h"
@@ -33,6 +36,7 @@ struct planning {
 	struct parts		*out;
 	char			**held;	/* a reason for each held job, or NULL */
 	struct set64		 stopped; /* what rules with stop: took */
+	struct live		 live;
 };
 
 void
@@ -131,7 +135,8 @@ plan_repository(struct planning *g, struct part *pt, uint32_t job,
 
 	if (vault_is_there(g->h, pt->job, &waiting, &why) < 0)
 		return plan_absent(pt, job, waiting, &why, e);
-	if (backup_entry_plan(b, pt->plan, job, OP_PLANNED, "", e) < 0)
+	if (backup_entry_plan(b, pt->plan, job, OP_PLANNED, "", e) < 0 ||
+	    also_plan(g->h->s, pt->job, pt->plan, job, e) < 0)
 		return -1;
 	if (!b->has_keep)
 		return 0;
@@ -175,9 +180,13 @@ plan_job_part(struct planning *g, const struct job *j)
 	const char *kind = job_kind_name(j->kind);
 	struct part *pt = parts_add(g->out, j, j->name, kind, plan);
 	uint32_t job = plan_add_job(plan, j->name, kind, j->hash);
+	struct live_report report = { .job = j->name, .phase = "plan",
+	    .began = g->q->now };
 	struct err e = {0};
 	int r = load_done(g, j, &done, &e);
 
+	if (g->h->catalog != NULL)
+		live_tell(&g->live, g->h->catalog, &report);
 	if (r == 0 && j->kind == JOB_RULE)
 		r = plan_rule(g, pt, job, &done, &e);
 	else if (r == 0 && j->backup != NULL)
@@ -216,7 +225,9 @@ plan_round(struct planning *g, const unsigned char *wanted)
 		if (s->jobs[i].kind == JOB_BACKUP || g->q->yes ||
 		    !g->q->unattended || pt->failed != NULL)
 			continue;
-		if (guard_check(&s->guard, pt->plan, 0, &why)) {
+		if (guard_check(&s->guard, pt->plan, 0, &why) ||
+		    (s->jobs[i].kind == JOB_ARCHIVE && g->h->catalog != NULL &&
+		    alarm_over(g->h, &s->jobs[i], &why))) {
 			g->held[i] = buf_steal(&why);
 			return 1;
 		}

@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 #include "conf/get.h"
+#include "job/hooks.h"
 #include "job/read.h"
 #include "schedule/calendar.h"
 #include "util/arena.h"
@@ -123,4 +124,6 @@ read_common(struct job *j, const struct conf_node *entry,
 		j->max_age = ns / NS_PER_US;
 	read_schedule(when, &j->schedule, f);
 	j->never = conf_is(when, "never");
+	read_retry(conf_get(entry, "retry"), j, f);
+	j->hooks = hooks_read(entry, f);
 }

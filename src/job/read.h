@@ -6,7 +6,7 @@
 struct conf_faults;
 struct conf_node;
 
-/* What all jobs share: tags, schedule, enabled, max_age. */
+/* What all jobs share: tags, schedule, enabled, max_age, retry. */
 void read_common(struct job *j, const struct conf_node *entry,
     struct conf_faults *f);
 

@@ -20,6 +20,7 @@
 #include "util/xalloc.h"
 
 #define WAIT_NS		100000000	/* between two tries at a claim */
+#define WATCH_PATIENCE	100		/* tries, if it is in use by a watch */
 #define WHAT_MAX	160		/* bytes of names in a claim's words */
 
 static size_t
@@ -39,8 +40,8 @@ lies_in(const char *path, const char *folder)
 	return claim_overlap(path, folder) && bare_len(path) >= bare_len(folder);
 }
 
-static int
-is_covered(const struct resources *r, const char *path)
+int
+resources_cover(const struct resources *r, const char *path)
 {
 	size_t i;
 
@@ -97,7 +98,7 @@ coarsen(struct resources *r)
 		up = (struct resources){0};
 		for (i = 0; i < r->n; i++) {
 			cut_last(r->v[i]);
-			if (is_covered(&up, r->v[i]))
+			if (resources_cover(&up, r->v[i]))
 				free(r->v[i]);
 			else
 				insert(&up, r->v[i]);
@@ -110,7 +111,7 @@ coarsen(struct resources *r)
 void
 resources_add(struct resources *r, const char *path)
 {
-	if (is_covered(r, path))
+	if (resources_cover(r, path))
 		return;
 	insert(r, xstrndup(path, bare_len(path)));
 	coarsen(r);
@@ -122,7 +123,7 @@ resources_add_real(struct resources *r, const char *path)
 {
 	CLEAN_FREE char *rest = NULL, *real = NULL;
 
-	if (is_covered(r, path))
+	if (resources_cover(r, path))
 		return;
 	rest = xstrndup(path, bare_len(path));
 	while ((real = realpath(rest, NULL)) == NULL && rest[1] != '\0')
@@ -278,17 +279,36 @@ gather(const struct parts *p, struct resources *r, struct buf *what,
 	return 0;
 }
 
+/*
+ * Files that arrive make way: nobody who types a command is to be told that
+ * folders are in use for a moment only.  1 to try again, 0 it is not they.
+ */
+static int
+watch_yields(struct hall *h, const struct err *e, int *patience)
+{
+	CLEAN_BUF struct buf ignored = {0};
+	struct err why = {0};
+
+	if (strstr(e->text, " (" WATCH_CLAIM) == NULL || --*patience < 0)
+		return 0;
+	/* Without an answer it is waited all the same. */
+	(void)catalog_live(h->catalog, "yield", &ignored, &why);
+	return 1;
+}
+
 int
 resources_claim(struct hall *h, const struct resources *r, const char *what,
     const struct sink *k, struct err *e)
 {
 	static const char *const none[] = { NULL };
+	int patience = WATCH_PATIENCE;
 
 	if (catalog_is_owner(h->catalog))
 		return 0;
 	while (catalog_claim(h->catalog, what, r->n > 0 ?
 	    (const char *const *)r->v : none, e) < 0) {
-		if (e->kind != ERR_LOCKED || !h->wait)
+		if (e->kind != ERR_LOCKED ||
+		    (!h->wait && !watch_yields(h, e, &patience)))
 			return -1;
 		if (k->stop != NULL && k->stop(k->arg))
 			return err_set(e, ERR_STOPPED, "asked to stop while "

@@ -15,6 +15,7 @@
  */
 struct plan;
 
+#define WATCH_CLAIM	"watch"		/* what bursts claim as begins so */
 #define RESOURCES_MAX	512
 
 struct resources {
@@ -41,6 +42,8 @@ void resources_fini(struct resources *r);
 
 #define CLEAN_RESOURCES	__attribute__((cleanup(resources_fini)))
 
+/* Is path, or a folder above it, in the set? */
+int resources_cover(const struct resources *r, const char *path);
 /* 1 if the two have something in common. */
 int resources_meet(const struct resources *a, const struct resources *b);
 

@@ -28,12 +28,14 @@ static const char head[] =
 "  'archives': {'$ref': '#/$defs/archives'},\n"
 "  'schedule': {'$ref': '#/$defs/schedule'},\n"
 "  'guard': {'$ref': '#/$defs/guard'},\n"
+"  'daemon': {'$ref': '#/$defs/daemon'},\n"
+"  'notify': {'$ref': '#/$defs/notify'},\n"
 "  'log': {'$ref': '#/$defs/log'},\n"
 "  'trash': {'$ref': '#/$defs/keep_for', 'description': 'trash: {keep: 30 days}"
 ", the default: what fettle put into the trash goes after that long'},\n"
 "  'history': {'$ref': '#/$defs/keep_for', 'description': 'history: {keep: "
 "2 years}, the default: how long undo and where reach back'},\n"
-"  'allow': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/allow'}],\n"
+"  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
 "rules there may run commands'}\n"
 "},\n"
@@ -79,6 +81,9 @@ static const char values[] =
 "  'properties': {\n"
 "    'max_moves': {'$ref': '#/$defs/limit'},\n"
 "    'max_deletes': {'$ref': '#/$defs/limit'},\n"
+"    'max_change': {'anyOf': [{'$ref': '#/$defs/share'},\n"
+"      {'$ref': '#/$defs/off'}], 'description': 'of a backup since the last one "
+"(50%); more, and nothing is forgotten or put away until approved'},\n"
 "    'max_share': {'anyOf': [{'$ref': '#/$defs/share'},\n"
 "      {'$ref': '#/$defs/off'}]}}},\n"
 "'off': {'type': 'string', 'pattern': '^[Oo][Ff][Ff]$'},\n"
@@ -111,9 +116,17 @@ static const char rules[] =
 "    'all': {'$ref': '#/$defs/filters'},\n"
 "    'none': {'$ref': '#/$defs/filters'},\n"
 "    'stop': {'$ref': '#/$defs/bool'},\n"
+"    'watch': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
+"      {'type': 'object', 'additionalProperties': false, 'properties': {\n"
+"      'settle': {'$ref': '#/$defs/span'},\n"
+"      'after': {'$ref': '#/$defs/span'}}}]},\n"
 "    'companions': {'anyOf': [{'$ref': '#/$defs/bool'},\n"
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -171,14 +184,27 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+
+static const char repositories[] =
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
 "  'required': ['name', 'paths', 'repository'],\n"
 "  'not': {'required': ['password_file', 'password_command']},\n"
 "  'properties': {\n"
 "    'repository': {'$ref': '#/$defs/text', 'description':\n"
-"      'a restic repository: a folder', 'examples':\n"
-"      ['/media/me/BACKUP/home']},\n"
+"      'a restic repository: a folder, or one on another machine',\n"
+"      'examples': ['/media/me/BACKUP/home', 'sftp:me@host:/backup']},\n"
+"    'options': {'$ref': '#/$defs/texts', 'description':\n"
+"      'of the store, as restic -o', 'examples': ['sftp.connections=3']},\n"
+"    'limit_upload': {'$ref': '#/$defs/texts', 'examples':\n"
+"      ['5MiB', '1MiB 08:00-18:00']},\n"
+"    'limit_download': {'$ref': '#/$defs/texts'},\n"
+"    'also_to': {'$ref': '#/$defs/texts', 'description':\n"
+"      'other backups with a repository, to which snapshots are copied'},\n"
 "    'password_file': {'$ref': '#/$defs/text'},\n"
 "    'password_command': {'$ref': '#/$defs/text'},\n"
 "    'exclude_file': {'$ref': '#/$defs/texts'},\n"
@@ -208,6 +234,10 @@ static const char backups[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -231,6 +261,10 @@ static const char archives[] =
 "    'min_free': {'$ref': '#/$defs/room'},\n"
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
+"    'retry': {'$ref': '#/$defs/retry'},\n"
+"    'before': {'$ref': '#/$defs/hooks'},\n"
+"    'after': {'$ref': '#/$defs/hooks'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -462,8 +496,11 @@ schema_write(struct buf *out)
 
 	put(out, head);
 	put(out, values);
+	put(out, schema_daemon);
+	put(out, schema_notify);
 	put(out, rules);
 	put(out, backups);
+	put(out, repositories);
 	put(out, archives);
 	put(out, shared);
 	for (n = 0; n < NAMES_MAX && filter_table[n] != NULL; n++)

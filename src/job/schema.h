@@ -11,4 +11,8 @@ struct buf;
 
 void schema_write(struct buf *out);
 
+/* Definitions of single sections, for schema.c: files of their own. */
+extern const char schema_daemon[];
+extern const char schema_notify[];
+
 #endif

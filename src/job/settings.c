@@ -13,8 +13,11 @@
 #include "conf/get.h"
 #include "conf/paths.h"
 #include "copies/copies.h"
+#include "job/also.h"
+#include "job/hooks.h"
 #include "job/judge.h"
 #include "job/read.h"
+#include "job/set_notify.h"
 #include "job/settings.h"
 #include "rules/rule.h"
 #include "util/arena.h"
@@ -29,14 +32,15 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", NULL,
+	"history", "allow", "daemon", "notify", NULL,
 };
 
 static const char *const top_later[] = {
-	"notify", "web", NULL,
+	"web", NULL,
 };
 
-static const char *const joined[] = { "rules", "backups", "archives", NULL };
+static const char *const joined[] = { "rules", "backups", "archives", "notify",
+	NULL };
 
 /* The door's environment as conf/ wants it. */
 static const char *
@@ -124,7 +128,7 @@ find_places(const struct whereabouts *w, const struct conf_env *env,
 	add_left_out(s, s->cache_dir);
 	add_left_out(s, s->log_dir);
 	add_left_out(s, s->home_trash);
-	s->guard = (struct guard){ 10000, 100, 80 };
+	s->guard = (struct guard){ 10000, 100, 80, 50 };
 	s->trash_keep = INT64_MAX;
 	s->history_keep = 2 * SPAN_YEAR;
 	s->log_level = LOG_INFO;
@@ -188,6 +192,19 @@ check_commands(const struct rule *r, const struct conf_node *n,
 			    "add 'allow: [commands]' at the top", NULL);
 			return;
 		}
+}
+
+static void
+check_hooks(const struct settings *s, int commands, struct conf_faults *f)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_jobs && !commands; i++)
+		if (s->jobs[i].hooks != NULL)
+			conf_remedy(conf_fault(f, &s->jobs[i].hooks->at->at,
+			    "%s runs a command, which must be allowed in "
+			    SYSTEM, conf_said(s->jobs[i].name).s),
+			    "add 'allow: [commands]' at the top", NULL);
 }
 
 static void
@@ -314,22 +331,29 @@ limit(const struct conf_node *n, uint64_t *out, struct conf_faults *f)
 }
 
 static void
+limit_share(const struct conf_node *n, uint64_t *out, struct conf_faults *f)
+{
+	uint32_t ppm;
+
+	if (conf_is(n, "off"))
+		*out = GUARD_OFF;
+	else if (conf_percent(n, &ppm, f) == 1)
+		*out = ppm / 10000;
+}
+
+static void
 read_guard(struct settings *s, const struct conf_node *n, struct conf_faults *f)
 {
 	static const char *const known[] = { "max_moves", "max_deletes",
-	    "max_share", NULL };
+	    "max_share", "max_change", NULL };
 	const struct conf_keys keys = { .what = "guard", .known = known };
-	const struct conf_node *share = conf_get(n, "max_share");
-	uint32_t ppm;
 
 	if (n == NULL || conf_map_check(n, &keys, f) < 0)
 		return;
 	limit(conf_get(n, "max_moves"), &s->guard.max_moves, f);
 	limit(conf_get(n, "max_deletes"), &s->guard.max_deletes, f);
-	if (conf_is(share, "off"))
-		s->guard.max_share = GUARD_OFF;
-	else if (conf_percent(share, &ppm, f) == 1)
-		s->guard.max_share = ppm / 10000;
+	limit_share(conf_get(n, "max_share"), &s->guard.max_share, f);
+	limit_share(conf_get(n, "max_change"), &s->guard.max_change, f);
 }
 
 static void
@@ -377,16 +401,19 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	    .known = top_known, .later = top_later, .extras = true };
 	const struct conf_node *top = conf_root(s->conf);
 	struct job_schedule *all = NULL;
+	int commands;
 	size_t i;
 
 	conf_map_check(top, &keys, f);
-	read_rules(s, conf_get(top, "rules"), may_run_commands(s,
-	    conf_get(top, "allow"), a, f), w, f);
+	commands = may_run_commands(s, conf_get(top, "allow"), a, f);
+	read_rules(s, conf_get(top, "rules"), commands, w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
+	also_check(s, conf_get(top, "backups"), f);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
 	    12) == 0, f);
 	read_guard(s, conf_get(top, "guard"), f);
+	read_daemon(conf_get(top, "daemon"), &s->daemon, f);
 	read_log(s, conf_get(top, "log"), w, a, f);
 	s->trash_keep = 30 * SPAN_DAY;
 	read_keep(conf_get(top, "trash"), "trash", &s->trash_keep, f);
@@ -396,6 +423,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 		if (s->jobs[i].schedule == NULL && !s->jobs[i].never)
 			s->jobs[i].schedule = all;
 	s->schedule = all;
+	check_hooks(s, commands, f);
+	set_notify(s, conf_get(top, "notify"), commands, w, f);
 }
 
 int
@@ -417,6 +446,7 @@ settings_load(const struct whereabouts *w, struct conf_faults *faults,
 		return -1;
 	}
 	s->file = xstrdup(paths.config);
+	s->working_dir = xstrdup(where.dir != NULL ? where.dir : "");
 	if (conf_load(paths.config, joined, &env, faults, &s->conf, e) < 0) {
 		if (e->kind == ERR_NOENT)
 			err_set(e, ERR_NOENT, "there is no configuration (%s); "
@@ -497,6 +527,7 @@ job_fini(struct job *j, const struct job_schedule *all)
 
 	if (j->schedule != all)
 		schedule_free(j->schedule);
+	hooks_free(j->hooks);
 	rule_free(j->rule);
 	copies_free(j->copies);
 	backup_entry_free(j->backup);
@@ -518,11 +549,13 @@ settings_free(struct settings *s)
 		job_fini(&s->jobs[i], s->schedule);
 	free(s->jobs);
 	schedule_free(s->schedule);
+	set_notify_free(s);
 	conf_free(s->conf);
 	for (p = s->leave_out; p != NULL && *p != NULL; p++)
 		free(*p);
 	free(s->leave_out);
 	free(s->file);
+	free(s->working_dir);
 	free(s->state_dir);
 	free(s->cache_dir);
 	free(s->home_trash);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "job/set_daemon.h"
+
 /*
  * The whole configuration as the rooms read it: a list of jobs in the order in
  * which a run takes them (rules, then backups, then archives, each as written)
@@ -14,6 +16,8 @@ struct backup_entry;
 struct conf_faults;
 struct copies;
 struct err;
+struct job_hooks;
+struct notify_list;
 struct rule;
 
 enum job_kind { JOB_RULE, JOB_BACKUP, JOB_ARCHIVE };
@@ -31,6 +35,9 @@ struct job {
 	uint64_t	 hash;		/* of its definition */
 	int		 enabled;
 	int		 never;		/* schedule: never */
+	unsigned	 retry;		/* how often, when it failed */
+	int64_t		 retry_every;	/* µs */
+	struct job_hooks *hooks;	/* NULL: none (job/hooks.h) */
 };
 
 /* schedule: as written and as parsed (schedule/calendar.h). */
@@ -50,6 +57,7 @@ struct guard {
 	uint64_t	 max_moves;	/* 10000 */
 	uint64_t	 max_deletes;	/* 100 */
 	uint64_t	 max_share;	/* percent; 80 */
+	uint64_t	 max_change;	/* percent of a backup's files; 50 */
 };
 
 struct settings {
@@ -61,11 +69,14 @@ struct settings {
 	struct job	*jobs;
 	size_t		 n_jobs;
 	struct guard	 guard;
+	struct daemon_settings daemon;
 	int64_t		 trash_keep;	/* µs; INT64_MAX for ever */
 	int64_t		 history_keep;
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
 	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
+	struct notify_list *notify;	/* NULL: nobody is told anything */
+	char		*working_dir;	/* of relative paths; "": none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */
 	struct conf	*conf;		/* the tree the jobs were read from */
 };
@@ -93,6 +104,11 @@ int settings_for_sort(const struct whereabouts *w, const char *folder,
 int settings_places(const struct whereabouts *w, struct settings **out,
     struct err *e);
 void settings_free(struct settings *s);
+
+/* Has it something to do beyond this machine? */
+int settings_need_network(const struct settings *s);
+/* Does this job's repository lie there? */
+int job_is_far(const struct job *j);
 
 struct job *settings_job(const struct settings *s, const char *name);
 

@@ -5,7 +5,8 @@
 #include "backup/entry.h"
 #include "catalog/catalog.h"
 #include "copies/copies.h"
-#include "fs/reach.h"
+#include "job/due.h"
+#include "job/room.h"
 #include "job/state.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -24,6 +25,13 @@ job_health_name(enum job_health hl)
 	};
 
 	return names[hl];
+}
+
+int
+job_health_is_bad(enum job_health hl)
+{
+	return hl == HEALTH_LATE || hl == HEALTH_FAILED ||
+	    hl == HEALTH_PARTIAL || hl == HEALTH_HELD;
 }
 
 /* Late: it should have run, or succeeded, longer ago than it may. */
@@ -92,8 +100,35 @@ is_running(struct hall *h, const char *name)
 	return 0;
 }
 
-int
-job_status(struct hall *h, const struct job *j, int64_t now,
+static void
+look_at_reach(const struct job *j, struct job_status *out)
+{
+	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
+	    *out->why == '\0')
+		snprintf(out->why, sizeof(out->why), "%.255s",
+		    j->backup != NULL ? backup_entry_reach(j->backup) :
+		    copies_reach(j->copies));
+}
+
+/* The space that is left; not to be seen is no failure of status. */
+static void
+look_at_room(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out)
+{
+	struct room_point p;
+	struct err ignored = {0};
+
+	out->place = "";
+	out->full_at = INT64_MAX;
+	if (room_now(h, j, now, &p, &out->full_at, &ignored) != 1)
+		return;
+	out->place = room_place(j);
+	out->free = p.free;
+	out->total = p.total;
+}
+
+static int
+stand(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
 	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
@@ -104,18 +139,47 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 	out->last_run = m.last_run;
 	out->last_success = m.last_success;
 	out->run = m.run;
-	if (job_next(h, j, now, &out->next, e) < 0)
-		return -1;
 	out->health = health_of(h, j, &m, now, out);
+	return 0;
+}
+
+int
+job_status(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e)
+{
+	if (stand(h, j, now, out, e) < 0 ||
+	    job_next(h, j, now, &out->next, e) < 0)
+		return -1;
+	out->retry = due_retry(h, j, now, &out->nth_retry);
+	look_at_room(h, j, now, out);
 	if (is_running(h, j->name)) {
 		out->health = HEALTH_RUNNING;
 		out->why[0] = '\0';
 		return 0;
 	}
-	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
-	    *out->why == '\0')
-		snprintf(out->why, sizeof(out->why), "%.255s",
-		    j->backup != NULL ? fs_reach(j->backup->paths,
-		    j->backup->repository) : copies_reach(j->copies));
+	look_at_reach(j, out);
 	return 0;
+}
+
+#define TOLD	3	/* jobs by name; of more, their number */
+
+int
+job_trouble(struct hall *h, int64_t now, struct buf *out, struct err *e)
+{
+	struct job_status s;
+	size_t i, n = 0;
+
+	for (i = 0; i < h->s->n_jobs; i++) {
+		if (stand(h, &h->s->jobs[i], now, &s, e) < 0)
+			return -1;
+		if (!job_health_is_bad(s.health) || n++ >= TOLD)
+			continue;
+		buf_addf(out, "%s%s %s%s", n > 1 ? ", " : "", s.job->name,
+		    s.health == HEALTH_FAILED ? "" : "is ",
+		    s.health == HEALTH_PARTIAL ? "not whole" :
+		    job_health_name(s.health));
+	}
+	if (n > TOLD)
+		buf_addf(out, ", and %zu more", n - TOLD);
+	return n > 0;
 }

@@ -6,6 +6,7 @@
 #include "job/job.h"
 #include "job/vault.h"
 #include "repo/repo.h"
+#include "store/store.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
@@ -46,13 +47,15 @@ static int
 absent(struct hall *h, const struct backup_entry *b, int *waiting,
     struct err *e)
 {
-	int known = is_known(h, b);
+	int known = is_known(h, b), far = store_is_far(b->repository);
 
+	/* A disk may be unplugged; a server whose repository is gone is broken. */
 	if (waiting != NULL)
-		*waiting = known;
+		*waiting = known && !far;
 	if (known)
-		return err_set(e, ERR_ABSENT, "its repository is not there: "
-		    "%.300s", b->repository);
+		return err_set(e, ERR_ABSENT, far ? "its repository is not there "
+		    "any more: %.300s" : "its repository is not there: %.300s",
+		    b->repository);
 	return err_set(e, ERR_ABSENT, "there is no repository at %.300s; make it: "
 	    "fettle -b %.60s init", b->repository, b->name);
 }
@@ -63,22 +66,45 @@ vault_is_there(struct hall *h, const struct job *j, int *waiting, struct err *e)
 	struct store_name config = { .kind = STORE_CONFIG };
 	struct store *s;
 	struct err why = {0};
+	struct repo *r;
 	uint64_t size;
-	int r;
+	int got;
 
 	if (waiting != NULL)
 		*waiting = 0;
+	/* To be there and back takes as long as to open it for good. */
+	if (store_is_far(j->backup->repository))
+		return vault_open(h, j, &r, waiting, e);
 	if (store_open(j->backup->repository, NULL, &s, &why) < 0) {
 		if (why.kind == ERR_ABSENT || why.kind == ERR_NOENT)
 			return absent(h, j->backup, waiting, e);
 		*e = why;
 		return -1;
 	}
-	r = store_size(s, &config, &size, &why);
+	got = store_size(s, &config, &size, &why);
 	store_close(s);
-	if (r == 0)
+	if (got == 0)
 		return 0;
 	if (why.kind == ERR_NOENT)
+		return absent(h, j->backup, waiting, e);
+	*e = why;
+	return -1;
+}
+
+static int
+open_it(struct hall *h, const struct job *j, const struct backup_open *o,
+    struct repo **out, int *waiting, struct err *e)
+{
+	struct err why = {0};
+
+	if (!store_is_far(j->backup->repository))
+		return vault_is_there(h, j, waiting, e) < 0 ? -1 :
+		    backup_entry_open(j->backup, o, out, e);
+	if (waiting != NULL)
+		*waiting = 0;
+	if (backup_entry_open(j->backup, o, out, &why) == 0)
+		return 0;
+	if (why.kind == ERR_ABSENT)
 		return absent(h, j->backup, waiting, e);
 	*e = why;
 	return -1;
@@ -97,8 +123,7 @@ vault_open(struct hall *h, const struct job *j, struct repo **out, int *waiting,
 			*out = v->repo;
 			return 0;
 		}
-	if (vault_is_there(h, j, waiting, e) < 0 ||
-	    backup_entry_open(j->backup, &o, out, e) < 0)
+	if (open_it(h, j, &o, out, waiting, e) < 0)
 		return -1;
 	v = xalloc(sizeof(*v));
 	*v = (struct vault){ h->vaults, j, *out };

@@ -14,7 +14,7 @@ struct repo;
 /*
  * The repository of j (a backup with one), without its index.  ERR_ABSENT: it is
  * not there, and why says what that means: waiting is set if it was used
- * before, so its disk is away; else it was never made, and the text tells what to
+ * before and is on this machine, so its disk is away; else it was never made, and the text tells what to
  * type.  waiting and why may be NULL.
  */
 int vault_open(struct hall *h, const struct job *j, struct repo **out,
@@ -30,7 +30,8 @@ int vault_index(struct hall *h, const struct job *j, struct repo **out,
  */
 int vault_ask(struct hall *h, const struct job *j, struct repo **out,
     struct err *e);
-/* Is it there at all?  Asks no password. */
+/* Is it there at all?  Asks no password of one on this machine; a far one is
+ * opened, and whatever its server says is a failure, never waiting. */
 int vault_is_there(struct hall *h, const struct job *j, int *waiting,
     struct err *e);
 void vaults_close(struct hall *h);

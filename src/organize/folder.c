@@ -339,6 +339,7 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 	r->plan_dir = PLAN_NONE;
 	r->dir_hash = produced_dir(d->path);
 	r->n_chunk = 0;
+	order_list(r->rule, &d->list);
 	find_sides(r);
 	along_forget(r);
 	for (size_t i = 0; rc == 0 && i < passes * d->list.n; i++) {
@@ -349,6 +350,9 @@ folder_take(struct run *r, const struct walk_dir *d, struct err *e)
 			rc = flush(r, e);
 		r->files += en->type == DT_REG && r->survey == NULL && !second;
 		if (rc < 0 || en->type != type)
+			continue;
+		if (r->only != NULL && en->note == NULL &&
+		    !only_has(r->only, en->name))
 			continue;
 		/* What may go along with others has its own turn last. */
 		if (passes == 2 && along_may_be(r->rule, en->name) != second)

@@ -34,8 +34,19 @@ struct overlay;
 struct rule;
 struct set64;
 
+/* Files of one folder (absolute, without symlinks), their names sorted by
+ * strcmp. */
+struct organize_only {
+	const char	*dir;
+	const char	*const *names;
+	size_t		 n;
+};
+
 struct organize_env {
 	int64_t		 now;		/* µs since 1970 */
+	const struct organize_only *only; /* nothing but these files, and what
+					     earlier rules made of them; NULL: all */
+	size_t		 n_only;
 	const struct set64 *done;	/* done keys of this rule, or NULL */
 	struct set64	*stopped;	/* what rules with stop: took so far in this
 					   plan, for those after them; or NULL */

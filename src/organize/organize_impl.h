@@ -21,6 +21,7 @@
  *
  *	plan.c		locations, one by one
  *	folder.c	a folder's names: which are asked about, looked at, taken
+ *	order.c		in which order they have their turn
  *	fetch.c		what filters want to read of files, on all cores
  *	survey.c	all files of the rule, before the first is decided on
  *	twins.c		which of them are the same bytes
@@ -32,6 +33,7 @@
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
+ *	only.c		some files, instead of all
  */
 #define CHUNK	4096		/* files looked at with one call */
 #define FETCHED	256		/* the same, if they are also read */
@@ -94,7 +96,8 @@ struct run {
 	uint32_t	 plan_dir;
 	uint64_t	 dir_hash;
 	struct fs_sides	 sides;
-	int		 alone;		/* the location is this one file */
+	int		 alone;		/* the list is not of the whole folder */
+	const struct organize_only *only; /* it is, and only these are ours */
 
 	struct fs_look	*looks;		/* most of them */
 	struct candidate *chunk;
@@ -152,6 +155,11 @@ const struct fs_id *folder_id(const struct run *r, const struct candidate *c);
 int folder_ask(struct run *r, unsigned known, struct err *e);
 /* Names no rule is asked about: our own staging, trash folders. */
 int folder_is_ours(const char *name);
+
+/* ---- order.c ---- */
+/* The folder's names in the order in which they have their turn. */
+void order_list(const struct rule *rule, const struct walk_list *l);
+int order_compare(const char *a, const char *b);
 
 /* ---- take.c ---- */
 
@@ -234,6 +242,13 @@ enum settled target_clear(struct run *r, struct place *p, const char *name,
 int target_known(struct run *r, const struct place *p, const char *name,
     struct fs_id *id, struct err *e);
 uint32_t target_dir(struct run *r, struct place *p);
+
+/* ---- only.c ---- */
+/* The files of r->env->only that lie below the location. */
+int only_take(struct run *r, const char *top, struct err *e);
+/* How many files need be looked at with one call. */
+size_t only_most(const struct run *r);
+int only_has(const struct organize_only *o, const char *name);
 
 /* ---- along.c ---- */
 /* May a file of that name go along with another? */

@@ -173,6 +173,8 @@ walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 		return no_location(r, top, &why, absent, e);
 	if (dress_as(r, fs_owner(top), &why) < 0)
 		return no_location(r, top, &why, absent, e);
+	if (r->env->only != NULL && r->survey == NULL)
+		return only_take(r, top, e);
 	o.min_depth = r->location->min_depth;
 	o.max_depth = r->location->max_depth;
 	if (walk_open(overlay_source(r->overlay), top, &o, &w, &why) < 0) {
@@ -223,6 +225,7 @@ rule_run_init(struct run *r)
 	for (size_t i = 0; i < r->n_leave_out; i++)
 		r->leave_out[i] = fs_real_path(out[i]);
 	fetch_init(r);
+	r->most = only_most(r);
 	r->looks = xallocn(r->most, sizeof(*r->looks));
 	r->chunk = xallocn(r->most, sizeof(*r->chunk));
 }

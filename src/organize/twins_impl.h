@@ -23,6 +23,7 @@ struct twin {
 	uint32_t	 best;		/* of a first name: the best of its names */
 	uint32_t	 original;
 	int		 error;		/* errno of reading it */
+	unsigned char	 settled;	/* it was compared with the only other */
 };
 
 struct twins {

@@ -1,7 +1,8 @@
 /*
  * twins_read.c -- reading what has to be known of a file: its first bytes, its
  * last, all of them.  Small files are read once, whole.  Where only two are
- * left that may be the same, they are compared instead of hashed.
+ * left that may be the same, they are compared instead of hashed, from the
+ * first byte on: what is opened once need not be opened for its last bytes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include "util/xalloc.h"
 
 #define PIECE	((size_t)256 << 10)
+#define HEAD	((size_t)16 << 10)	/* of two: what most often differs does here */
 #define BLOCK	16	/* files that one worker takes in a row */
 
 /* What is done in one go: a file, or two that are compared. */
@@ -94,12 +96,16 @@ learn(struct reading *r, struct worker *w, int fd, struct twin *x)
 	return whole(w, fd, x);
 }
 
-/* The folder of x, which most often is that of the file before. */
+/* The folder of x, which most often is that of the file before; but not if it
+ * is the second of two. */
 static int
-open_in_dir(struct reading *r, struct worker *w, const struct twin *x)
+open_in_dir(struct reading *r, struct worker *w, const struct twin *x,
+    int second)
 {
 	const char *dir = r->t->dir[x->real_dir];
 
+	if (second && (w->fd < 0 || w->dir != x->real_dir))
+		return read_open_path(dir, x->real_name, &x->id, NULL);
 	if (w->fd < 0 || w->dir != x->real_dir) {
 		if (w->fd >= 0)
 			close(w->fd);
@@ -114,7 +120,7 @@ open_in_dir(struct reading *r, struct worker *w, const struct twin *x)
 static int
 is_known(const struct reading *r, const struct twin *x)
 {
-	return x->id.size == 0 ||
+	return x->id.size == 0 || x->settled ||
 	    (x->id.size <= TWINS_SMALL && r->step != TWINS_FIRST) ||
 	    (x->id.size <= TWINS_LARGE && r->step == TWINS_LAST);
 }
@@ -122,7 +128,7 @@ is_known(const struct reading *r, const struct twin *x)
 static void
 one(struct reading *r, struct worker *w, struct twin *x)
 {
-	int fd = open_in_dir(r, w, x);
+	int fd = open_in_dir(r, w, x, 0);
 
 	if (fd < 0 || learn(r, w, fd, x) < 0)
 		x->error = errno != 0 ? errno : EIO;
@@ -134,11 +140,8 @@ one(struct reading *r, struct worker *w, struct twin *x)
  * and the one that could not be read has its error. */
 static int
 same_piece(struct worker *w, const int fd[2], struct twin *const x[2],
-    uint64_t at)
+    uint64_t at, size_t want)
 {
-	size_t want = x[0]->id.size - at < PIECE / 2 ?
-	    (size_t)(x[0]->id.size - at) : PIECE / 2;
-
 	for (int i = 0; i < 2; i++) {
 		ssize_t n = fd_pread_full(fd[i], w->piece + (size_t)i *
 		    (PIECE / 2), want, at);
@@ -159,17 +162,23 @@ two(struct reading *r, struct worker *w, const struct unit *u)
 {
 	struct twin *x[2] = { &r->t->v[u->a], &r->t->v[u->b] };
 	const uint32_t sum[2] = { u->a, u->b };
+	uint64_t left = x[0]->id.size;
 	int fd[2], more = 1;
 
 	for (int i = 0; i < 2; i++) {
-		fd[i] = open_in_dir(r, w, x[i]);
+		x[i]->settled = 1;
+		fd[i] = open_in_dir(r, w, x[i], i);
 		if (fd[i] < 0)
 			x[i]->error = errno != 0 ? errno : EIO;
 		memcpy(x[i]->sum, &sum[i], sizeof(sum[i]));
 	}
-	for (uint64_t at = 0; fd[0] >= 0 && fd[1] >= 0 && more == 1;
-	    at += PIECE / 2)
-		more = same_piece(w, fd, x, at);
+	while (fd[0] >= 0 && fd[1] >= 0 && more == 1) {
+		size_t most = left == x[0]->id.size ? HEAD : PIECE / 2;
+		size_t want = left < most ? (size_t)left : most;
+
+		more = same_piece(w, fd, x, x[0]->id.size - left, want);
+		left -= want;
+	}
 	if (more == 2)
 		memcpy(x[1]->sum, x[0]->sum, TWIN_SUM);
 	for (int i = 0; i < 2; i++)
@@ -212,7 +221,7 @@ make_units(struct reading *r)
 			to++;
 		if (is_known(r, &t->v[t->live[from]]))
 			continue;
-		if (r->step == TWINS_WHOLE && to - from == 2) {
+		if (to - from == 2) {
 			r->units[r->n++] = (struct unit){ t->live[from],
 			    t->live[from + 1] };
 			continue;

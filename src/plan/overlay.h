@@ -90,6 +90,10 @@ int overlay_is_copy(struct overlay *o, const char *dir, const char *name);
 /* Do operations so far change what lies in the folder dir/name, or below? */
 int overlay_changed(struct overlay *o, const char *dir, const char *name);
 
+/* Do operations so far bring a file into the folder?  If not, what lies there
+ * can be asked for name by name.  Sure only of folders that are watched. */
+int overlay_brings(struct overlay *o, const char *dir);
+
 /*
  * Tell: dir/name is written, whether it was there or not.  The name is taken,
  * and nothing else is known of it: who walks later in this plan does not see it.

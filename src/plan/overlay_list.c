@@ -64,6 +64,21 @@ known_way(const struct overlay *o, const char *path, const char **rest)
 	}
 }
 
+int
+overlay_brings(struct overlay *o, const char *dir)
+{
+	const struct ov_record *r;
+	const char *rest;
+	const struct ov_dir *d = known_way(o, dir, &rest);
+
+	if (ov_displaced(d))
+		return 1;
+	for (r = *rest == '\0' ? d->first : NULL; r != NULL; r = r->next)
+		if (!r->dead)
+			return 1;
+	return 0;
+}
+
 /* Start with what is on disk. */
 static int
 from_disk(struct making *m, const struct fs_dir *dir, struct err *e)

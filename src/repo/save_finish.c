@@ -11,7 +11,8 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
-#define THREADS_MAX	2
+#define THREADS_NEAR	2
+#define THREADS_MAX	5	/* far: a round trip is waited for in each */
 
 struct finisher {
 	struct saver	*saver;
@@ -117,9 +118,13 @@ finisher_new(struct saver *s, struct repo *r)
 	pthread_mutex_init(&f->mutex, NULL);
 	pthread_cond_init(&f->work, NULL);
 	pthread_cond_init(&f->room, NULL);
-	/* One connection is left for those who fill packs. */
+	/* One connection is left for those who fill packs, if they use it. */
 	store_caps(r->store, &caps);
-	n = caps.connections > THREADS_MAX ? THREADS_MAX : 1;
+	if (caps.near)
+		n = caps.connections > THREADS_NEAR ? THREADS_NEAR : 1;
+	else
+		n = caps.connections < THREADS_MAX ? caps.connections :
+		    THREADS_MAX;
 	for (; f->n_threads < n; f->n_threads++)
 		if (pthread_create(&f->threads[f->n_threads], NULL, run, f) != 0)
 			break;
@@ -152,7 +157,7 @@ finisher_add(struct finisher *f, struct packer *p)
 {
 	pthread_mutex_lock(&f->mutex);
 	/* As many as there are threads may wait: with a store that does not
-	 * stream each of them is a whole pack in memory. */
+	 * stream each of them is a whole pack, in memory or in a file. */
 	while (f->waiting >= f->n_threads)
 		pthread_cond_wait(&f->room, &f->mutex);
 	p->next = NULL;

@@ -14,6 +14,8 @@
 #include "rules/simplematch.h"
 #include "util/err.h"
 
+#define DIGITS_MAX	18	/* of a number with its sign */
+
 enum how { STARTS, CONTAINS, ENDS, HOWS };
 
 static const char *const keys[HOWS] = { "startswith", "contains", "endswith" };
@@ -167,6 +169,28 @@ stem(struct name *x, const struct subject *s, size_t *len, const char **low,
 	return text;
 }
 
+/* A number too long to reckon with stays a text. */
+static void
+catch_groups(struct simplematch *m, struct captures *c)
+{
+	const char *key, *v;
+	size_t n;
+
+	for (size_t i = 0; (key = simplematch_group(m, i)) != NULL; i++) {
+		enum capture_type type = simplematch_type(m, i);
+		char digits[DIGITS_MAX + 1] = "";
+
+		if ((v = simplematch_value(m, i, &n)) == NULL)
+			continue;
+		if (type == CAPTURE_INT && n <= DIGITS_MAX)
+			memcpy(digits, v, n);
+		else if (type == CAPTURE_INT)
+			type = CAPTURE_TEXT;
+		captures_add_typed(c, "name", key, type,
+		    strtoll(digits, NULL, 10), v, n);
+	}
+}
+
 static int
 name_match(void *state, struct subject *s, struct err *e)
 {
@@ -179,15 +203,8 @@ name_match(void *state, struct subject *s, struct err *e)
 		hit = simplematch_find(x->match, text, len, e);
 	if (hit < 0)
 		return -1;
-	for (size_t i = 0; hit && s->captures != NULL && x->match != NULL &&
-	    simplematch_group(x->match, i) != NULL; i++) {
-		size_t n;
-		const char *v = simplematch_value(x->match, i, &n);
-
-		if (v != NULL)
-			captures_add(s->captures, "name",
-			    simplematch_group(x->match, i), v, n);
-	}
+	if (hit && s->captures != NULL && x->match != NULL)
+		catch_groups(x->match, s->captures);
 	return hit && unmet(x, low, low_len) == HOWS;
 }
 

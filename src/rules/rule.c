@@ -10,9 +10,9 @@
 
 static const char *const known[] = { "name", "enabled", "targets", "locations",
     "subfolders", "filter_mode", "filters", "any", "all", "none", "actions",
-    "tags", "schedule", "stop",
+    "tags", "schedule", "retry", "stop", "watch", "before", "after", "on_error",
     "companions", NULL };
-static const char *const later[] = { "watch", "after_backup", NULL };
+static const char *const later[] = { "after_backup", NULL };
 
 /*
  * A value as bytes that are equal where the meaning is: one value is a list
@@ -135,6 +135,30 @@ read_companions(struct rule *r, const struct conf_node *n,
 	return 0;
 }
 
+/* Watched are folders for files that arrive. */
+static int
+read_watch(struct rule *r, const struct conf_node *entry,
+    struct rule_reader *g)
+{
+	const struct conf_node *n = conf_get(entry, "watch");
+
+	if (rule_watch_read(n, &r->watch, g->f) < 0)
+		return -1;
+	if (!r->watch.on)
+		return 0;
+	if (r->dirs) {
+		conf_fault(g->f, &n->at, "'watch' is not for folders "
+		    "(targets: dirs)");
+		return -1;
+	}
+	if (reader_nothing(conf_get(entry, "locations"))) {
+		conf_fault(g->f, &n->at, "there is nothing to watch: the rule "
+		    "has no locations");
+		return -1;
+	}
+	return 0;
+}
+
 /* The words and switches; *mode and *depth are for the rest. */
 static int
 read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
@@ -160,6 +184,7 @@ read_plain(struct rule *r, const struct conf_node *entry, unsigned *mode,
 	r->dirs = g->dirs = target == 1;
 	rc |= read_companions(r, conf_get(entry, "companions"), g) < 0;
 	r->schedule = conf_get(entry, "schedule");
+	rc |= read_watch(r, entry, g) < 0;
 	*depth = subfolders ? -1 : 0;
 	return rc != 0 ? -1 : 0;
 }

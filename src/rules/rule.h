@@ -8,6 +8,7 @@
 #include "rules/filter.h"
 #include "rules/location.h"
 #include "rules/reader.h"
+#include "rules/watch.h"
 #include "util/arena.h"
 
 /*
@@ -36,10 +37,11 @@ struct rule {
 	size_t		 n_twins;
 	struct actions	 actions;
 	const char	*const *tags;	/* NULL-ended */
+	struct rule_watch watch;
 	const struct conf_node *schedule;	/* NULL: none of its own */
 	const struct conf_node *entry;	/* where it is written */
 	uint64_t	 hash;		/* of all that says what it does; not of
-					   name, tags, enabled and schedule */
+					   name, tags, enabled, watch and schedule */
 	struct arena	 arena;
 };
 

@@ -198,6 +198,13 @@ simplematch_group(const struct simplematch *m, size_t i)
 	return i < m->n ? m->groups[i].name : NULL;
 }
 
+enum capture_type
+simplematch_type(const struct simplematch *m, size_t i)
+{
+	return m->groups[i].convert == AS_INT ? CAPTURE_INT :
+	    m->groups[i].convert == AS_FLOAT ? CAPTURE_FLOAT : CAPTURE_TEXT;
+}
+
 /* int("+007") is 7: no sign but '-', no zeroes in front. */
 static void
 print_int(struct buf *out, const char *s, size_t len)

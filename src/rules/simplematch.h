@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "rules/subject.h"
+
 /*
  * organize's patterns for names (simplematch): '*' is anything, {name} catches
  * anything, {} does so without a name, {name:int} {name:float} {name:letters}
@@ -30,5 +32,8 @@ const char *simplematch_group(const struct simplematch *m, size_t i);
  * it: "007" of an int is "7".  *len bytes, borrowed until the next call.
  */
 const char *simplematch_value(struct simplematch *m, size_t i, size_t *len);
+
+/* What the i-th group is to be taken for. */
+enum capture_type simplematch_type(const struct simplematch *m, size_t i);
 
 #endif

@@ -34,6 +34,7 @@ captures_add_typed(struct captures *c, const char *filter, const char *key,
 	buf_add(&c->text, key, strlen(key) + 1);
 	v->at = c->text.len;
 	buf_add(&c->text, text, len);
+	buf_addc(&c->text, '\0');
 }
 
 void

@@ -26,6 +26,8 @@ struct type;
 
 enum capture_type {
 	CAPTURE_TEXT,
+	CAPTURE_INT,		/* n */
+	CAPTURE_FLOAT,		/* as its text says */
 	CAPTURE_PATH,		/* its '/' are folders */
 	CAPTURE_TIME,		/* n: ns since 1970, as if what is written there
 				   were UTC; of which zone it is nobody knows */
@@ -38,7 +40,8 @@ struct capture {
 					   the filter */
 	enum capture_type type;
 	size_t		 key;		/* in text, ended by a NUL */
-	size_t		 at, len;	/* in text: the value as it was found */
+	size_t		 at, len;	/* in text: the value as it was found,
+					   and a NUL */
 	int64_t		 n;
 };
 

@@ -2,6 +2,7 @@
  * template_maps.c -- placeholders that have members: sizes, and what filters
  * caught.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "rules/template_impl.h"
@@ -130,6 +131,13 @@ value_of(const struct captures *c, const struct capture *v)
 
 	switch (v->type) {
 	case CAPTURE_TEXT:
+		break;
+	case CAPTURE_INT:
+		x = expr_int(v->n);
+		break;
+	case CAPTURE_FLOAT:
+		x = (struct expr_value){ .type = EXPR_FLOAT,
+		    .x = strtod(captures_text(c, v), NULL) };
 		break;
 	case CAPTURE_PATH:
 		x.type = EXPR_PATH;

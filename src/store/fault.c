@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "store/fault.h"
 #include "store/store_impl.h"
@@ -35,6 +36,17 @@ count(struct fault *f, struct err *e)
 		(void)err_set(e, ERR_NET, "the store is gone (a test's fault)");
 		return REFUSED;
 	}
+	if (f->nth > 0 && n % f->nth == 0) {
+		if (f->kind == FAULT_EVERY) {
+			(void)err_set(e, ERR_NET, "no way there (a test's fault)");
+			return REFUSED;
+		}
+		if (f->kind == FAULT_EVERY_LOST)
+			return HIT;
+		if (f->kind == FAULT_SLOW)
+			nanosleep(&(struct timespec){ 0, FAULT_DELAY * 1000000 },
+			    NULL);
+	}
 	if (n != f->nth)
 		return GO;
 	if (f->kind == FAULT_KILL)
@@ -53,7 +65,8 @@ answer(struct fault *f, enum turn t, int r, struct err *e)
 {
 	if (t == HIT && f->kind == FAULT_KILL_AFTER)
 		raise(SIGKILL);
-	if (t == HIT && f->kind == FAULT_LOST_ANSWER)
+	if (t == HIT && (f->kind == FAULT_LOST_ANSWER ||
+	    f->kind == FAULT_EVERY_LOST))
 		return err_set(e, ERR_NET, "no answer (a test's fault)");
 	return r;
 }
@@ -67,6 +80,8 @@ fault_put(struct store *s, const struct store_name *n, const void *data,
 
 	if (t == REFUSED)
 		return -1;
+	if (t == HIT && f->kind == FAULT_SHORT)
+		len /= 2;
 	return answer(f, t, store_put(f->inner, n, data, len, e), e);
 }
 
@@ -101,6 +116,8 @@ fault_add(struct store_upload *base, const void *data, size_t len,
 
 	if (t == REFUSED)
 		return -1;
+	if (t == HIT && f->kind == FAULT_SHORT)
+		len /= 2;
 	return answer(f, t, store_add(u->inner, data, len, e), e);
 }
 

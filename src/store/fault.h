@@ -15,7 +15,14 @@ enum store_fault {
 	FAULT_DEAD,		/* this and every later call fails */
 	FAULT_KILL,		/* the process is killed (SIGKILL) before it */
 	FAULT_KILL_AFTER,	/* and after it */
+	FAULT_EVERY,		/* each n-th: nothing is done, ERR_NET */
+	FAULT_EVERY_LOST,	/* each n-th: it is done, and ERR_NET is told */
+	FAULT_SHORT,		/* writes: half of it lies there, as a success */
+	FAULT_SLOW,		/* each n-th takes FAULT_DELAY longer */
 };
+
+#define FAULT_DELAY	((long)20)	/* ms */
+
 
 /* Takes inner over.  nth counts from 1 over all calls; 0: never, only count. */
 struct store *store_fault(struct store *inner, enum store_fault kind,

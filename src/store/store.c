@@ -4,8 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "store/limit.h"
+#include "store/retry.h"
 #include "store/store_impl.h"
-#include "util/buf.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -34,34 +35,136 @@ store_kind_folder(enum store_kind k)
 	return kinds[k].folder;
 }
 
+static int
+check_limits(const struct store_options *o, struct err *e)
+{
+	if (o == NULL)
+		return 0;
+	if (o->limit_upload != NULL && limit_check(o->limit_upload, e) < 0)
+		return err_wrap(e, "limit of uploads");
+	if (o->limit_download != NULL && limit_check(o->limit_download, e) < 0)
+		return err_wrap(e, "limit of downloads");
+	return 0;
+}
+
+/* Every far store is behind the wrapper that tries again. */
+static int
+open_far(int (*open)(const char *, const struct store_options *, int,
+    struct store **, struct err *), const char *place,
+    const struct store_options *o, int create, struct store **out,
+    struct err *e)
+{
+	struct store_options own = {0};
+	struct store *s;
+
+	if (o != NULL)
+		own = *o;
+	if (store_retry_options(o, &own.retry, e) < 0 ||
+	    open(place, o, create, &s, e) < 0)
+		return -1;
+	*out = own.retry < 0 ? s : store_retry(s, &own);
+	return 0;
+}
+
+/* How a scheme's places are opened; NULL: not yet. */
+struct scheme {
+	const char	*name;
+	int (*open)(const char *place, const struct store_options *o, int create,
+	    struct store **out, struct err *e);
+	int (*check)(const char *place, const char *const *extended,
+	    struct err *e);
+};
+
+static const struct scheme schemes[] = {
+	{ "sftp", store_sftp, store_sftp_check },
+	{ "rest", NULL, NULL },
+	{ "s3", NULL, NULL },
+	{ "rclone", NULL, NULL },
+	{ "b2", NULL, NULL },
+	{ "azure", NULL, NULL },
+	{ "gs", NULL, NULL },
+	{ "swift", NULL, NULL },
+};
+
 /*
  * As restic reads it: what begins like a path is one; else what stands before
- * a colon is a scheme.
+ * a colon is a scheme, and *rest is what stands behind it.  A local path: *rest
+ * and *far NULL.  -1: no such scheme.
  */
+static int
+scheme_of(const char *place, const struct scheme **far, const char **rest)
+{
+	const char *colon = strchr(place, ':');
+	size_t n, i;
+
+	*far = NULL;
+	*rest = place;
+	if (*place == '/' || *place == '.' || colon == NULL)
+		return 0;
+	n = (size_t)(colon - place);
+	*rest = colon + 1;
+	if (n == 5 && strncmp(place, "local", n) == 0)
+		return 0;
+	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (strlen(schemes[i].name) == n &&
+		    strncmp(place, schemes[i].name, n) == 0) {
+			*far = &schemes[i];
+			return 0;
+		}
+	return -1;
+}
+
+static int
+find_scheme(const char *place, const struct scheme **far, const char **rest,
+    struct err *e)
+{
+	char q[QUOTE_SIZE];
+
+	if (*place == '\0')
+		return err_set(e, ERR_USAGE, "the repository's place is empty");
+	if (scheme_of(place, far, rest) < 0)
+		return err_set(e, ERR_USAGE, "%s: no such kind of repository (a "
+		    "path with a colon is written local:PATH)",
+		    quote_to(q, sizeof(q), place));
+	if (*far != NULL && (*far)->open == NULL)
+		return err_set(e, ERR_USAGE, "%s: repositories are not yet in "
+		    "this version", (*far)->name);
+	return 0;
+}
+
+int
+store_is_far(const char *place)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	return scheme_of(place, &far, &rest) == 0 && far != NULL;
+}
+
+int
+store_check(const char *place, const char *const *extended, struct err *e)
+{
+	const struct scheme *far;
+	const char *rest;
+
+	if (find_scheme(place, &far, &rest, e) < 0)
+		return -1;
+	return far != NULL ? far->check(rest, extended, e) : 0;
+}
+
 static int
 open_place(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e)
 {
-	static const char *const known[] = { "sftp", "rest", "s3", "rclone",
-	    "b2", "azure", "gs", "swift", NULL };
-	const char *colon = strchr(place, ':');
-	char q[QUOTE_SIZE];
-	size_t n, i;
+	const struct scheme *far;
+	const char *rest;
 
-	if (*place == '\0')
-		return err_set(e, ERR_USAGE, "the repository's place is empty");
-	if (*place == '/' || *place == '.' || colon == NULL)
-		return store_local(place, o, create, out, e);
-	n = (size_t)(colon - place);
-	if (n == 5 && strncmp(place, "local", n) == 0)
-		return store_local(colon + 1, o, create, out, e);
-	for (i = 0; known[i] != NULL; i++)
-		if (strlen(known[i]) == n && strncmp(place, known[i], n) == 0)
-			return err_set(e, ERR_USAGE, "%s: repositories are not "
-			    "yet in this version", known[i]);
-	return err_set(e, ERR_USAGE, "%s: no such kind of repository (a path "
-	    "with a colon is written local:PATH)",
-	    quote_to(q, sizeof(q), place));
+	if (find_scheme(place, &far, &rest, e) < 0)
+		return -1;
+	if (far == NULL)
+		return store_local(rest, o, create, out, e);
+	return check_limits(o, e) < 0 ? -1 :
+	    open_far(far->open, rest, o, create, out, e);
 }
 
 int
@@ -88,9 +191,17 @@ store_init(struct store *s, const struct store_ops *ops, const char *place,
 	s->place = xstrdup(place);
 	s->caps.connections = o != NULL && o->connections > 0 ?
 	    o->connections : best;
+	s->stall = STORE_STALL;
 	if (o != NULL) {
 		s->stop = o->stop;
 		s->stop_arg = o->stop_arg;
+		if (o->stall > 0)
+			s->stall = o->stall;
+		/* They were looked at before (check_limits). */
+		if (o->limit_upload != NULL)
+			(void)limit_new(o->limit_upload, &s->up, NULL);
+		if (o->limit_download != NULL)
+			(void)limit_new(o->limit_download, &s->down, NULL);
 	}
 	if (pthread_condattr_init(&attr) != 0 ||
 	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
@@ -105,6 +216,8 @@ store_fini(struct store *s)
 {
 	pthread_cond_destroy(&s->idle);
 	pthread_mutex_destroy(&s->mutex);
+	limit_free(s->up);
+	limit_free(s->down);
 	free(s->place);
 }
 
@@ -125,6 +238,12 @@ const char *
 store_place(const struct store *s)
 {
 	return s->place;
+}
+
+int
+store_stopped(const struct store *s)
+{
+	return s->stop != NULL && s->stop(s->stop_arg);
 }
 
 /* A fifth of a second from now: how soon a wait sees that it should stop. */
@@ -160,7 +279,7 @@ enter(struct store *s, enum store_kind kind, struct err *e)
 	while (s->busy >= s->caps.connections && !stopped) {
 		until = soon();
 		pthread_cond_timedwait(&s->idle, &s->mutex, &until);
-		stopped = s->stop != NULL && s->stop(s->stop_arg);
+		stopped = store_stopped(s);
 	}
 	if (!stopped)
 		s->busy++;
@@ -179,23 +298,52 @@ leave(struct store *s, enum store_kind kind)
 	pthread_mutex_unlock(&s->mutex);
 }
 
+/* A back end that wants them in one piece gets them so. */
+static int
+put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
+{
+	void *data;
+	int r;
+
+	if (b->data != NULL)
+		return s->ops->put(s, n, b->data, b->len, e);
+	if (s->ops->put_bytes != NULL)
+		return s->ops->put_bytes(s, n, b, e);
+	data = xalloc(b->len);
+	r = store_bytes_read(b, 0, data, b->len, e);
+	if (r == 0)
+		r = s->ops->put(s, n, data, b->len, e);
+	free(data);
+	return r;
+}
+
 int
-store_put(struct store *s, const struct store_name *n, const void *data,
-    size_t len, struct err *e)
+store_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
 {
 	int r;
 
 	if (enter(s, n->kind, e) < 0)
 		return -1;
-	r = s->ops->put(s, n, data, len, e);
+	r = put_bytes(s, n, b, e);
 	leave(s, n->kind);
 	return r;
+}
+
+int
+store_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data != NULL ? data : "", -1, len };
+
+	return store_put_bytes(s, n, &b, e);
 }
 
 /* ---- uploads, gathered here for a back end that takes only whole files ---- */
 struct gathered {
 	struct store_upload	 base;
-	struct buf		 data;
+	struct gather		*data;
 };
 
 static int
@@ -213,6 +361,7 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 
 	if (gathers(s)) {
 		g = xalloc(sizeof(*g));
+		g->data = gather_new(&s->held);
 		*out = &g->base;
 	} else {
 		if (enter(s, kind, e) < 0)
@@ -234,10 +383,11 @@ store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 	int r;
 
 	if (gathers(s)) {
-		buf_add(&((struct gathered *)u)->data, data, len);
-		return 0;
-	}
-	if (u->failed.kind == ERR_NONE) {
+		if (u->failed.kind == ERR_NONE &&
+		    gather_add(((struct gathered *)u)->data, data, len,
+		    &u->failed) == 0)
+			return 0;
+	} else if (u->failed.kind == ERR_NONE) {
 		if (enter(s, u->kind, &u->failed) == 0) {
 			r = s->ops->add(u, data, len, &u->failed);
 			leave(s, u->kind);
@@ -254,12 +404,15 @@ static int
 finish_gathered(struct store_upload *u, const unsigned char *id,
     struct err *e)
 {
-	struct gathered *g = (struct gathered *)u;
+	struct store_bytes b = gather_bytes(((struct gathered *)u)->data);
 	struct store_name n = { .kind = u->kind };
-	int r;
+	int r = -1;
 
 	memcpy(n.id, id, STORE_ID_LEN);
-	r = store_put(u->store, &n, g->data.data, g->data.len, e);
+	if (u->failed.kind == ERR_NONE)
+		r = store_put_bytes(u->store, &n, &b, e);
+	else if (e != NULL)
+		*e = u->failed;
 	store_drop(u);
 	return r;
 }
@@ -294,7 +447,7 @@ store_drop(struct store_upload *u)
 		u->store->ops->drop(u);
 		return;
 	}
-	buf_fini(&((struct gathered *)u)->data);
+	gather_free(((struct gathered *)u)->data);
 	free(u);
 }
 

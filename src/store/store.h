@@ -13,7 +13,9 @@
  *
  * A struct store may be used by many threads at once, at most `connections`
  * of them busy; the others wait.  Every call blocks.  Back ends: local
- * (local.c), mem (tests), fault (a wrapper that fails the n-th call).
+ * (local.c), sftp (sftp.h), mem (tests); and wrappers around another store:
+ * retry (retry.h: what failed on the way is tried again), dry (dry.h), fault
+ * (fault.h: the n-th call goes wrong, for tests).
  */
 struct err;
 struct store;
@@ -39,7 +41,17 @@ struct store_options {
 	const char	*const *extended;	/* -o key=value, NULL-ended, or NULL */
 	int (*stop)(void *arg);		/* 1: end waits and retries soon */
 	void		*stop_arg;
+
+	/* Of far stores only. */
+	const char	*limit_upload, *limit_download;	/* limit.h; NULL: none */
+	int64_t		 stall;		/* µs without a byte after which a request is
+					 * given up; 0: STORE_STALL */
+	int64_t		 retry;		/* µs for which a call is tried again and
+					 * again; 0: STORE_RETRY; < 0: never */
 };
+
+#define STORE_STALL	((int64_t)120 * 1000000)
+#define STORE_RETRY	((int64_t)900 * 1000000)	/* as restic's */
 
 /*
  * What this store can do, asked once and never guessed.
@@ -51,12 +63,15 @@ struct store_caps {
 	int		 coherent;	/* what is put is in every list that anybody
 					 * begins after that */
 	int		 append_only;	/* nothing but locks can be removed */
+	int		 unsure;	/* it cannot say that a file is durable: a
+					 * power cut over there may lose what was
+					 * written last */
 };
 
 /*
  * Open the place as restic writes it: a path ("local:" may stand before it),
- * or another's scheme ("sftp:", "s3:" ...), which is refused with "not yet in
- * this version" until its back end is there.  Nothing is made: ERR_ABSENT if
+ * "sftp:user@host:/path", or another's scheme ("s3:" ...), which is refused with
+ * "not yet in this version" until its back end is there.  Nothing is made: ERR_ABSENT if
  * the folder is not there.  store_create makes the folders (the place's parent
  * must be there); what is there already stays.  o may be NULL.
  */
@@ -64,6 +79,11 @@ int store_open(const char *place, const struct store_options *o,
     struct store **out, struct err *e);
 int store_create(const char *place, const struct store_options *o,
     struct store **out, struct err *e);
+/* Is it one that is not on this machine's own file systems? */
+int store_is_far(const char *place);
+/* Is it written well, as far as can be told without going there?  0, or -1 and
+ * ERR_USAGE.  extended: as in the options. */
+int store_check(const char *place, const char *const *extended, struct err *e);
 /* A store in memory, for tests. */
 struct store *store_mem(void);
 void store_close(struct store *s);		/* NULL is fine */

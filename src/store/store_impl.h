@@ -3,13 +3,15 @@
 
 #include <pthread.h>
 
+#include "store/gather.h"
 #include "store/store.h"
 #include "util/err.h"
 
 /*
  * What a back end gives.  One file a back end, named after it; it ends with
  * its struct store_ops.  store.c checks arguments, counts connections, and
- * buffers uploads in memory for back ends that do not stream (start NULL).
+ * gathers uploads (gather.h) for back ends that do not stream (start NULL); one
+ * that can read them piece by piece has put_bytes, too.
  * The contract of each is that of the function of the same name in store.h.
  * A back end's own struct begins with a struct store.
  */
@@ -17,6 +19,8 @@ struct store_ops {
 	const char	*scheme;	/* "local" */
 	int (*put)(struct store *s, const struct store_name *n,
 	    const void *data, size_t len, struct err *e);
+	int (*put_bytes)(struct store *s, const struct store_name *n,
+	    const struct store_bytes *b, struct err *e);
 	int (*start)(struct store *s, enum store_kind kind, uint64_t hint,
 	    struct store_upload **out, struct err *e);
 	int (*add)(struct store_upload *u, const void *data, size_t len,
@@ -41,12 +45,18 @@ struct store {
 	struct store_caps	 caps;
 	char			*place;
 
-	/* store.c's own: who is busy, and who waits. */
-	int (*stop)(void *arg);
+	/* How fast a far back end may send and receive (limit.h); NULL: as fast
+	 * as it goes. */
+	struct limit		*up, *down;
+	int64_t			 stall;		/* µs; never 0 */
+	int (*stop)(void *arg);			/* may be NULL */
 	void			*stop_arg;
+
+	/* store.c's own: who is busy, and who waits. */
 	pthread_mutex_t		 mutex;
 	pthread_cond_t		 idle;
 	unsigned		 busy;
+	atomic_size_t		 held;		/* by uploads, in memory */
 };
 
 struct store_upload {
@@ -67,8 +77,21 @@ void store_fini(struct store *s);
  * config. */
 const char *store_kind_folder(enum store_kind k);
 
+/* store_put, of what may lie in a file. */
+int store_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e);
+
+/* Was it asked to stop?  For waits. */
+int store_stopped(const struct store *s);
+
 /* local.c's open and create, by path. */
 int store_local(const char *path, const struct store_options *o, int create,
     struct store **out, struct err *e);
+
+/* sftp.c's, by what stands behind "sftp:". */
+int store_sftp(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_sftp_check(const char *place, const char *const *extended,
+    struct err *e);
 
 #endif

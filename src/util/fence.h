@@ -31,4 +31,14 @@ int fence_reader(void);
 /* Is such a fence to be had here?  (Tests ask.) */
 int fence_reader_works(void);
 
+/*
+ * For a job: from now on this thread, and whatever it starts, can change only
+ * what lies below these paths (absolute, NULL-ended; of one that is not there
+ * the deepest folder that is), a file only itself.  It reads as before.  Call it
+ * while there is no other thread.  1; 0: the kernel cannot; or -1 with errno.
+ */
+int fence_writes(const char *const *paths);
+/* The version of the kernel's Landlock, 0 if it has none. */
+int fence_version(void);
+
 #endif

@@ -139,6 +139,38 @@ def case_second(n=100000):
     table("run over %d files of unknown type" % n, "walk", rounds(tools, unknown))
 
 
+RULE = """
+  - name: %s
+    locations: %s
+    filters:
+      - extension: %s
+      - size: '>0, <1mb'
+      - lastmodified: {days: 400, mode: newer}
+      - regex: '^file-(?P<first>[0-9a-f]{2})[0-9a-f]{6}\\.'
+    actions:
+      - move: %s/%s/
+"""
+
+
+def case_rules(n=100000):
+    """extension + size + lastmodified + regex: a rule for each of three types, and one
+    rule for all of them."""
+    d = lambda m: os.path.join(m, "in")
+    def three(m, env):
+        os.mkdir(d(m))
+        make_flat(d(m), n)
+        config(env, "guard: {max_moves: off, max_share: off}\nrules:" + "".join(RULE % (
+            x, d(m), x, d(m), to) for x, to in (("jpg", "Images"), ("pdf", "Documents"), ("mp4", "Videos"))))
+        warm(d(m))
+    def one(m, env):
+        three(m, env)
+        config(env, "guard: {max_moves: off, max_share: off}\nrules:" + RULE % (
+            "all", d(m), "[jpg, pdf, mp4]", d(m), "{extension}"))
+    tools = {"C loop": lambda m: [LIMIT, "organize-stat", d(m)], "fettle": lambda m: [FETTLE, "run", "--yes", "-q"]}
+    table("three rules, %d files" % n, "C loop", rounds(tools, three))
+    table("one rule, %d files" % n, "C loop", rounds(tools, one))
+
+
 def case_copies(n=100000):
     src, dst = (lambda m: os.path.join(m, "src")), (lambda m: os.path.join(m, "dst"))
     def conf(m, env):
@@ -194,7 +226,7 @@ def case_duplicates(n=30000):
         subprocess.run(["/usr/bin/python3", os.path.join(HERE, "gen.py"), "home", d, "--files", str(n), "--seed", "7"],
                        check=True, stdout=subprocess.DEVNULL)
         make_copies(d)
-        config(env, "rules:\n  - name: d\n    locations: %s\n    subfolders: true\n    filters: [duplicate]\n    actions: [trash]\n" % d)
+        config(env, "guard: {max_deletes: off, max_share: off}\nrules:\n  - name: d\n    locations: %s\n    subfolders: true\n    filters: [duplicate]\n    actions: [trash]\n" % d)
         tools = {"jdupes": ["jdupes", "-r", "-q", d], "fettle": [FETTLE, "plan", "-q"],
                  "jdupes -Q (hash only)": ["jdupes", "-r", "-q", "-Q", d],
                  "rmlint": ["rmlint", "-T", "df", "-o", "summary:/dev/null", d]}
@@ -217,7 +249,7 @@ def machine():
 
 
 CASES = {"sort": case_sort, "second": case_second, "copies": case_copies, "flat": case_flat,
-         "duplicates": case_duplicates}
+         "duplicates": case_duplicates, "rules": case_rules}
 machine()
 for c in sys.argv[3:] or ["sort", "second", "copies"]:
     CASES[c]()

@@ -20,7 +20,7 @@ from repository import DRIVE, FETTLE, KIB, MIB, Repository, can_judge, described
 
 CALLS = ("renameat renameat2 linkat unlinkat mkdirat fsync fdatasync syncfs write pwrite64 openat "
          "fchmod fallocate utimensat sync_file_range").split()
-KILLS = int(os.environ.get("FETTLE_KILLS", "8"))
+KILLS = int(os.environ.get("FETTLE_KILLS", "5"))
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None or not can_judge(),
                                 reason="needs strace, restic and backup-drive")
@@ -165,8 +165,8 @@ def test_killed_at_every_call(name, part, yard):
             goes_on(yard, name)
         except AssertionError as e:
             raise AssertionError("%s killed at %s no. %d (%d)\n%s\n%s" % (name, call, k, p.returncode, p.stderr, e)) from e
-    # A thread may come less far than it came before; most come as far.
-    assert died * 2 > len(todo), "%d of %d were killed" % (died, len(todo))
+    # A thread may come less far than it came before, and fewer checkpoints be due.
+    assert died * 4 > len(todo), "%d of %d were killed" % (died, len(todo))
 
 
 def open_again(y, name):
@@ -201,7 +201,8 @@ def goes_on(y, name):
     """The next backup, with the locks that were left; then room is made."""
     r = y.r
     r.age_temporaries()
-    r.fettle("backup", "-q", r.src)
+    # Of the same host, whose checkpoints it takes away.
+    r.fettle("backup", "-q", *(["--host", "drive"] if name == "checkpoint" else []), r.src)
     assert r.files("locks") == []
     for d in os.listdir(r.cache):
         if d != "CACHEDIR.TAG":

@@ -35,12 +35,13 @@ class Daemon:
         self.box = box
         self.talk = os.path.join(box.top, "talk")
         self.err = open(self.talk, "wb")
+        before = self.log().count("the daemon has started")
         self.p = subprocess.Popen(box.command(["daemon"], prefix), cwd=box.home,
                                   env=box.environment(env), stdin=subprocess.DEVNULL,
                                   stdout=self.err, stderr=self.err)
         self.pid = self.p.pid
         if ready:
-            self.wait_log("the daemon has started", 1)
+            self.wait_log("the daemon has started", before + 1)
 
     def log(self):
         try:

@@ -317,6 +317,8 @@ class Maker:
     def named(self, name, path):
         r = self.r
         known = {
+            "retry": lambda: r.choice([0, "3", "2 every 10min", "1 every 1h 30min"]),
+            "nice": lambda: r.choice([0, 19, "7"]),
             "text": lambda: self.one(path) or r.choice(["a", "b c", "ü"]),
             "texts": lambda: self.one(path) or r.choice(["a", ["a"], ["a", ["b"]]]),
             "span": lambda: r.choice(["30 days", "1h 30min", "2weeks", "1.5h"]),

@@ -56,6 +56,39 @@ def test_it_is_tight(unit):
     assert p.returncode == 0, p.stdout[-2000:]
 
 
+def test_as_whom(unit):
+    """Root's rules act as the owner of a folder: the unit lets it be him."""
+    who, path = unit
+    if who == "user":
+        return
+    k = keys(path)
+    caps = " ".join(k["CapabilityBoundingSet"]).split()
+    assert {"CAP_SETUID", "CAP_SETGID"} <= set(caps)
+    assert "setfsuid" in " ".join(k["SystemCallFilter"]).split()
+
+
+def test_passwords_may_be_credentials(unit):
+    """How a password comes by LoadCredential is told where it is typed."""
+    _, path = unit
+    assert "#LoadCredential=" in path.read_text()
+
+
+@pytest.mark.parametrize("who", ["system", "user"])
+def test_the_socket_verifies(who, tmp_path):
+    """The socket of the dashboard is one systemd takes, for its owner alone."""
+    data = os.path.join(ROOT, "data", "systemd")
+    shutil.copy(os.path.join(data, "fettle-%s.socket" % who), tmp_path / "fettle.socket")
+    with open(os.path.join(data, "fettle-%s.service.in" % who)) as f:
+        (tmp_path / "fettle.service").write_text(f.read().replace("@bindir@", "/bin").replace(
+            "/bin/fettle daemon", "/bin/true"))
+    p = subprocess.run(["systemd-analyze", "verify", "--man=no", "--%s" % who,
+                        str(tmp_path / "fettle.socket")],
+                       env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
+                       capture_output=True, text=True)
+    assert p.returncode == 0 and "fettle" not in p.stderr, p.stderr
+    assert keys(tmp_path / "fettle.socket")["SocketMode"] == ["0600"]
+
+
 def test_what_it_must_say(unit):
     """How it is told of, ended and restarted, and what reading a configuration
     with faults must not do."""

@@ -100,10 +100,10 @@ doing_it_twice_is_doing_it_once(void **state)
 	set64_fini(&w->done);
 	w->done = (struct set64){0};
 	world_makes(w, dated,
-	    "skipped rename dated/day 2.pdf (the rule has no filters): it is "
-	    "there already, under the next free name\n"
 	    "skipped rename dated/day.pdf (the rule has no filters): it is "
-	    "there already\n");
+	    "there already\n"
+	    "skipped rename dated/day 2.pdf (the rule has no filters): it is "
+	    "there already, under the next free name\n");
 }
 
 static void

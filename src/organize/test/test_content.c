@@ -310,10 +310,10 @@ pairs_are_compared(void **state)
 	}
 	world_makes(w, DUP("size: '< 100k', duplicate"), "planned trash 9000-b "
 	    "(size is < 100k, it is a duplicate)\n");
-	world_makes(w, DUP("duplicate"), "planned trash 131072-b (it is a "
-	    "duplicate)\nplanned trash 200000-b (it is a duplicate)\n"
-	    "planned trash 600001-b (it is a duplicate)\n"
-	    "planned trash 9000-b (it is a duplicate)\n");
+	world_makes(w, DUP("duplicate"), "planned trash 9000-b (it is a "
+	    "duplicate)\nplanned trash 131072-b (it is a duplicate)\n"
+	    "planned trash 200000-b (it is a duplicate)\n"
+	    "planned trash 600001-b (it is a duplicate)\n");
 }
 
 /* A rule sees what earlier ones brought, and reads it where it still lies. */

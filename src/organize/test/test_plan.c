@@ -2,6 +2,7 @@
  * What rules make of a real folder: sorting, the order of things, what later
  * rules see, and what is left alone.
  */
+#include "organize/organize_impl.h"
 #include "organize/test/world.h"
 
 #define SORT	"- {locations: '~/', actions: [sort: by-type]}"
@@ -34,11 +35,11 @@ sorting_puts_types_into_folders(void **state)
 	free(fifo);
 	world_makes(w, SORT,
 	    "skipped move .hidden.jpg: hidden file\n"
-	    "skipped move README: unknown type\n"
 	    "skipped move f: unknown type\n"
 	    "skipped move g.unknownext: unknown type\n"
-	    "planned move B.PNG > Images/B.PNG (extension is png)\n"
+	    "skipped move README: unknown type\n"
 	    "planned move a.jpg > Images/a.jpg (extension is jpg)\n"
+	    "planned move B.PNG > Images/B.PNG (extension is png)\n"
 	    "planned move c.tar.gz > Archives/c.tar.gz (extension is tar.gz)\n"
 	    "planned move d.txt > Documents/d.txt (extension is txt)\n"
 	    "planned move e.mp4 > Videos/e.mp4 (extension is mp4)\n");
@@ -46,9 +47,30 @@ sorting_puts_types_into_folders(void **state)
 	world_do(w);
 	world_makes(w, SORT,
 	    "skipped move .hidden.jpg: hidden file\n"
-	    "skipped move README: unknown type\n"
 	    "skipped move f: unknown type\n"
-	    "skipped move g.unknownext: unknown type\n");
+	    "skipped move g.unknownext: unknown type\n"
+	    "skipped move README: unknown type\n");
+}
+
+/* Each before the next, and the other way round. */
+static void
+names_are_in_natural_order(void **state)
+{
+	static const char *const names[] = { "", "1", "1.txt", "2", "010", "10a",
+	    "A", "a", "a.txt", "A 2.txt", "a 2b.txt", "a 10.txt",
+	    "a-1.tar.gz", "a-02.tar.gz", "a-2 x.tar.gz", "b", "file.txt",
+	    "file2.txt", "file 99999999999999999999.txt",
+	    "file 100000000000000000000.txt", "fileb.txt", "\xc3\xa4", "\xff" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			int c = order_compare(names[i], names[k]);
+
+			if ((c > 0) - (c < 0) != (i > k) - (i < k))
+				fail_msg("'%s' and '%s': %d", names[i],
+				    names[k], c);
+		}
 }
 
 static void
@@ -465,6 +487,7 @@ main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(sorting_puts_types_into_folders),
+		cmocka_unit_test(names_are_in_natural_order),
 		T(nothing_is_made_while_planning),
 		T(a_folder_of_another_case_serves),
 		T(a_file_in_the_way_of_a_folder_is_an_error_of_each),

@@ -165,8 +165,13 @@ static const struct { const char *rule, *word; } faulty[] = {
 	{ "locations: /a\n  actions: [confirm: {defalt: x}]",
 	    "did you mean 'default'" },
 	{ "locations: /a\n  actions: [symlink]", "destination" },
-	{ "locations: /a\n  watch: true\n  actions: [echo]",
-	    "not yet in this version" },
+	{ "locations: /a\n  watch: {settle: 2}\n  actions: [echo]",
+	    "unit" },
+	{ "locations: /a\n  watch: {setle: 2s}\n  actions: [echo]",
+	    "did you mean 'settle'" },
+	{ "locations: /a\n  targets: dirs\n  watch: true\n"
+	    "  actions: [echo]", "not for folders" },
+	{ "watch: true\n  actions: [{echo: x}]", "nothing to watch" },
 	{ "locations: /a\n  filters: {extension: a, size: 1}\n"
 	    "  actions: [echo]", "each filter an item" },
 	{ "locations: /a\n  filters: [size: big]\n  actions: [echo]",

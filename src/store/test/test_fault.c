@@ -295,7 +295,7 @@ places_are_read_as_restic_reads_them(void **state)
 	struct err e = {0};
 
 	(void)state;
-	assert_int_equal(store_open("sftp:host:/x", NULL, &s, &e), -1);
+	assert_int_equal(store_open("b2:bucket:x", NULL, &s, &e), -1);
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_non_null(strstr(e.text, "not yet in this version"));
 	assert_int_equal(store_open("foo:bar", NULL, &s, &e), -1);

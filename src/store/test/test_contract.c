@@ -1,6 +1,7 @@
 /*
- * test_store.c -- what every back end promises (store.h), asked of each: local,
- * mem, and both behind a fault that never comes.
+ * test_contract.c -- what every back end promises (store.h), asked of each of the
+ * openers below.  A back end that is far is asked through a server that the test
+ * starts itself; where there is none it is passed over, and that is said.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -10,11 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "crypto/sha256.h"
 #include "store/fault.h"
+#include "store/retry.h"
 #include "store/store.h"
 #include "util/buf.h"
 #include "util/proc.h"
@@ -49,44 +52,97 @@ open_local(struct place *p)
 	free(where);
 }
 
-static int
-setup_local(void **state)
+static void
+open_mem(struct place *p)
 {
-	struct place *p = xalloc(sizeof(*p));
-
-	open_local(p);
-	*state = p;
-	return 0;
-}
-
-static int
-setup_mem(void **state)
-{
-	struct place *p = xalloc(sizeof(*p));
-
 	p->s = store_mem();
-	*state = p;
-	return 0;
 }
 
-static int
-setup_fault_local(void **state)
+static void
+open_fault_local(struct place *p)
 {
-	struct place *p = xalloc(sizeof(*p));
-
 	open_local(p);
 	p->s = store_fault(p->s, FAULT_FAIL, 0);
-	*state = p;
-	return 0;
 }
 
-static int
-setup_fault_mem(void **state)
+static void
+open_fault_mem(struct place *p)
 {
+	p->s = store_fault(store_mem(), FAULT_FAIL, 0);
+}
+
+/* Some calls fail on their way there, some on their way back. */
+static void
+open_retry(struct place *p)
+{
+	struct store *s = store_fault(store_mem(), FAULT_EVERY, 37);
+
+	p->s = store_retry(store_fault(s, FAULT_EVERY_LOST, 53), NULL);
+}
+
+/* The server is OpenSSH's own, without ssh between. */
+static const char *
+sftp_server(void)
+{
+	static const char *const places[] = { "/usr/lib/openssh/sftp-server",
+	    "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server" };
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (access(places[i], X_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+static void
+open_sftp(struct place *p)
+{
+	const char *server = sftp_server();
+	char *command, *where;
+	struct err e = {0};
+
+	if (server == NULL)
+		return;
+	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	command = xasprintf("sftp.command=%s", server);
+	where = xasprintf("sftp:nobody@nowhere:%s/repo", p->dir);
+	const char *extended[] = { command, "sftp.connections=3", NULL };
+	struct store_options o = { .extended = extended };
+
+	if (store_create(where, &o, &p->s, &e) < 0)
+		fail_msg("%s", e.text);
+	free(command);
+	free(where);
+}
+
+struct opener {
+	const char	*name;
+	void (*open)(struct place *p);
+};
+
+static const struct opener openers[] = {
+	{ "local", open_local },
+	{ "mem", open_mem },
+	{ "fault over local", open_fault_local },
+	{ "fault over mem", open_fault_mem },
+	{ "retry over two faults over mem", open_retry },
+	{ "sftp", open_sftp },
+};
+
+static int
+setup(void **state)
+{
+	const struct opener *o = *state;
 	struct place *p = xalloc(sizeof(*p));
 
-	p->s = store_fault(store_mem(), FAULT_FAIL, 0);
+	o->open(p);
 	*state = p;
+	if (p->s != NULL)
+		return 0;
+	print_message("%s: its server is not installed\n", o->name);
+	free(p);
+	*state = NULL;
 	return 0;
 }
 
@@ -95,12 +151,23 @@ teardown(void **state)
 {
 	struct place *p = *state;
 
+	if (p == NULL)
+		return 0;
 	store_close(p->s);
 	if (p->dir != NULL)
 		remove_tree(p->dir);
 	free(p->dir);
 	free(p);
 	return 0;
+}
+
+/* The test is passed over where there is none. */
+static struct store *
+opened(void **state)
+{
+	if (*state == NULL)
+		skip();
+	return ((struct place *)*state)->s;
 }
 
 static struct store_name
@@ -142,7 +209,7 @@ expect(struct store *s, const struct store_name *n, const char *text)
 static void
 what_was_put_is_there(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	enum store_kind k;
 	char text[40], part[3];
 	struct err e = {0};
@@ -167,7 +234,7 @@ what_was_put_is_there(void **state)
 static void
 a_file_again_is_a_success_but_for_the_config(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct err e = {0};
 	struct store_name n = put(s, STORE_PACK, "again");
 
@@ -182,7 +249,7 @@ a_file_again_is_a_success_but_for_the_config(void **state)
 static void
 what_is_not_there_is_noent(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct store_name n = { .kind = STORE_CONFIG };
 	struct err e;
 	uint64_t size;
@@ -205,7 +272,7 @@ what_is_not_there_is_noent(void **state)
 static void
 too_long_is_corrupt(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct store_name n = put(s, STORE_INDEX, "0123456789");
 	struct err e = {0};
 	size_t len;
@@ -220,7 +287,7 @@ too_long_is_corrupt(void **state)
 static void
 an_upload_is_its_pieces(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct store_upload *u;
 	struct store_name n;
 	struct err e = {0};
@@ -283,7 +350,7 @@ take(void *arg, const struct store_name *n, uint64_t size)
 static void
 a_dropped_upload_was_never_there(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct seen v = { .s = s };
 	struct store_upload *u;
 	struct err e = {0};
@@ -299,7 +366,7 @@ a_dropped_upload_was_never_there(void **state)
 static void
 list_tells_each_once(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct seen v = { .s = s };
 	struct err e = {0};
 	char text[16];
@@ -331,7 +398,7 @@ list_tells_each_once(void **state)
 static void
 empty_locks_are_passed_over(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct seen v = { .s = s };
 	struct err e = {0};
 
@@ -346,7 +413,7 @@ empty_locks_are_passed_over(void **state)
 static void
 remove_removes_and_may_come_twice(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct store_name n = put(s, STORE_KEY, "to go");
 	struct err e = {0};
 	uint64_t size;
@@ -385,7 +452,7 @@ work(void *arg)
 static void
 many_threads_at_once(void **state)
 {
-	struct store *s = ((struct place *)*state)->s;
+	struct store *s = opened(state);
 	struct seen v = { .s = s };
 	struct crowd c[8];
 	pthread_t t[8];
@@ -405,27 +472,81 @@ many_threads_at_once(void **state)
 	assert_int_equal(v.n, 4 * 50);
 }
 
-#define EVERY(f) \
-	cmocka_unit_test_setup_teardown(f, setup_local, teardown), \
-	cmocka_unit_test_setup_teardown(f, setup_mem, teardown), \
-	cmocka_unit_test_setup_teardown(f, setup_fault_local, teardown), \
-	cmocka_unit_test_setup_teardown(f, setup_fault_mem, teardown)
+/* More than is kept in memory, so that part of it lies in a file meanwhile. */
+static void
+large_ones_side_by_side(void **state)
+{
+	struct store *s = opened(state);
+	const size_t len = (size_t)5 << 20, piece = 70000;
+	unsigned char *all = xalloc(len), *back = xalloc(len);
+	struct store_upload *u[4];
+	struct store_name n;
+	struct err e = {0};
+	size_t at, part;
+	unsigned i;
+
+	for (at = 0; at < len; at++)
+		all[at] = (unsigned char)(at * 2654435761u >> 13);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(store_start(s, STORE_PACK, len, &u[i], &e), 0);
+	for (at = 0; at < len; at += part) {
+		part = len - at < piece ? len - at : piece;
+		for (i = 0; i < 4; i++)
+			assert_int_equal(store_add(u[i], all + at, part, &e), 0);
+	}
+	for (i = 0; i < 4; i++) {
+		/* A byte more makes it another. */
+		assert_int_equal(store_add(u[i], &i, 1, &e), 0);
+		CLEAN_BUF struct buf whole = {0};
+
+		buf_add(&whole, all, len);
+		buf_add(&whole, &i, 1);
+		n = name_of(STORE_PACK, (char *)whole.data, whole.len);
+		if (store_finish(u[i], n.id, &e) < 0)
+			fail_msg("%s", e.text);
+		assert_int_equal(store_get(s, &n, 1, back, len - 1, &e), 0);
+		assert_memory_equal(back, all + 1, len - 1);
+	}
+	free(all);
+	free(back);
+}
+
+#define COUNT(v)	(sizeof(v) / sizeof(*(v)))
+#define TEST(f)		{ #f, f }
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		EVERY(what_was_put_is_there),
-		EVERY(a_file_again_is_a_success_but_for_the_config),
-		EVERY(what_is_not_there_is_noent),
-		EVERY(too_long_is_corrupt),
-		EVERY(an_upload_is_its_pieces),
-		EVERY(a_dropped_upload_was_never_there),
-		EVERY(list_tells_each_once),
-		EVERY(empty_locks_are_passed_over),
-		EVERY(remove_removes_and_may_come_twice),
-		EVERY(many_threads_at_once),
+	static const struct {
+		const char	*name;
+		void (*run)(void **state);
+	} tests[] = {
+		TEST(what_was_put_is_there),
+		TEST(a_file_again_is_a_success_but_for_the_config),
+		TEST(what_is_not_there_is_noent),
+		TEST(too_long_is_corrupt),
+		TEST(an_upload_is_its_pieces),
+		TEST(a_dropped_upload_was_never_there),
+		TEST(list_tells_each_once),
+		TEST(empty_locks_are_passed_over),
+		TEST(remove_removes_and_may_come_twice),
+		TEST(large_ones_side_by_side),
+		TEST(many_threads_at_once),
 	};
+	struct CMUnitTest all[COUNT(tests) * COUNT(openers)];
+	char *names[COUNT(all)];
+	size_t i, n, k;
+	int r;
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	for (i = n = 0; i < COUNT(openers); i++)
+		for (k = 0; k < COUNT(tests); k++, n++) {
+			names[n] = xasprintf("%s: %s", openers[i].name,
+			    tests[k].name);
+			all[n] = (struct CMUnitTest){ names[n], tests[k].run,
+			    setup, teardown, (void *)(uintptr_t)&openers[i] };
+		}
+	r = cmocka_run_group_tests_name("contract", all, NULL, NULL);
+	for (i = 0; i < n; i++)
+		free(names[i]);
+	return r;
 }

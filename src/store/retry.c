@@ -1,0 +1,258 @@
+/* retry.c -- see retry.h. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "crypto/random.h"
+#include "store/retry.h"
+#include "store/store_impl.h"
+#include "util/quote.h"
+#include "util/span.h"
+#include "util/time.h"
+#include "util/xalloc.h"
+
+#define PAUSE_FIRST	((int64_t)200000)	/* µs */
+#define PAUSE_MAX	((int64_t)30 * 1000000)
+#define SLICE		((int64_t)200000)	/* how soon a stop is seen */
+#define IO_TRIES	3
+
+struct retry {
+	struct store	 base;
+	struct store	*inner;
+	int64_t		 limit;
+};
+
+/* One call, and how often it was made. */
+struct tries {
+	const struct retry *r;
+	int64_t		 began;		/* of the first failure; 0: none yet */
+	unsigned	 n;
+};
+
+/* µs, anything from 0 to this, and the less often the longer. */
+static int64_t
+pause_of(unsigned n)
+{
+	int64_t most = PAUSE_FIRST;
+	uint32_t r;
+
+	while (n-- > 1 && most < PAUSE_MAX)
+		most *= 2;
+	if (most > PAUSE_MAX)
+		most = PAUSE_MAX;
+	random_bytes(&r, sizeof(r));
+	return (int64_t)((double)most * r / (double)UINT32_MAX);
+}
+
+/* 0, or -1: it was asked to stop. */
+static int
+sleep_for(const struct store *s, int64_t us)
+{
+	struct timespec t;
+	int64_t until = time_mono() + us, left;
+
+	while ((left = until - time_mono()) > 0) {
+		if (store_stopped(s))
+			return -1;
+		if (left > SLICE)
+			left = SLICE;
+		t = (struct timespec){ left / 1000000, left % 1000000 * 1000 };
+		nanosleep(&t, NULL);
+	}
+	return store_stopped(s) ? -1 : 0;
+}
+
+/* It failed with e: 1 once it may be tried again, 0 if that was the last. */
+static int
+once_more(struct tries *t, const struct err *e)
+{
+	int64_t now = time_mono();
+
+	t->n++;
+	if (e->kind != ERR_NET && (e->kind != ERR_IO || t->n >= IO_TRIES))
+		return 0;
+	if (t->began == 0)
+		t->began = now;
+	if (now - t->began >= t->r->limit)
+		return 0;
+	return sleep_for(&t->r->base, pause_of(t->n)) == 0;
+}
+
+/* Is the config that is there the one that was to be written? */
+static int
+is_ours(struct retry *r, const struct store_name *n,
+    const struct store_bytes *b)
+{
+	struct tries t = { .r = r };
+	struct err why = {0};
+	size_t len;
+	void *got;
+	int same;
+
+	do {
+		if (b->data != NULL && store_get_all(r->inner, n, b->len, &got,
+		    &len, &why) == 0) {
+			same = len == b->len && memcmp(got, b->data, len) == 0;
+			free(got);
+			return same;
+		}
+	} while (once_more(&t, &why));
+	return 0;
+}
+
+static int
+retry_put_bytes(struct store *s, const struct store_name *n,
+    const struct store_bytes *b, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct retry *r = (struct retry *)s;
+	struct err why = {0};
+
+	do {
+		if (store_put_bytes(r->inner, n, b, &why) == 0)
+			return 0;
+		if (why.kind == ERR_EXISTS && t.n > 0 && is_ours(r, n, b))
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
+retry_put(struct store *s, const struct store_name *n, const void *data,
+    size_t len, struct err *e)
+{
+	const struct store_bytes b = { data, -1, len };
+
+	return retry_put_bytes(s, n, &b, e);
+}
+
+static int
+retry_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
+    size_t len, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_get(t.r->inner, n, at, out, len, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
+retry_size(struct store *s, const struct store_name *n, uint64_t *size,
+    struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_size(t.r->inner, n, size, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+/* store_list tells nothing before it has heard all, so nothing is told twice. */
+static int
+retry_list(struct store *s, enum store_kind kind,
+    int (*each)(void *arg, const struct store_name *n, uint64_t size),
+    void *arg, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+	int r;
+
+	do {
+		r = store_list(t.r->inner, kind, each, arg, &why);
+		if (r >= 0 || why.kind == ERR_NONE)
+			return r;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
+retry_remove(struct store *s, const struct store_name *n, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_remove(t.r->inner, n, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static void
+retry_close(struct store *s)
+{
+	struct retry *r = (struct retry *)s;
+
+	store_close(r->inner);
+	store_fini(s);
+	free(r);
+}
+
+static const struct store_ops retry_ops = {
+	.scheme	= "retry",
+	.put	= retry_put,
+	.put_bytes = retry_put_bytes,
+	.get	= retry_get,
+	.size	= retry_size,
+	.list	= retry_list,
+	.remove	= retry_remove,
+	.close	= retry_close,
+};
+
+int
+store_retry_options(const struct store_options *o, int64_t *retry,
+    struct err *e)
+{
+	static const char key[] = "far.retry=";
+	const char *const *v;
+	char q[QUOTE_SIZE];
+
+	*retry = o != NULL ? o->retry : 0;
+	for (v = o != NULL ? o->extended : NULL; v != NULL && *v != NULL; v++) {
+		if (strncmp(*v, "far.", 4) != 0)
+			continue;
+		if (strncmp(*v, key, sizeof(key) - 1) != 0)
+			return err_set(e, ERR_USAGE, "option -o %s: not known",
+			    quote_to(q, sizeof(q), *v));
+		if (span_parse(*v + sizeof(key) - 1, retry, e) < 0)
+			return err_wrap(e, "option -o far.retry");
+		if (*retry == 0)
+			*retry = -1;
+	}
+	return 0;
+}
+
+struct store *
+store_retry(struct store *inner, const struct store_options *o)
+{
+	struct retry *r = xalloc(sizeof(*r));
+	struct store_options own = {0};
+
+	if (o != NULL) {
+		own.stop = o->stop;
+		own.stop_arg = o->stop_arg;
+	}
+	store_init(&r->base, &retry_ops, store_place(inner), &own, 1);
+	store_caps(inner, &r->base.caps);
+	r->base.caps.streams = 0;
+	r->inner = inner;
+	r->limit = o != NULL && o->retry != 0 ? o->retry : STORE_RETRY;
+	return &r->base;
+}

@@ -1,0 +1,144 @@
+/*
+ * test_retry.c -- what failed on the way is tried again, everything else is told
+ * (retry.h).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "crypto/sha256.h"
+#include "store/fault.h"
+#include "store/retry.h"
+#include "store/store_impl.h"
+#include "util/time.h"
+
+static struct store_name
+name_of(enum store_kind kind, const char *text)
+{
+	struct store_name n = { .kind = kind };
+
+	sha256_of(text, strlen(text), n.id);
+	return n;
+}
+
+static int
+put(struct store *s, enum store_kind kind, const char *text, struct err *e)
+{
+	struct store_name n = name_of(kind, text);
+
+	*e = (struct err){0};
+	return store_put(s, &n, text, strlen(text), e);
+}
+
+static void
+a_lost_answer_is_no_failure(void **state)
+{
+	static const enum store_fault kinds[] = { FAULT_LOST_ANSWER, FAULT_FAIL,
+	    FAULT_EVERY };
+	struct store *s;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		/* Of the config, too, which may not be there already. */
+		s = store_retry(store_fault(store_mem(), kinds[i],
+		    kinds[i] == FAULT_EVERY ? 2 : 1), NULL);
+		if (put(s, STORE_CONFIG, "the config", &e) < 0)
+			fail_msg("%s", e.text);
+		assert_int_equal(put(s, STORE_CONFIG, "another", &e), -1);
+		assert_int_equal(e.kind, ERR_EXISTS);
+		store_close(s);
+	}
+}
+
+/* Somebody else's config, and our answer lost: that is not ours. */
+static void
+anothers_config_stays_anothers(void **state)
+{
+	struct store *mem = store_mem(), *s;
+	struct err e;
+
+	(void)state;
+	assert_int_equal(put(mem, STORE_CONFIG, "theirs", &e), 0);
+	s = store_retry(store_fault(mem, FAULT_EVERY, 2), NULL);
+	assert_int_equal(put(s, STORE_PACK, "x", &e), 0);
+	assert_int_equal(put(s, STORE_CONFIG, "ours", &e), -1);
+	assert_int_equal(e.kind, ERR_EXISTS);
+	store_close(s);
+}
+
+static void
+what_is_final_is_told_at_once(void **state)
+{
+	struct store *mem = store_mem();
+	struct store *counter = store_fault(mem, FAULT_FAIL, 0);
+	struct store *s = store_retry(counter, NULL);
+	struct store_name n = name_of(STORE_PACK, "not there");
+	struct err e = {0};
+	char c;
+
+	(void)state;
+	assert_int_equal(store_get(s, &n, 0, &c, 1, &e), -1);
+	assert_int_equal(e.kind, ERR_NOENT);
+	assert_int_equal(store_fault_calls(counter), 1);
+	store_close(s);
+}
+
+static void
+it_ends_when_its_time_is_over(void **state)
+{
+	struct store_options o = { .retry = 300000 };
+	struct store *dead = store_fault(store_mem(), FAULT_DEAD, 1);
+	struct store *s = store_retry(dead, &o);
+	int64_t began = time_mono();
+	struct err e;
+
+	(void)state;
+	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(e.kind, ERR_NET);
+	assert_true(time_mono() - began < 60 * 1000000);
+	assert_true(store_fault_calls(dead) >= 2);
+	store_close(s);
+}
+
+static int
+stopped(void *arg)
+{
+	return atomic_load((atomic_int *)arg);
+}
+
+static void
+being_asked_to_stop_ends_it(void **state)
+{
+	atomic_int yes = 1;
+	struct store_options o = { .stop = stopped, .stop_arg = &yes };
+	struct store *dead = store_fault(store_mem(), FAULT_DEAD, 1);
+	struct store *s = store_retry(dead, &o);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(put(s, STORE_LOCK, "x", &e), -1);
+	assert_int_equal(store_fault_calls(dead), 1);
+	store_close(s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lost_answer_is_no_failure),
+		cmocka_unit_test(anothers_config_stays_anothers),
+		cmocka_unit_test(what_is_final_is_told_at_once),
+		cmocka_unit_test(it_ends_when_its_time_is_over),
+		cmocka_unit_test(being_asked_to_stop_ends_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
