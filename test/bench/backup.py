@@ -25,7 +25,7 @@ A round of `home` changes the source by one generation, so rounds are not quite 
     --work DIR      where all is made ($TMPDIR)    --json FILE   the raw figures, too
 
 Needs root for the loop devices; without it, folders of one file system stand in, and the traps are back."""
-import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, platform, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.geteuid() == 0
@@ -347,7 +347,8 @@ def case_growth(rows):
         n = int(n * OPT.scale)
         disk = Disk(OPT.top, "60G")
         src = disk.m + "/src"
-        generate("monorepo", src, "--files", n)
+        os.mkdir(src)
+        run([OPT.limit, "tree", src, str(n)])
         for k in range(1 if n > 300000 else min(2, OPT.rounds)):
             tools = first_backup(rows, "%d files: first" % n, ["restic", "fettle"], src, k)
             for t in in_turns(tools, k):
@@ -422,6 +423,7 @@ OPT.fettle = OPT.build + "/src/fettle"
 OPT.top = tempfile.mkdtemp(prefix="fettle-bench.", dir=OPT.work)
 OPT.limit = OPT.top + "/limit"
 ROWS = Rows()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
 try:
     run(["cc", "-O2", "-w", "-o", OPT.limit, HERE + "/limit.c"])
     machine()
