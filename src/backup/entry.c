@@ -23,7 +23,8 @@ static const char *const known[] = {
 	"exclude_larger_than", "one_file_system", "host", "snapshot_tags", "keep",
 	"prune", "compression", "retry_lock", "min_free", "max_age", "tags", "schedule",
 	"enabled", "retry", "before", "after", "on_error", "options",
-	"limit_upload", "limit_download", "also_to", NULL,
+	"limit_upload", "limit_download", "also_to", "cacert", "tls_client_cert",
+	NULL,
 };
 
 static const char *const later[] = {
@@ -199,10 +200,13 @@ limit_of(struct backup_entry *b, const struct conf_node *n,
 /* What counts for far stores only. */
 static void
 read_far(struct backup_entry *b, const struct conf_node *n,
-    struct conf_faults *f)
+    const struct conf_where *w, struct conf_faults *f)
 {
 	b->limit_upload = limit_of(b, conf_get(n, "limit_upload"), f);
 	b->limit_download = limit_of(b, conf_get(n, "limit_download"), f);
+	conf_path(conf_get(n, "cacert"), w, &b->mem, &b->cacert, f);
+	conf_path(conf_get(n, "tls_client_cert"), w, &b->mem, &b->client_cert,
+	    f);
 	b->also_to = texts_of(b, conf_get(n, "also_to"), f);
 }
 
@@ -250,7 +254,7 @@ backup_entry_read(const struct conf_node *entry,
 		read_exclude(b, conf_get(entry, "exclude"), faults);
 		read_keep(b, conf_get(entry, "keep"), faults);
 		read_rest(b, entry, where, faults);
-		read_far(b, entry, faults);
+		read_far(b, entry, where, faults);
 	}
 	if (conf_faults_count(faults, CONF_FAULT) > before) {
 		backup_entry_free(b);
@@ -275,6 +279,8 @@ backup_entry_store(const struct backup_entry *b, struct store_options *o)
 	o->extended = b->options;
 	o->limit_upload = b->limit_upload;
 	o->limit_download = b->limit_download;
+	o->ca_file = b->cacert;
+	o->client_cert = b->client_cert;
 }
 
 const char *

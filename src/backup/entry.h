@@ -38,6 +38,7 @@ struct backup_entry {
 	enum repo_compression compression;
 	int64_t		 retry_lock;	/* µs */
 	const char	**options;	/* of the store: "key=value" */
+	const char	*cacert, *client_cert;	/* PEM */
 	const char	*limit_upload, *limit_download;	/* store/limit.h */
 	const char	**also_to;	/* names of other entries */
 	uint64_t	 min_free;	/* to stay free where it lies */

@@ -263,6 +263,8 @@ far_flags(struct cli *c, struct store_options *o, char **up, char **down,
 
 	if (f->extended != NULL)
 		o->extended = f->extended;
+	o->ca_file = first(f->cacert, o->ca_file);
+	o->client_cert = first(f->client_cert, o->client_cert);
 	if ((*up = limit_of(f->limit_upload)) != NULL)
 		o->limit_upload = *up;
 	if ((*down = limit_of(f->limit_download)) != NULL)

@@ -28,6 +28,7 @@ struct repo_flags {
 	const char	*cache_dir, *compression, *pack_size, *retry_lock;
 	const char	*const *extended;		/* -o, NULL-ended or NULL */
 	const char	*limit_upload, *limit_download, *stuck;
+	const char	*cacert, *client_cert;
 	int		 no_lock, no_cache, cleanup_cache, no_password, no_verify;
 };
 

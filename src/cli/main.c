@@ -56,6 +56,8 @@ static const struct opt_def repo_globals[] = {
 	{ "option", 'o', "KEY=VALUE", "an option of the store", 1 },
 	{ "limit-upload", 0, "RATE", "send no more a second (KiB, or 5MiB)", 0 },
 	{ "limit-download", 0, "RATE", "receive no more a second", 0 },
+	{ "cacert", 0, "FILE", "whose certificates are good (PEM)", 0 },
+	{ "tls-client-cert", 0, "FILE", "our certificate and its key (PEM)", 0 },
 	{ "stuck-request-timeout", 0, "DURATION",
 	    "give a silent request up after this (default: 2min)", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
@@ -166,6 +168,8 @@ take_repo_globals(struct repo_flags *f, const struct opts *o)
 	take(&f->compression, o, "compression");
 	take(&f->pack_size, o, "pack-size");
 	take(&f->limit_upload, o, "limit-upload");
+	take(&f->cacert, o, "cacert");
+	take(&f->client_cert, o, "tls-client-cert");
 	take(&f->limit_download, o, "limit-download");
 	take(&f->stuck, o, "stuck-request-timeout");
 	if (opt_values(o, "option") != NULL)

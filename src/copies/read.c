@@ -26,7 +26,7 @@ static const char *const later[] = {
 	"repository", "password_file", "password_command", "verify", "host",
 	"snapshot_tags", "env", "env_file", "exclude_file", "compression",
 	"limit_upload", "limit_download", "retry_lock", "from_command",
-	"also_to", "prune", NULL,
+	"also_to", "cacert", "tls_client_cert", "prune", NULL,
 };
 
 static const char *

@@ -1,6 +1,8 @@
 #ifndef JOB_ALSO_H
 #define JOB_ALSO_H
 
+#include <stdint.h>
+
 /*
  * also_to: a backup's snapshot is copied to the repositories of other entries,
  * once it is made (3-2-1).  In a plan each is an operation of its own: OP_BACKUP

@@ -203,6 +203,8 @@ static const char repositories[] =
 "    'limit_upload': {'$ref': '#/$defs/texts', 'examples':\n"
 "      ['5MiB', '1MiB 08:00-18:00']},\n"
 "    'limit_download': {'$ref': '#/$defs/texts'},\n"
+"    'cacert': {'$ref': '#/$defs/text'},\n"
+"    'tls_client_cert': {'$ref': '#/$defs/text'},\n"
 "    'also_to': {'$ref': '#/$defs/texts', 'description':\n"
 "      'other backups with a repository, to which snapshots are copied'},\n"
 "    'password_file': {'$ref': '#/$defs/text'},\n"

@@ -110,7 +110,7 @@ void http_free(struct http *h);
 /*
  * Ask: 0 and an answer, whatever its status, which came whole; or -1:
  * ERR_NET (no connection, cut off, too slow: it may be tried again), ERR_DENIED
- * (the server's certificate is not good), ERR_STOPPED, ERR_CORRUPT (more than
+ * (sys EACCES: the server's certificate is not good), ERR_STOPPED, ERR_CORRUPT (more than
  * max, or it is no HTTP), ERR_USAGE (no address).  After a failure the server may
  * have done what was asked.
  */
@@ -131,7 +131,7 @@ int http_header_is(const struct http_answer *a, const char *name,
 /*
  * Fill e for an answer that is not what was wanted, and return -1: what is
  * "store data/4f2a" or the like, and the status is told in words.  401 and 403
- * are ERR_DENIED, 404 and 410 ERR_NOENT, 409 and 412 ERR_EXISTS, 413 and 507
+ * are ERR_DENIED (sys EACCES), 404 and 410 ERR_NOENT, 409 and 412 ERR_EXISTS, 413 and 507
  * ERR_FULL, 408, 425, 429 and 5xx ERR_NET (it may be tried again), other ERR_IO.
  */
 int http_told(const struct http_answer *a, const char *what, struct err *e);

@@ -1,5 +1,6 @@
 /* http_answer.c -- what an answer says: its headers, and its status in words. */
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -99,7 +100,10 @@ http_told(const struct http_answer *a, const char *what, struct err *e)
 			kind = known[i].kind;
 			words = known[i].words;
 		}
-	return err_set(e, kind, "%s: %s (%d)", what, words, a->status);
+	err_set_text(e, kind, "%s: %s (%d)", what, words, a->status);
+	if (e != NULL && kind == ERR_DENIED)
+		e->sys = EACCES;
+	return -1;
 }
 
 void

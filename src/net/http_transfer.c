@@ -1,5 +1,6 @@
 /* http_transfer.c -- a request under way: its bytes, its time, and its end. */
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -255,6 +256,9 @@ transfer_end(const struct transfer *t, int code, struct err *e)
 		return -1;
 	text = t->why[0] != '\0' ? t->why : curl_easy_strerror((CURLcode)code);
 	quote_text(&why, text, strlen(text));
-	return err_set(e, kind_of((CURLcode)code), "%s: %s", buf_str(&what),
+	err_set_text(e, kind_of((CURLcode)code), "%s: %s", buf_str(&what),
 	    buf_str(&why));
+	if (e != NULL && e->kind == ERR_DENIED)
+		e->sys = EACCES;
+	return -1;
 }

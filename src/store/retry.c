@@ -145,6 +145,22 @@ retry_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 }
 
 static int
+retry_get_all(struct store *s, const struct store_name *n, size_t max,
+    void **out, size_t *len, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_get_all(t.r->inner, n, max, out, len, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
 retry_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e)
 {
@@ -210,6 +226,7 @@ static const struct store_ops retry_ops = {
 	.put	= retry_put,
 	.put_bytes = retry_put_bytes,
 	.get	= retry_get,
+	.get_all = retry_get_all,
 	.size	= retry_size,
 	.list	= retry_list,
 	.remove	= retry_remove,

@@ -292,19 +292,30 @@ take_answers(struct line *l, const struct line_talk *t, int *gone_wrong,
 	return 0;
 }
 
+/* As many requests as there is room for: 1 if there may be more of them. */
+static int
+make_some(struct line *l, const struct line_talk *t)
+{
+	while (line_has_room(l))
+		if (t->more(t->arg, l) != 1)
+			return 0;
+	return 1;
+}
+
 int
 line_talk(struct line *l, const struct line_talk *t, struct err *e)
 {
-	int gone_wrong = 0;
+	int gone_wrong = 0, more;
 	struct err why = {0};
 
 	l->moved = time_mono();
 	for (;;) {
-		while (!gone_wrong && t->more != NULL && line_has_room(l) &&
-		    t->more(t->arg, l) == 1)
-			;
+		more = !gone_wrong && t->more != NULL && make_some(l, t);
 		if (send_some(l, time_mono(), gone_wrong ? NULL : &why) < 0)
 			break;
+		/* Nobody answers what was not asked: not before all is. */
+		if (more && line_has_room(l))
+			continue;
 		if (l->waiting == 0 && l->sent == l->out.len)
 			break;
 		if (move(l, gone_wrong ? NULL : &why) < 0 ||

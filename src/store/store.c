@@ -77,9 +77,9 @@ struct scheme {
 
 static const struct scheme schemes[] = {
 	{ "sftp", store_sftp, store_sftp_check },
-	{ "rest", NULL, NULL },
-	{ "s3", NULL, NULL },
-	{ "rclone", NULL, NULL },
+	{ "rest", store_rest, store_rest_check },
+	{ "s3", store_s3, store_s3_check },
+	{ "rclone", store_rclone, store_rclone_check },
 	{ "b2", NULL, NULL },
 	{ "azure", NULL, NULL },
 	{ "gs", NULL, NULL },
@@ -128,7 +128,7 @@ find_scheme(const char *place, const struct scheme **far, const char **rest,
 		    quote_to(q, sizeof(q), place));
 	if (*far != NULL && (*far)->open == NULL)
 		return err_set(e, ERR_USAGE, "%s: repositories are not yet in "
-		    "this version", (*far)->name);
+		    "this version; rclone: reaches them", (*far)->name);
 	return 0;
 }
 
@@ -483,7 +483,15 @@ store_get_all(struct store *s, const struct store_name *n, size_t max,
 {
 	uint64_t size;
 	void *data;
+	int r;
 
+	if (s->ops->get_all != NULL) {
+		if (enter(s, n->kind, e) < 0)
+			return -1;
+		r = s->ops->get_all(s, n, max, out, len, e);
+		leave(s, n->kind);
+		return r;
+	}
 	if (store_size(s, n, &size, e) < 0)
 		return -1;
 	if (size > max)

@@ -13,7 +13,7 @@
  *
  * A struct store may be used by many threads at once, at most `connections`
  * of them busy; the others wait.  Every call blocks.  Back ends: local
- * (local.c), sftp (sftp.h), mem (tests); and wrappers around another store:
+ * (local.c), sftp (sftp.h), s3, rest and rclone (far.h), mem (tests); and wrappers around another store:
  * retry (retry.h: what failed on the way is tried again), dry (dry.h), fault
  * (fault.h: the n-th call goes wrong, for tests).
  */
@@ -43,6 +43,9 @@ struct store_options {
 	void		*stop_arg;
 
 	/* Of far stores only. */
+	const char	*ca_file;	/* PEM: whose certificates are good, instead
+					 * of the system's */
+	const char	*client_cert;	/* PEM: our certificate and its key */
 	const char	*limit_upload, *limit_download;	/* limit.h; NULL: none */
 	int64_t		 stall;		/* µs without a byte after which a request is
 					 * given up; 0: STORE_STALL */

@@ -30,6 +30,9 @@ struct store_ops {
 	void (*drop)(struct store_upload *u);
 	int (*get)(struct store *s, const struct store_name *n, uint64_t at,
 	    void *out, size_t len, struct err *e);
+	/* May be NULL: then size and get do it, in two round trips. */
+	int (*get_all)(struct store *s, const struct store_name *n, size_t max,
+	    void **out, size_t *len, struct err *e);
 	int (*size)(struct store *s, const struct store_name *n,
 	    uint64_t *size, struct err *e);
 	int (*list)(struct store *s, enum store_kind kind,
@@ -92,6 +95,20 @@ int store_local(const char *path, const struct store_options *o, int create,
 int store_sftp(const char *place, const struct store_options *o, int create,
     struct store **out, struct err *e);
 int store_sftp_check(const char *place, const char *const *extended,
+    struct err *e);
+
+/* The same of s3.c, rest.c and rclone.c. */
+int store_s3(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_rest(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_rclone(const char *place, const struct store_options *o, int create,
+    struct store **out, struct err *e);
+int store_s3_check(const char *place, const char *const *extended,
+    struct err *e);
+int store_rest_check(const char *place, const char *const *extended,
+    struct err *e);
+int store_rclone_check(const char *place, const char *const *extended,
     struct err *e);
 
 #endif

@@ -19,14 +19,10 @@
 #include "store/fault.h"
 #include "store/retry.h"
 #include "store/store.h"
+#include "store/test/contract.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
-
-struct place {
-	char		*dir;
-	struct store	*s;
-};
 
 static void
 remove_tree(const char *dir)
@@ -128,6 +124,11 @@ static const struct opener openers[] = {
 	{ "fault over mem", open_fault_mem },
 	{ "retry over two faults over mem", open_retry },
 	{ "sftp", open_sftp },
+	{ "rest", open_rest },
+	{ "rest, version 1, on a socket", open_rest_v1 },
+	{ "s3", open_s3 },
+	{ "s3, an old one", open_s3_old },
+	{ "rclone", open_rclone },
 };
 
 static int
@@ -154,6 +155,7 @@ teardown(void **state)
 	if (p == NULL)
 		return 0;
 	store_close(p->s);
+	far_server_free(p->far);
 	if (p->dir != NULL)
 		remove_tree(p->dir);
 	free(p->dir);
@@ -514,8 +516,9 @@ large_ones_side_by_side(void **state)
 #define COUNT(v)	(sizeof(v) / sizeof(*(v)))
 #define TEST(f)		{ #f, f }
 
+/* An argument is a pattern of names: "s3*" for one back end. */
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const struct {
 		const char	*name;
@@ -545,6 +548,8 @@ main(void)
 			all[n] = (struct CMUnitTest){ names[n], tests[k].run,
 			    setup, teardown, (void *)(uintptr_t)&openers[i] };
 		}
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	r = cmocka_run_group_tests_name("contract", all, NULL, NULL);
 	for (i = 0; i < n; i++)
 		free(names[i]);
