@@ -102,7 +102,9 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	doing_live(g);
+	/* Of files that arrive there are many small plans. */
+	if (g->later == NULL || live_is_due(&g->live))
+		doing_live(g);
 	return apply_plan(p, &o, r, e);
 }
 

@@ -124,9 +124,9 @@ static const char rules[] =
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -185,9 +185,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char repositories[] =
@@ -237,9 +237,9 @@ static const char repositories[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -264,9 +264,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
