@@ -14,6 +14,7 @@
 #include "job/also.h"
 #include "job/do_impl.h"
 #include "job/due.h"
+#include "job/metrics.h"
 #include "job/parts.h"
 #include "job/resource.h"
 #include "job/room.h"
@@ -406,6 +407,8 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	struct doing g = { .h = h, .d = d, .k = k, .out = out,
 	    .began = time_mono() };
 	size_t i;
+	struct job_totals before;
+	int64_t part_began;
 	int ret = -1;
 
 	*out = (struct job_done){0};
@@ -418,11 +421,20 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 		p->v[i].run = out->run;
 		if (stopped(&g))
 			break;
-		if (p->v[i].held == NULL)
+		if (p->v[i].held == NULL) {
+			part_began = time_mono();
+			before = out->totals;
 			do_due_part(&g, &p->v[i]);
+			metrics_count(h, &p->v[i], &before, &out->totals,
+			    time_mono() - part_began);
+		}
 	}
 	if (hold_parts(&g, p, e) == 0)
 		ret = doing_end_run(&g, p, e);
+	for (i = 0; i < p->n; i++)
+		if (p->v[i].held != NULL)
+			metrics_count(h, &p->v[i], &out->totals, &out->totals, 0);
+	metrics_write(h, doing_now(&g));
 out:
 	live_end(&g.live, h->catalog);
 	buf_fini(&g.alarm);

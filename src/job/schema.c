@@ -37,8 +37,10 @@ static const char head[] =
 "2 years}, the default: how long undo and where reach back'},\n"
 "  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
-"rules there may run commands'}\n"
-"},\n"
+"rules there may run commands'}";
+
+static const char defs[] =
+"\n},\n"
 "'$defs': {\n";
 
 static const char values[] =
@@ -282,7 +284,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'const': 'local'}}},\n";
+"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {
@@ -497,6 +499,9 @@ schema_write(struct buf *out)
 	size_t n;
 
 	put(out, head);
+	put(out, schema_web_top);
+	put(out, defs);
+	put(out, schema_web);
 	put(out, values);
 	put(out, schema_daemon);
 	put(out, schema_notify);

@@ -140,7 +140,6 @@ GOOD = {
 
 BAD = {
     "an unknown section": "rule: []\n",
-    "a later section": "web: {}\n",
     "a later key": """\
         backups: {name: a, paths: ~/D, copies: ~/B, repository: ~/R}
         """,
@@ -192,6 +191,9 @@ KEYS = {	# a document with the odd key in a map, and the schema of that map
     "": ("%s: 1\n", []),
     "guard": ("guard: {%s: 1}\n", ["$defs", "guard"]),
     "log": ("log: {%s: 1}\n", ["$defs", "log"]),
+    "web": ("web: {%s: 1}\n", ["$defs", "web"]),
+    "tls": ("web: {tls: {%s: 1}}\n", ["$defs", "web", "properties", "tls"]),
+    "metrics": ("metrics: {%s: 1}\n", ["$defs", "metrics"]),
     "trash": ("trash: {%s: 1}\n", ["$defs", "keep_for"]),
     "history": ("history: {%s: 1}\n", ["$defs", "keep_for"]),
     "schedule": ("schedule: {%s: 1}\n", ["$defs", "schedule", "anyOf", 1]),
@@ -305,6 +307,10 @@ class Maker:
             "timezone": lambda: "Europe/Berlin" if "schedule" in path else "local",
             "rename_template": lambda: "{name} {counter}{extension}",
             "conditions": lambda: [">1mb", "<10mb"],
+            "listen": lambda: r.choice(["unix", "127.0.0.1:7979", "[::1]:80"]),
+            "hosts": lambda: r.choice(["nas.local", ["a", "b-1"]]),
+            "certificate": lambda: "~/c.pem", "key": lambda: "~/k.pem",
+            "textfile": lambda: "~/fettle.prom",
             "schedule": lambda: r.choice(
                 ["never", "daily", {"at": "*:00", "catch_up": r.choice([True, "no"]),
                                     "jitter": "10min", "timezone": "UTC"}]),
