@@ -349,7 +349,7 @@ class Maker:
         r = self.r
         known = {
             "retry": lambda: r.choice([0, "3", "2 every 10min", "1 every 1h 30min"]),
-            "limit": lambda: r.choice(["5MiB", "1MiB 08:00-18:00", ["1MiB 22:00-06:00", "20 MB"]]),
+            "rate": lambda: r.choice(["5MiB", "1MiB 08:00-18:00", ["1MiB 22:00-06:00", "20 MB"]]),
             "nice": lambda: r.choice([0, 19, "7"]),
             "text": lambda: self.one(path) or r.choice(["a", "b c", "ü"]),
             "texts": lambda: self.one(path) or r.choice(["a", ["a"], ["a", ["b"]]]),
@@ -481,6 +481,6 @@ def test_what_the_schema_refuses_is_refused(box, validator):
         if not spoil(r, doc):
             continue
         done += 1
-        assert why(validator, doc) != "", doc
+        assert why(validator, doc) != "", json.dumps(doc, indent=1)
         got = check(box, dump(doc) + "\n")
         assert got.rc == 2, json.dumps(doc, indent=1)
