@@ -38,8 +38,8 @@ doing_now(const struct doing *g)
 void
 doing_note(struct doing *g, enum log_level level, const char *text)
 {
-	if (g->h->log != NULL)
-		log_line(g->h->log, level, text);
+	log_write(g->h->log, level, &(struct log_fields){ .text = text,
+	    .run = g->out->run });
 	if (g->k->note != NULL)
 		g->k->note(g->k->arg, (int)level, text);
 }
@@ -103,7 +103,9 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	doing_live(g);
+	/* Of files that arrive there are many small plans. */
+	if (g->later == NULL || live_is_due(&g->live))
+		doing_live(g);
 	return apply_plan(p, &o, r, e);
 }
 
@@ -386,7 +388,8 @@ doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->skipped, (unsigned long long)t->failed,
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
-		log_line(g->h->log, LOG_INFO, buf_str(&b));
+		log_write(g->h->log, LOG_INFO, &(struct log_fields){
+		    .text = buf_str(&b), .run = g->out->run });
 		if (log_flush(g->h->log, &why) < 0 && g->k->note != NULL) {
 			buf_reset(&b);
 			buf_addf(&b, "the log %s/%s cannot be written: %s",
@@ -415,6 +418,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	    d->now, &out->run, e) < 0)
 		goto out;
 	for (i = 0; i < p->n; i++) {
+		p->v[i].run = out->run;
 		if (stopped(&g))
 			break;
 		if (p->v[i].held == NULL) {

@@ -126,9 +126,9 @@ static const char rules[] =
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -187,9 +187,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char repositories[] =
@@ -239,9 +239,9 @@ static const char repositories[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -266,9 +266,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -284,7 +284,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'const': 'local'}}},\n";
+"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {

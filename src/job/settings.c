@@ -168,7 +168,7 @@ may_run_commands(const struct settings *s, const struct conf_node *n,
 	unsigned which;
 	size_t i;
 
-	if (conf_strs(n, a, &list, f) < 0)
+	if (n != NULL && n->kind != CONF_NULL && conf_strs(n, a, &list, f) < 0)
 		return 1;	/* told already */
 	for (i = 0; i < list.n; i++)
 		conf_enum(list.node[i], words, NULL, &which, f);
