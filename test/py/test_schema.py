@@ -307,6 +307,7 @@ class Maker:
             "timezone": lambda: "Europe/Berlin" if "schedule" in path else "local",
             "rename_template": lambda: "{name} {counter}{extension}",
             "conditions": lambda: [">1mb", "<10mb"],
+            "limit_upload": lambda: "5MiB 08:00-18:00", "limit_download": lambda: "10MiB",
             "listen": lambda: r.choice(["unix", "127.0.0.1:7979", "[::1]:80"]),
             "hosts": lambda: r.choice(["nas.local", ["a", "b-1"]]),
             "certificate": lambda: "~/c.pem", "key": lambda: "~/k.pem",
@@ -465,7 +466,8 @@ def test_generated_documents_are_good_to_both(box, validator):
         got = check(box, dump(doc) + "\n")
         if got.rc != 0:
             beyond = ("needs a file", "is not for", "no file to work on", "lies inside",
-                      "not for files", "must hold", "two jobs", "relative")
+                      "not for files", "must hold", "two jobs", "relative",
+                      "no backup of this name")
             odd = [line for line in got.err.splitlines() if line.startswith(box.config)
                    and "warning: " not in line and not any(b in line for b in beyond)]
             assert not odd, "%s\n%s" % (json.dumps(doc, indent=1), "\n".join(odd))
