@@ -4,7 +4,7 @@ BUILD = build
 DIR =
 BENCH =
 
-.PHONY: all demo check bench bench-backup install clean lint powercut soak fuzz
+.PHONY: all demo check check-far bench bench-backup install clean lint powercut soak fuzz
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)

@@ -200,6 +200,18 @@ summary_json(const struct backing *k, const struct backup_result *r)
 	cli_line(&b);
 }
 
+/* Where the server cannot flush what it is given, "saved" says less. */
+static void
+say_if_unsure(const struct backing *k)
+{
+	struct store_caps caps;
+
+	store_caps(k->a.repo->store, &caps);
+	if (caps.unsure)
+		cli_say(k->c, "not known to be durable: this server cannot flush "
+		    "(fsync@openssh.com); a power cut over there may lose it");
+}
+
 static void
 summary_text(const struct backing *k, const struct backup_result *r)
 {
@@ -231,6 +243,7 @@ summary_text(const struct backing *k, const struct backup_result *r)
 	if (r->saved) {
 		id_short(&r->snapshot, brief);
 		cli_outf("snapshot %s saved\n", brief);
+		say_if_unsure(k);
 	} else if (!k->bo.dry_run)
 		cli_outf("nothing changed: no snapshot was made\n");
 }

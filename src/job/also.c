@@ -18,6 +18,7 @@
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/quote.h"
 #include "util/xalloc.h"
 
 /* ---- the configuration ---- */
@@ -147,18 +148,28 @@ also_skip(struct doing *g, const char *why, struct err *e)
 	return n;
 }
 
+static int
+is_newer(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->time.sec != b->time.sec ? a->time.sec > b->time.sec :
+	    a->time.nsec > b->time.nsec;
+}
+
 /*
- * From which of ours on they are to be copied: behind the newest that is there;
- * the newest alone if none is.  Both lists are from oldest to newest.
+ * From which of ours on they are to be copied: those newer than the newest that
+ * is there (which may be gone here by now); the newest alone if none is.  Both
+ * lists are from oldest to newest.
  */
 static size_t
 copy_from(const struct snapshots *ours, const struct snapshots *there)
 {
 	size_t i = ours->n;
 
-	while (i > 0 && copy_find(there, &ours->v[i - 1]) == NULL)
+	if (there->n == 0)
+		return i > 0 ? i - 1 : 0;
+	while (i > 0 && is_newer(&ours->v[i - 1], &there->v[there->n - 1]))
 		i--;
-	return i == 0 && ours->n > 0 ? ours->n - 1 : i;
+	return i;
 }
 
 static void
@@ -187,7 +198,7 @@ copy_to(const struct backup_entry *b, struct repo *from, struct repo *to,
 	if (repo_load_index(to, e) < 0 ||
 	    backup_entry_snapshots(b, from, &ours, e) < 0)
 		return -1;
-	if (snapshots_load(to, NULL, NULL, NULL, &there, e) < 0)
+	if (backup_entry_snapshots(b, to, &there, e) < 0)
 		r = -1;
 	if (r == 0) {
 		v = xallocn(ours.n + 1, sizeof(*v));
@@ -226,6 +237,19 @@ copy_one(struct doing *g, const struct job *to, struct repo *from,
 	return ret;
 }
 
+static void
+tell_failed(struct doing *g, struct op *op, const struct job *to, int waiting,
+    struct err *why)
+{
+	char q[QUOTE_SIZE];
+
+	if (!waiting)
+		err_wrap(why, "copy to %s", quote_to(q, sizeof(q),
+		    to->backup->repository));
+	tell(g, op, waiting ? OP_WAITING : why->kind == ERR_STOPPED ?
+	    OP_SKIPPED : OP_FAILED, why->text);
+}
+
 int
 also_do(struct doing *g, struct repo *from, struct err *e)
 {
@@ -244,9 +268,7 @@ also_do(struct doing *g, struct repo *from, struct err *e)
 		else if (copy_one(g, to, from, &waiting, &why) == 0)
 			tell(g, &op, OP_DONE, "");
 		else
-			tell(g, &op, waiting ? OP_WAITING :
-			    why.kind == ERR_STOPPED ? OP_SKIPPED : OP_FAILED,
-			    why.text);
+			tell_failed(g, &op, to, waiting, &why);
 	}
 	plan_reader_free(in);
 	return n;

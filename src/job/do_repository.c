@@ -374,6 +374,21 @@ has_purges(const struct plan *p)
 	    plan_count(p, 0, OP_PURGE, OP_SKIPPED) > 0;
 }
 
+/* Where the server cannot flush what it is given, "saved" says less. */
+static void
+say_if_unsure(struct backing *k)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct store_caps caps;
+
+	store_caps(k->r->store, &caps);
+	if (!caps.unsure)
+		return;
+	buf_addf(&b, "%s: not known to be durable: the server cannot flush "
+	    "(fsync@openssh.com)", k->b->name);
+	doing_note(k->g, LOG_WARNING, buf_str(&b));
+}
+
 static int
 snapshot_is_made(struct backing *k, struct err *e)
 {
@@ -387,6 +402,7 @@ snapshot_is_made(struct backing *k, struct err *e)
 	r = doing_tell_ended(k->g, OP_BACKUP, OP_DONE, "", e);
 	k->g->out->totals.files += k->res.summary.total_files;
 	k->g->out->totals.bytes += k->res.summary.data_added;
+	say_if_unsure(k);
 	if (doing_alarm(k->g, what_changed(k), &alarm))
 		keep = buf_str(&alarm);
 	if (r == 0 && also_any(k->g))

@@ -37,8 +37,10 @@ static const char head[] =
 "2 years}, the default: how long undo and where reach back'},\n"
 "  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
-"rules there may run commands'}\n"
-"},\n"
+"rules there may run commands'}";
+
+static const char defs[] =
+"\n},\n"
 "'$defs': {\n";
 
 static const char values[] =
@@ -58,6 +60,9 @@ static const char values[] =
 "'size': {'type': 'string', 'pattern': '^[ \\\\t]*[0-9]+([.][0-9]+)?[ \\\\t]*"
 "([Bb]([Yy][Tt][Ee][Ss]?)?|[KkMmGgTtPpEe][Ii]?[Bb]?)[ \\\\t]*$',\n"
 "  'examples': ['10MiB', '500k']},\n"
+"'limit': {'anyOf': [{'type': 'string', 'pattern': '^[ \\\\t]*[0-9]+'},\n"
+"  {'type': 'array', 'items': {'$ref': '#/$defs/limit'}}],\n"
+"  'examples': ['5MiB', '1MiB 08:00-18:00']},\n"
 "'share': {'type': 'string', 'pattern':\n"
 "  '^[ \\\\t]*[0-9]+([.][0-9]+)?[ \\\\t]*%[ \\\\t]*$', 'examples': ['80%']},\n"
 "'room': {'anyOf': [{'$ref': '#/$defs/size'}, {'$ref': '#/$defs/share'}],\n"
@@ -124,9 +129,9 @@ static const char rules[] =
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -185,9 +190,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char repositories[] =
@@ -200,9 +205,8 @@ static const char repositories[] =
 "      'examples': ['/media/me/BACKUP/home', 'sftp:me@host:/backup']},\n"
 "    'options': {'$ref': '#/$defs/texts', 'description':\n"
 "      'of the store, as restic -o', 'examples': ['sftp.connections=3']},\n"
-"    'limit_upload': {'$ref': '#/$defs/texts', 'examples':\n"
-"      ['5MiB', '1MiB 08:00-18:00']},\n"
-"    'limit_download': {'$ref': '#/$defs/texts'},\n"
+"    'limit_upload': {'$ref': '#/$defs/limit'},\n"
+"    'limit_download': {'$ref': '#/$defs/limit'},\n"
 "    'cacert': {'$ref': '#/$defs/text'},\n"
 "    'tls_client_cert': {'$ref': '#/$defs/text'},\n"
 "    'also_to': {'$ref': '#/$defs/texts', 'description':\n"
@@ -237,9 +241,9 @@ static const char repositories[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -264,9 +268,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -282,7 +286,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'const': 'local'}}},\n";
+"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {
@@ -497,6 +501,9 @@ schema_write(struct buf *out)
 	size_t n;
 
 	put(out, head);
+	put(out, schema_web_top);
+	put(out, defs);
+	put(out, schema_web);
 	put(out, values);
 	put(out, schema_daemon);
 	put(out, schema_notify);

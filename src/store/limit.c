@@ -74,28 +74,32 @@ read_hours(const char *s, struct rule *r)
 	return *skip(s) == '\0' ? 0 : -1;
 }
 
+static int
+bad_limit(const char *quoted, struct err *e)
+{
+	return err_set(e, ERR_USAGE, "a limit is written \"5MiB\" or \"5MiB "
+	    "08:00-18:00\", not %s", quoted);
+}
+
 /* One rule, in place. */
 static int
 read_rule(char *s, struct rule *r, struct err *e)
 {
 	char *colon = strchr(s, ':'), *hours = NULL, q[QUOTE_SIZE];
 
+	quote_to(q, sizeof(q), skip(s));
 	/* The hours are the last word that a ':' stands in, with what follows. */
 	if (colon != NULL) {
 		for (hours = colon; hours > s &&
 		    !isspace((unsigned char)hours[-1]); hours--)
 			;
 		if (hours == s)
-			return err_set(e, ERR_USAGE, "a limit begins with its "
-			    "rate, as in \"1MiB 08:00-18:00\", not with %s",
-			    quote_to(q, sizeof(q), s));
+			return bad_limit(q, e);
 		hours[-1] = '\0';
 	}
-	if (size_parse(skip(s), &r->rate, e) < 0)
-		return err_wrap(e, "a limit");
-	if (hours != NULL && read_hours(hours, r) < 0)
-		return err_set(e, ERR_USAGE, "the hours of a limit are written "
-		    "08:00-18:00, not %s", quote_to(q, sizeof(q), hours));
+	if (size_parse(skip(s), &r->rate, NULL) < 0 ||
+	    (hours != NULL && read_hours(hours, r) < 0))
+		return bad_limit(q, e);
 	return 0;
 }
 

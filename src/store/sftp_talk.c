@@ -302,6 +302,22 @@ make_some(struct line *l, const struct line_talk *t)
 	return 1;
 }
 
+/*
+ * Whoever asks next may ask LINE_SLACK things without looking for room: so of the
+ * requests whose answers nobody waits for (a folder's CLOSE) not too many may be
+ * left.
+ */
+static int
+has_slack(const struct line *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < LINE_SLACK; i++)
+		if (l->slots[(l->next_id + i) % LINE_SLOTS].busy)
+			return 0;
+	return 1;
+}
+
 int
 line_talk(struct line *l, const struct line_talk *t, struct err *e)
 {
@@ -316,7 +332,7 @@ line_talk(struct line *l, const struct line_talk *t, struct err *e)
 		/* Nobody answers what was not asked: not before all is. */
 		if (more && line_has_room(l))
 			continue;
-		if (l->waiting == 0 && l->sent == l->out.len)
+		if (l->waiting == 0 && l->sent == l->out.len && has_slack(l))
 			break;
 		if (move(l, gone_wrong ? NULL : &why) < 0 ||
 		    take_answers(l, t, &gone_wrong, gone_wrong ? NULL : &why) < 0)
