@@ -48,11 +48,20 @@ line_end(struct line *l, uint32_t tag, size_t weight)
 {
 	struct line_slot *s = &l->slots[l->next_id % LINE_SLOTS];
 
-	assert(!s->busy);
+	/* One that a server leaves unanswered for ever; should it answer after
+	 * all, nobody has asked. */
+	if (s->busy) {
+		assert(s->tag == LINE_IGNORED);
+		l->weight -= s->weight;
+		l->ignored--;
+	}
 	wire_end(&l->out, l->begun);
 	*s = (struct line_slot){ 1, l->next_id++, tag, weight };
 	l->weight += weight;
-	l->waiting += tag != LINE_IGNORED;
+	if (tag == LINE_IGNORED)
+		l->ignored++;
+	else
+		l->waiting++;
 }
 
 void
@@ -260,8 +269,10 @@ one_answer(struct line *l, const struct line_talk *t, struct wire_answer *a,
 	tag = s->tag;
 	s->busy = 0;
 	l->weight -= s->weight;
-	if (tag == LINE_IGNORED)
+	if (tag == LINE_IGNORED) {
+		l->ignored--;
 		return 0;
+	}
 	l->waiting--;
 	if (!*gone_wrong && t->heard(t->arg, l, tag, a, e) < 0)
 		*gone_wrong = 1;
@@ -316,7 +327,8 @@ line_talk(struct line *l, const struct line_talk *t, struct err *e)
 		/* Nobody answers what was not asked: not before all is. */
 		if (more && line_has_room(l))
 			continue;
-		if (l->waiting == 0 && l->sent == l->out.len)
+		if (l->waiting == 0 && l->sent == l->out.len &&
+		    l->ignored <= LINE_IGNORED_MAX)
 			break;
 		if (move(l, gone_wrong ? NULL : &why) < 0 ||
 		    take_answers(l, t, &gone_wrong, gone_wrong ? NULL : &why) < 0)
