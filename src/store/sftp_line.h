@@ -17,9 +17,9 @@
 struct store;
 
 #define LINE_SLOTS	256			/* requests on their way */
+#define LINE_SLACK	128			/* free when nobody talks */
 #define LINE_WINDOW	((size_t)8 << 20)	/* bytes on their way */
 #define LINE_IGNORED	UINT32_MAX		/* a tag: its answer is of no use */
-#define LINE_IGNORED_MAX 64			/* of them when a talk is over */
 
 #define LINE_FILES	4			/* kept open for the next read */
 
@@ -51,7 +51,6 @@ struct line {
 	struct line_slot slots[LINE_SLOTS];
 	uint32_t	 next_id;
 	unsigned	 waiting;	/* answers that matter */
-	unsigned	 ignored;	/* and that do not */
 	size_t		 weight;
 	int64_t		 moved;		/* mono: when a byte last went or came */
 	int64_t		 out_after, in_after;	/* mono: not before, by the limits */
@@ -73,10 +72,8 @@ void line_close(struct line *l);		/* NULL is fine */
 
 /*
  * One request: line_begin, its fields into l->out, line_end.  weight: how many
- * bytes it or its answer carries.  There must be room; when a talk is over there
- * is for LINE_AT_ONCE requests.
+ * bytes it or its answer carries.  There must be room.
  */
-#define LINE_AT_ONCE	128
 int line_has_room(const struct line *l);
 void line_begin(struct line *l, enum wire_type t);
 void line_end(struct line *l, uint32_t tag, size_t weight);

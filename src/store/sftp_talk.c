@@ -48,20 +48,11 @@ line_end(struct line *l, uint32_t tag, size_t weight)
 {
 	struct line_slot *s = &l->slots[l->next_id % LINE_SLOTS];
 
-	/* One that a server leaves unanswered for ever; should it answer after
-	 * all, nobody has asked. */
-	if (s->busy) {
-		assert(s->tag == LINE_IGNORED);
-		l->weight -= s->weight;
-		l->ignored--;
-	}
+	assert(!s->busy);
 	wire_end(&l->out, l->begun);
 	*s = (struct line_slot){ 1, l->next_id++, tag, weight };
 	l->weight += weight;
-	if (tag == LINE_IGNORED)
-		l->ignored++;
-	else
-		l->waiting++;
+	l->waiting += tag != LINE_IGNORED;
 }
 
 void
@@ -269,10 +260,8 @@ one_answer(struct line *l, const struct line_talk *t, struct wire_answer *a,
 	tag = s->tag;
 	s->busy = 0;
 	l->weight -= s->weight;
-	if (tag == LINE_IGNORED) {
-		l->ignored--;
+	if (tag == LINE_IGNORED)
 		return 0;
-	}
 	l->waiting--;
 	if (!*gone_wrong && t->heard(t->arg, l, tag, a, e) < 0)
 		*gone_wrong = 1;
@@ -313,6 +302,22 @@ make_some(struct line *l, const struct line_talk *t)
 	return 1;
 }
 
+/*
+ * Whoever asks next may ask LINE_SLACK things without looking for room: so of the
+ * requests whose answers nobody waits for (a folder's CLOSE) not too many may be
+ * left.
+ */
+static int
+has_slack(const struct line *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < LINE_SLACK; i++)
+		if (l->slots[(l->next_id + i) % LINE_SLOTS].busy)
+			return 0;
+	return 1;
+}
+
 int
 line_talk(struct line *l, const struct line_talk *t, struct err *e)
 {
@@ -327,8 +332,7 @@ line_talk(struct line *l, const struct line_talk *t, struct err *e)
 		/* Nobody answers what was not asked: not before all is. */
 		if (more && line_has_room(l))
 			continue;
-		if (l->waiting == 0 && l->sent == l->out.len &&
-		    l->ignored <= LINE_IGNORED_MAX)
+		if (l->waiting == 0 && l->sent == l->out.len && has_slack(l))
 			break;
 		if (move(l, gone_wrong ? NULL : &why) < 0 ||
 		    take_answers(l, t, &gone_wrong, gone_wrong ? NULL : &why) < 0)
