@@ -2,6 +2,7 @@
 import base64
 import collections
 import fcntl
+import glob
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ import stat
 import struct
 import subprocess
 import tarfile
+import tempfile
 import textwrap
 import time
 
@@ -249,6 +251,37 @@ class Box:
                 inside = bundle_hashes(os.path.join(os.fsencode(top), name)) if name.endswith(b".tar.zst") else ()
                 found |= set(inside or [e.sha])
         return found
+
+
+def far_folder():
+    """A new folder on another file system than the usual temporary one; None if there is
+    none."""
+    for top in ("/dev/shm", "/run/shm"):
+        if os.access(top, os.W_OK) and os.stat(top).st_dev != os.stat(tempfile.gettempdir()).st_dev:
+            return tempfile.mkdtemp(prefix="fettle-far.", dir=top)
+    return None
+
+
+def far_trash(path):
+    """The trash folders of its file system."""
+    top = os.path.dirname(path)
+    return glob.glob(top + "/.Trash-*") + glob.glob(top + "/.Trash/*")
+
+
+def far_gone(path):
+    """It goes, with what the trash there got from it."""
+    for info in [i for t in far_trash(path) for i in glob.glob(glob.escape(t) + "/info/*")]:
+        with open(info) as f:
+            ours = os.path.basename(path) in f.read()
+        if not ours:
+            continue
+        what = info.replace("/info/", "/files/")[:-len(".trashinfo")]
+        if os.path.isdir(what) and not os.path.islink(what):
+            shutil.rmtree(what)
+        elif os.path.lexists(what):
+            os.remove(what)
+        os.remove(info)
+    shutil.rmtree(path)
 
 
 def judge(args, rc, err):

@@ -4,6 +4,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 build=$1; shift
+if [ "${1:-}" = far ]; then
+	shift
+	cc -O2 -w -pthread -o "$build/delay" test/bench/delay.c
+	exec /usr/bin/python3 test/bench/far.py "$build/src/fettle" "$build/delay" "$@"
+fi
 if [ "${1:-}" = watch ]; then
 	exec /usr/bin/python3 test/bench/watch.py "$build/src/fettle"
 fi

@@ -117,10 +117,11 @@ do_judges() {
 	    --suppress=normalCheckLevelMaxBranches --suppress=resourceLeak \
 	    --suppress=readdirCalled --suppress=getpwentCalled \
 	    --suppress=CastIntegerToAddressAtReturn --suppress=varFuncNullUB src
+	# Never -o /dev/null: when it fails, gcc removes what it was to write.
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P "$0" gcc -std=gnu17 -D_GNU_SOURCE \
+	    xargs -n 1 -P "$0" sh -c "exec \"\$@\" -o \"$1/\$\$.o\"" x gcc -std=gnu17 -D_GNU_SOURCE \
 	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc \
-	    -O1 -fanalyzer -Werror -c -o /dev/null' "$jobs"
+	    -O1 -fanalyzer -Werror -c' "$jobs" "$log"
 }
 do_threads() {
 	step threads

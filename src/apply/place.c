@@ -148,6 +148,7 @@ struct filling {
 	const void	*data;
 	size_t		 len;
 	int		 from;		/* -1: data */
+	int		 shown;		/* others may read it */
 };
 
 static int
@@ -177,7 +178,8 @@ put(const struct fs_dir *d, const char *name, const struct filling *f,
 
 	if (fd < 0)
 		return -1;
-	if (fill(fd, f) < 0 || fsync(fd) < 0 ||
+	if (fill(fd, f) < 0 || (f->shown && fchmod(fd, 0644) < 0) ||
+	    fsync(fd) < 0 ||
 	    name_it(d, tmp, name, S_IFREG, replace) < 0) {
 		err_sys(e, "write %s in %s", name,
 		    quote_to(q, sizeof(q), d->path));
@@ -197,6 +199,15 @@ place_write(const struct fs_dir *d, const char *name, const void *data,
 	struct filling f = { .data = data, .len = len, .from = -1 };
 
 	return put(d, name, &f, replace, e);
+}
+
+int
+place_show(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e)
+{
+	struct filling f = { .data = data, .len = len, .from = -1, .shown = 1 };
+
+	return put(d, name, &f, 1, e);
 }
 
 int

@@ -37,6 +37,10 @@ int place_room(const char *abs, uint64_t min_free, unsigned percent,
 int place_write(const struct fs_dir *d, const char *name, const void *data,
     size_t len, int replace, struct err *e);
 
+/* The same in the place of an older one, for everybody to read (0644). */
+int place_show(const struct fs_dir *d, const char *name, const void *data,
+    size_t len, struct err *e);
+
 /* The same with the bytes of an open file, which may be large. */
 int place_copy(const struct fs_dir *d, const char *name, int from, int replace,
     struct err *e);

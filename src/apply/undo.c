@@ -12,7 +12,9 @@
  *	out of the trash	into it
  *	copy, link, symlink	deleted if unchanged; the journal keeps of what it
  *				was one, so that this can be taken back; the copy
- *				of a folder goes to the trash, with what came in
+ *				of a folder goes to the trash, with what came in,
+ *				and so does one whose original is not there any
+ *				more as it was
  *	write			the text is cut off, or the new file deleted
  *	bundle			each member out of it; the bundle, if all came out
  *	out of a bundle		into one again
@@ -219,6 +221,18 @@ undo_move(struct undoing *u, const struct entry *en, const struct fs_id *id,
 	return add_move(u, en, &v);
 }
 
+/* A copy whose original is no longer what was copied may be all that is left of
+ * those bytes. */
+static int
+is_last(struct undoing *u, const struct entry *en)
+{
+	uint32_t flags = 0;
+
+	return (en->event == EVENT_COPIED || en->event == EVENT_LINKED) &&
+	    en->kind != ENTRY_SYMLINK && undo_not_there(u, en->from_dir,
+	    en->from, &en->id, &flags) != NULL;
+}
+
 static int
 undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 {
@@ -239,6 +253,10 @@ undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 		note_pack(&extra, &n);
 	v.extra = extra.data;
 	v.extra_len = extra.len;
+	if (is_last(u, en)) {
+		v.kind = OP_TRASH;
+		v.extra_len = 0;
+	}
 	return add_move(u, en, &v);
 }
 

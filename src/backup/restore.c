@@ -14,7 +14,7 @@
 #include "util/xalloc.h"
 
 #define PART_NEAR	((size_t)2 << 20)	/* of a pack, read at once */
-#define PART_FAR	((size_t)8 << 20)
+#define PART_FAR	((size_t)4 << 20)
 #define GAP_NEAR	((uint32_t)64 << 10)
 #define GAP_FAR		((uint32_t)1 << 20)
 #define WORKERS_MIN	2	/* one computes while one waits for the disk */

@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
-    cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_why, cmd_report,
+    cmd_approve, cmd_reject, cmd_status, cmd_undo, cmd_runs, cmd_where, cmd_web, cmd_why, cmd_report,
     cmd_get, cmd_next, cmd_config, cmd_daemon, cmd_deliver, cmd_setup, cmd_version,
     cmd_init, cmd_backup, cmd_snapshots, cmd_ls, cmd_tag, cmd_key, cmd_list, cmd_cat,
     cmd_unlock, cmd_cache, cmd_diff, cmd_forget, cmd_prune,
@@ -14,7 +14,7 @@ extern const struct command cmd_sort, cmd_plan, cmd_run, cmd_apply,
 
 const struct command *const commands[] = {
 	&cmd_sort, &cmd_plan, &cmd_run, &cmd_status, &cmd_apply, &cmd_approve,
-	&cmd_reject, &cmd_stop, &cmd_daemon, &cmd_deliver,
+	&cmd_reject, &cmd_stop, &cmd_daemon, &cmd_web, &cmd_deliver,
 	&cmd_undo, &cmd_runs, &cmd_where, &cmd_why, &cmd_get, &cmd_next, &cmd_report,
 	&cmd_setup, &cmd_config, &cmd_install, &cmd_uninstall, &cmd_cron,
 	&cmd_catalog, &cmd_version,

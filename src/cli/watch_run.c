@@ -14,7 +14,7 @@
 #define LONGEST		INT64_C(20000000)	/* µs of one run: others wait for
 						   our folders */
 #define REST_MS		10	/* time to make it durable */
-#define FLUSH_EACH	INT64_C(250000)	/* µs, if there is no such time */
+#define FLUSH_EACH	INT64_C(1000000)	/* µs, if there is no such time */
 #define IDLE_MS		15000	/* nobody needs us */
 #define PIECE		65536
 #define TRY_LATER	INT64_C(60000000)

@@ -64,10 +64,6 @@ static const struct other {
 	{ NULL, NULL },
 };
 
-static const char *const later[] = {
-	"web", NULL,
-};
-
 int
 words_unknown_command(const struct cli *c, const char *word, int n_args)
 {
@@ -79,9 +75,6 @@ words_unknown_command(const struct cli *c, const char *word, int n_args)
 	for (i = 0; others[i].word != NULL; i++)
 		if (strcmp(word, others[i].word) == 0)
 			return cli_usage(c, "%s", others[i].ours);
-	for (i = 0; later[i] != NULL; i++)
-		if (strcmp(word, later[i]) == 0)
-			return cli_usage(c, "'%s' is not yet in this version", word);
 	for (i = n = 0; n < 127 && commands[i] != NULL; i++)
 		if (commands[i]->group != COMMAND_HIDDEN)
 			names[n++] = commands[i]->name;

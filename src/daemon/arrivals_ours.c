@@ -68,11 +68,14 @@ struct ended {
 };
 
 static int
-was_done(void *arg, size_t i)
+was_done(void *arg, size_t i, const char *path)
 {
 	const struct ended *x = arg;
 
-	return i < x->n && x->v[i].outcome == OUTCOME_DONE;
+	if (i >= x->n || x->v[i].outcome != OUTCOME_DONE)
+		return 0;
+	watcher_seen(x->a->watcher, path);
+	return 1;
 }
 
 static void

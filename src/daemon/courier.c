@@ -14,6 +14,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/slim.h"
 #include "job/burst_wire.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -189,6 +190,8 @@ on_end(void *arg, uint32_t events)
 	}
 	workers_somebody_left(d);
 	arrivals_go(a);
+	if (workers_running(d) == 0)
+		slim();
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
 #include "daemon/slim.h"
+#include "daemon/web.h"
 #include "util/err.h"
 #include "util/time.h"
 
@@ -185,6 +186,7 @@ open_all(struct daemon *d, struct err *e)
 	    arrivals_open(d, e) < 0 || news_open(d, e) < 0)
 		return -1;
 	live_open(d);
+	web_open(d);
 	return 0;
 }
 
@@ -194,6 +196,7 @@ close_all(struct daemon *d)
 	if (d->h == NULL)
 		return;
 	live_close(d);
+	web_close(d);
 	arrivals_close(d);
 	asked_close(d);
 	news_close(d);

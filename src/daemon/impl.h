@@ -21,9 +21,11 @@
  *	reload.c	the configuration
  *	news.c		who is to be told what
  *	live.c		what it says of itself
+ *	web.c		the dashboard's child
  *	arrivals.h	files that arrive where rules watch
  */
 struct daemon;
+struct web_side;
 
 struct client {
 	struct watch	 watch;
@@ -61,6 +63,8 @@ struct daemon {
 	struct systemd	 systemd;
 	int64_t		 started;	/* µs since 1970 */
 	int		 ending;
+
+	struct web_side	*web;		/* daemon/web.h; NULL while closed */
 
 	struct watch	 signals;
 

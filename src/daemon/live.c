@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/web.h"
 #include "job/live.h"
 #include "util/buf.h"
 #include "util/json.h"
@@ -147,6 +148,8 @@ answer(void *arg, const char *question, struct buf *out)
 	struct daemon *d = arg;
 	struct live_worker w[PLACES];
 
+	if (strcmp(question, "web") == 0)
+		return web_link(d, out);
 	if (strcmp(question, "post") == 0)
 		news_soon(d);
 	else if (strcmp(question, "status") == 0)

@@ -24,18 +24,37 @@ queue_ask(struct queue *q)
 		q->v[i].due = 0;
 }
 
-/* Where an entry of this order belongs. */
-static struct queued *
-make_room(struct queue *q, size_t order)
+static int
+is_before(const struct queued *a, const struct queued *b)
 {
-	size_t at = q->n;
+	return a->turn != b->turn ? a->turn < b->turn : a->order < b->order;
+}
 
-	XGROW(q->v, q->n, q->cap);
-	while (at > 0 && q->v[at - 1].order > order)
+/* Put the last entry where it belongs. */
+static struct queued *
+sort_in_last(struct queue *q)
+{
+	size_t at = q->n - 1;
+	struct queued w = q->v[at];
+
+	while (at > 0 && is_before(&w, &q->v[at - 1]))
 		at--;
-	memmove(&q->v[at + 1], &q->v[at], (q->n - at) * sizeof(*q->v));
-	q->n++;
+	memmove(&q->v[at + 1], &q->v[at], (q->n - 1 - at) * sizeof(*q->v));
+	q->v[at] = w;
 	return &q->v[at];
+}
+
+/* It waits from now on: behind those that do already. */
+static struct queued *
+give_turn(struct queue *q, size_t at)
+{
+	struct queued w = q->v[at];
+
+	w.turn = q->turn + 1;
+	w.taken = 0;
+	memmove(&q->v[at], &q->v[at + 1], (q->n - 1 - at) * sizeof(*q->v));
+	q->v[q->n - 1] = w;
+	return sort_in_last(q);
 }
 
 struct queued *
@@ -44,11 +63,13 @@ queue_due(struct queue *q, const char *name, size_t order)
 	struct queued *w = queue_find(q, name);
 
 	if (w == NULL) {
-		w = make_room(q, order);
+		XGROW(q->v, q->n, q->cap);
+		w = &q->v[q->n++];
 		*w = (struct queued){ .name = xstrdup(name), .order = order };
 	}
 	w->due = 1;
-	return w;
+	return (w->turn == 0 || w->taken) && !w->running ?
+	    give_turn(q, (size_t)(w - q->v)) : w;
 }
 
 static void
@@ -99,8 +120,11 @@ queue_pick(struct queue *q, int64_t now, int64_t *again)
 		w = &q->v[i];
 		if (w->running || is_in_use(q, i, now))
 			continue;
-		if (w->not_before <= now)
+		if (w->not_before <= now) {
+			q->turn++;
+			w->taken = 1;
 			return w;
+		}
 		if (w->not_before < *again)
 			*again = w->not_before;
 	}

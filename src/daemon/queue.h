@@ -10,9 +10,10 @@
  * Jobs that are due and wait, and those that run.  Pure: it is told the time
  * (loop_clock) and what happened, and says who may start.
  *
- * They start in the order of the configuration (rules, backups, archives): one
- * that has to wait for another's folders is not overtaken by a later one that
- * wants them too.  One that could not run is put off, longer each time, and is
+ * What is due at one time starts in the order of the configuration (rules,
+ * backups, archives), and before what became due later: a job that is always due
+ * does not keep the others from their turn.  One that has to wait for another's
+ * folders is not overtaken by a later one that wants them too.  One that could not run is put off, longer each time, and is
  * in nobody's way meanwhile.
  */
 #define QUEUE_PUT_OFF		INT64_C(60000000)	/* the first time */
@@ -20,6 +21,8 @@
 
 struct queued {
 	char		*name;		/* "": the house-keeping */
+	uint64_t	 turn;		/* 0: none yet */
+	int		 taken;		/* it was, so the next is another */
 	size_t		 order;
 	struct resources r;
 	int		 running;
@@ -31,8 +34,9 @@ struct queued {
 };
 
 struct queue {
-	struct queued	*v;
+	struct queued	*v;		/* by turn and order */
 	size_t		 n, cap;
+	uint64_t	 turn;		/* how many have begun */
 };
 
 /* Before the jobs that are due are told: none is.  After it: what is neither

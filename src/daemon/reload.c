@@ -13,7 +13,9 @@
 #include "conf/conf.h"
 #include "conf/show.h"
 #include "daemon/impl.h"
+#include "daemon/web.h"
 #include "fs/dir.h"
+#include "job/set_web.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
@@ -92,6 +94,7 @@ take(struct daemon *d, struct settings *s)
 {
 	struct settings *old = *d->s;
 	struct err e = {0};
+	int same_web;
 
 	if (hall_take(d->h, s, &e) < 0) {
 		say_error(d, &e);
@@ -99,7 +102,9 @@ take(struct daemon *d, struct settings *s)
 		return;
 	}
 	*d->s = s;
+	same_web = set_web_same(old->web, s->web);
 	settings_free(old);
+	web_reload(d, same_web);
 	keep_good(d);
 	arrivals_again(d);
 	say(d, LOG_INFO, "took the new configuration: %zu jobs", s->n_jobs);

@@ -13,6 +13,7 @@
 
 #include "catalog/catalog.h"
 #include "daemon/impl.h"
+#include "daemon/web.h"
 #include "job/power.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -76,7 +77,8 @@ free_place(struct daemon *d, int asked)
 size_t
 workers_running(const struct daemon *d)
 {
-	return running(d, 0) + running(d, 1) + (size_t)courier_is_there(d);
+	return running(d, 0) + running(d, 1) + web_errands(d) +
+	    (size_t)courier_is_there(d);
 }
 
 struct worker *
@@ -334,6 +336,7 @@ workers_signal(struct daemon *d, int sig)
 
 	for (i = 0; i < PLACES; i++)
 		proc_signal(&d->workers[i].proc, sig);
+	web_signal(d, sig);
 	courier_signal(d, sig);
 }
 

@@ -26,6 +26,7 @@
 #include "util/xalloc.h"
 
 #define LOCKED_PAUSE	INT64_C(2000000)
+#define FAILED_PAUSE	INT64_C(600000000)
 #define HELD_PAUSE	INT64_C(60000000)
 
 /* ---- values ---- */
@@ -251,8 +252,10 @@ begin(struct burst *b, int64_t now, struct err *e)
 	b->g = (struct doing){ .h = b->h, .d = &b->d, .k = b->k,
 	    .out = &b->out, .began = time_mono(),
 	    .later = later_new(b->h->catalog, b->run) };
-	for (i = 0; i < b->n; i++)
+	for (i = 0; i < b->n; i++) {
 		b->lanes[i].totals = (struct job_totals){0};
+		b->lanes[i].told = 0;
+	}
 	return 0;
 }
 
@@ -266,6 +269,23 @@ add_totals(struct job_totals *sum, const struct job_totals *now,
 	sum->skipped += now->skipped - before->skipped;
 }
 
+/*
+ * What could not be done may be possible later (a full disk, one that is away):
+ * nothing would tell of the file again.  But not what planning knew, nor what
+ * somebody has to be asked.
+ */
+static void
+try_again(struct burst *b, const struct op *op, const char *error)
+{
+	const char *dir = burst_dir_of(b->g.part->plan, op);
+
+	if (*dir == '\0' || op->kind == OP_CONFIRM ||
+	    op->flags & (OP_BEHIND | OP_CHAINED) ||
+	    set64_has(&b->planned->failed, burst_hash(dir, op->from)))
+		return;
+	burst_leave(b->answer, dir, op->from, error, FAILED_PAUSE);
+}
+
 static void
 learn_done(void *arg, const struct op *op, const char *from, const char *to,
     const char *error)
@@ -275,6 +295,20 @@ learn_done(void *arg, const struct op *op, const char *from, const char *to,
 	doing_on_op(&b->g, op, from, to, error);
 	if (op->state == OP_DONE && op->done_key != 0)
 		set64_add(&b->lane->done, op->done_key);
+	else if (op->state == OP_FAILED || op->state == OP_HELD)
+		try_again(b, op, error);
+}
+
+/* Once a run, whoever wants to know is told. */
+static void
+begin_lane(struct burst *b, struct lane *l)
+{
+	if (l->told)
+		return;
+	doing_began(&b->g);
+	l->told = 1;
+	l->began = b->g.part_began;
+	l->log_at = b->g.log_at;
 }
 
 static int
@@ -286,6 +320,7 @@ do_lane(struct burst *b, struct lane *l, struct part *pt, int64_t now,
 
 	b->lane = l;
 	b->g.part = pt;
+	begin_lane(b, l);
 	b->g.before = b->out.totals;
 	tally_plan(pt->plan, &moves, &deletes);
 	if (doing_apply_with(&b->g, pt->plan, &report, e) < 0)
@@ -316,7 +351,10 @@ hold(struct burst *b, struct planned *p, struct err *e)
 		buf_addf(&text, "%s is held: %s; fettle approve %lld, or reject",
 		    pt->name, pt->held, (long long)b->run);
 		doing_note(&b->g, LOG_WARNING, buf_str(&text));
-		state_ended(b->h, pt, b->run, p->now, RUN_HELD, 0, pt->held);
+		b->g.part = pt;
+		b->g.before = b->out.totals;
+		b->g.part_began = p->now;
+		doing_ended(&b->g, RUN_HELD, 0, ERR_HELD, pt->held);
 		l->tally.held = b->run;
 		if (tally_save(b->h, l->job->name, &l->tally, e) < 0)
 			break;
@@ -426,6 +464,8 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 
 	for (i = 0; i < b->n; i++)
 		b->lanes[i].used = (unsigned char)lane_covers(&b->lanes[i], x);
+	b->planned = &p;
+	b->answer = out;
 	r = claim(b, NULL, e);
 	if (r == 0)
 		r = look_for_others(b, e);
@@ -460,9 +500,17 @@ end_lane(struct burst *b, struct lane *l, struct parts *names)
 	pt = parts_add(names, l->job, l->job->name, "rule", NULL);
 	if (l->tally.held == b->run)
 		return;			/* it was told as held */
-	state_ended(b->h, pt, b->run, doing_now(&b->g), t->failed == 0 ?
+	b->g.part = pt;
+	b->g.before = b->out.totals;
+	b->g.before.done -= t->done;
+	b->g.before.failed -= t->failed;
+	b->g.before.held -= t->held;
+	b->g.before.skipped -= t->skipped;
+	b->g.part_began = l->began;
+	b->g.log_at = l->log_at;
+	doing_ended(&b->g, t->failed == 0 ?
 	    (t->held > 0 ? RUN_HELD : RUN_DONE) :
-	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, "");
+	    t->done > 0 ? RUN_PARTIAL : RUN_FAILED, 0, ERR_NONE, "");
 	if (tally_save(b->h, l->job->name, &l->tally, &e) < 0)
 		doing_note(&b->g, LOG_ERROR, e.text);
 }
@@ -489,7 +537,9 @@ burst_end(struct burst *b, struct err *e)
 		doing_note(&b->g, LOG_ERROR, e->text);
 	for (i = 0; i < b->n; i++)
 		end_lane(b, &b->lanes[i], &names);
+	b->g.part = names.n > 0 ? &names.v[names.n - 1] : NULL;
 	r = doing_end_run(&b->g, &names, e);
+	live_end(&b->g.live, b->h->catalog);
 	b->last = b->run;
 	b->run = 0;
 	unclaim(b);

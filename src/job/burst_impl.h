@@ -23,6 +23,8 @@ struct lane {
 	unsigned char	 used;		/* in this run */
 	unsigned char	 left_out;	/* it is held */
 	struct job_totals totals;	/* of this run */
+	int		 told;		/* that it began in this run */
+	int64_t		 began, log_at;	/* as struct doing has them */
 };
 
 struct burst {
@@ -37,6 +39,8 @@ struct burst {
 	struct resources claimed;
 	struct set64	 stopped;
 	struct lane	*lane;		/* in hand */
+	struct planned	*planned;	/* likewise */
+	struct burst_answer *answer;
 };
 
 struct planned {
@@ -46,15 +50,20 @@ struct planned {
 	struct lane	**lanes;	/* of each */
 	char		**held;		/* by lane: why, or NULL */
 	int64_t		 now;
+	struct set64	 failed;	/* hashed paths, by planning already */
 };
 
 /* Plan all lanes that are used: 0, -1. */
 int burst_plan(struct burst *b, struct planned *p,
     const struct burst_batch *x, struct err *e);
 void burst_plan_fini(struct planned *p, size_t lanes);
-/* What a writer still has is left for later: 0, -1. */
-int burst_leave_written(const struct planned *p, struct burst_answer *out,
+/* What a writer still has is left for later, and what could not be planned is
+ * noted: 0, -1. */
+int burst_leave_written(struct planned *p, struct burst_answer *out,
     struct err *e);
+/* Where its source lies; "": it has none. */
+const char *burst_dir_of(const struct plan *p, const struct op *op);
+uint64_t burst_hash(const char *dir, const char *name);
 /* Does a part do, or tell, anything? */
 int burst_counts(const struct part *pt);
 

@@ -14,6 +14,7 @@
 #include "rules/rule.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/hash.h"
 #include "util/xalloc.h"
 
 #define WRITING_PAUSE	INT64_C(1000000)
@@ -118,8 +119,20 @@ plan_held(struct burst *b, struct planned *p, struct err *e)
 	return r;
 }
 
+const char *
+burst_dir_of(const struct plan *p, const struct op *op)
+{
+	return op->from_dir == PLAN_NONE ? "" : plan_dir(p, op->from_dir);
+}
+
+uint64_t
+burst_hash(const char *dir, const char *name)
+{
+	return hash_keyed(hash_keyed(7, dir, strlen(dir)), name, strlen(name));
+}
+
 int
-burst_leave_written(const struct planned *p, struct burst_answer *out,
+burst_leave_written(struct planned *p, struct burst_answer *out,
     struct err *e)
 {
 	size_t i;
@@ -131,9 +144,12 @@ burst_leave_written(const struct planned *p, struct burst_answer *out,
 		struct op op;
 
 		while ((n = plan_next(r, &op, e)) == 1)
-			if (op.state == OP_SKIPPED && strncmp(plan_text(plan,
+			if (op.state == OP_FAILED)
+				set64_add(&p->failed, burst_hash(burst_dir_of(
+				    plan, &op), op.from));
+			else if (op.state == OP_SKIPPED && strncmp(plan_text(plan,
 			    op.error), WRITING, strlen(WRITING)) == 0)
-				burst_leave(out, plan_dir(plan, op.from_dir),
+				burst_leave(out, burst_dir_of(plan, &op),
 				    op.from, plan_text(plan, op.error),
 				    WRITING_PAUSE);
 		plan_reader_free(r);
@@ -178,4 +194,5 @@ burst_plan_fini(struct planned *p, size_t lanes)
 		free(p->held[i]);
 	free(p->held);
 	free(p->lanes);
+	set64_fini(&p->failed);
 }

@@ -14,6 +14,7 @@
 #include "job/also.h"
 #include "job/do_impl.h"
 #include "job/due.h"
+#include "job/metrics.h"
 #include "job/parts.h"
 #include "job/resource.h"
 #include "job/room.h"
@@ -37,8 +38,8 @@ doing_now(const struct doing *g)
 void
 doing_note(struct doing *g, enum log_level level, const char *text)
 {
-	if (g->h->log != NULL)
-		log_line(g->h->log, level, text);
+	log_write(g->h->log, level, &(struct log_fields){ .text = text,
+	    .run = g->out->run });
 	if (g->k->note != NULL)
 		g->k->note(g->k->arg, (int)level, text);
 }
@@ -102,7 +103,9 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		archive_min_free(g->part->job->archive, &o.min_free,
 		    &o.min_free_percent);
 	g->total = plan_len(p);
-	doing_live(g);
+	/* Of files that arrive there are many small plans. */
+	if (g->later == NULL || live_is_due(&g->live))
+		doing_live(g);
 	return apply_plan(p, &o, r, e);
 }
 
@@ -385,7 +388,8 @@ doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 	    (unsigned long long)t->skipped, (unsigned long long)t->failed,
 	    (unsigned long long)t->held, (unsigned long long)t->waiting);
 	if (g->h->log != NULL) {
-		log_line(g->h->log, LOG_INFO, buf_str(&b));
+		log_write(g->h->log, LOG_INFO, &(struct log_fields){
+		    .text = buf_str(&b), .run = g->out->run });
 		if (log_flush(g->h->log, &why) < 0 && g->k->note != NULL) {
 			buf_reset(&b);
 			buf_addf(&b, "the log %s/%s cannot be written: %s",
@@ -403,6 +407,8 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	struct doing g = { .h = h, .d = d, .k = k, .out = out,
 	    .began = time_mono() };
 	size_t i;
+	struct job_totals before;
+	int64_t part_began;
 	int ret = -1;
 
 	*out = (struct job_done){0};
@@ -412,13 +418,23 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	    d->now, &out->run, e) < 0)
 		goto out;
 	for (i = 0; i < p->n; i++) {
+		p->v[i].run = out->run;
 		if (stopped(&g))
 			break;
-		if (p->v[i].held == NULL)
+		if (p->v[i].held == NULL) {
+			part_began = time_mono();
+			before = out->totals;
 			do_due_part(&g, &p->v[i]);
+			metrics_count(h, &p->v[i], &before, &out->totals,
+			    time_mono() - part_began);
+		}
 	}
 	if (hold_parts(&g, p, e) == 0)
 		ret = doing_end_run(&g, p, e);
+	for (i = 0; i < p->n; i++)
+		if (p->v[i].held != NULL)
+			metrics_count(h, &p->v[i], &out->totals, &out->totals, 0);
+	metrics_write(h, doing_now(&g));
 out:
 	live_end(&g.live, h->catalog);
 	buf_fini(&g.alarm);

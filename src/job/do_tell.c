@@ -73,6 +73,14 @@ read_log(const struct doing *g, struct buf *out)
 		buf_add(out, from, (size_t)(piece + n - from));
 }
 
+/* Files that arrive all day are no news as long as all goes well. */
+static int
+is_routine(const struct doing *g, unsigned events)
+{
+	return strcmp(g->d->trigger, "watch") == 0 &&
+	    events == NOTIFY_BIT(NOTIFY_SUCCESS);
+}
+
 static int
 is_unattended(const struct doing *g)
 {
@@ -171,6 +179,6 @@ doing_ended(struct doing *g, enum run_state how, int waiting,
 		report_note(g->h, g->part, doing_now(g), &g->before,
 		    &g->out->totals);
 	state_ended(g->h, g->part, g->out->run, doing_now(g), how, waiting, why);
-	if (is_wanted(g) && events != 0 && !stopped)
+	if (is_wanted(g) && events != 0 && !is_routine(g, events) && !stopped)
 		tell(g, events, why);
 }

@@ -6,8 +6,6 @@
 
 #include "archive/archive.h"
 #include "backup/entry.h"
-#include "conf/conf.h"
-#include "conf/get.h"
 #include "copies/copies.h"
 #include "fs/trash.h"
 #include "fs/who.h"
@@ -46,27 +44,6 @@ open_paths_fini(struct open_paths *p)
 }
 
 /* ---- who has none ---- */
-/* Does the entry of that name, or one without a name, have hooks? */
-static int
-has_hooks(const struct conf_node *list, const char *name)
-{
-	static const char *const hooks[] = { "before", "after", "on_error",
-	    NULL };
-	struct conf_each it = conf_each(list);
-	const struct conf_node *n, *called;
-	size_t i;
-
-	while ((n = conf_next(&it)) != NULL) {
-		called = conf_get(n, "name");
-		if (called != NULL && !conf_is(called, name))
-			continue;
-		for (i = 0; hooks[i] != NULL; i++)
-			if (conf_get(n, hooks[i]) != NULL)
-				return 1;
-	}
-	return 0;
-}
-
 static int
 rule_runs_commands(const struct rule *r)
 {
@@ -86,18 +63,33 @@ backup_runs_commands(const struct backup_entry *b)
 	    strncmp(b->repository, "rclone:", 7) == 0;
 }
 
+/* The entry that also_to names, or NULL. */
+static const struct backup_entry *
+also(const struct settings *s, const char *name)
+{
+	const struct job *j = settings_job(s, name);
+
+	return j != NULL ? j->backup : NULL;
+}
+
 static int
 runs_commands(const struct hall *h, const struct job *j)
 {
-	static const char *const sections[] = { "rules", "backups",
-	    "archives" };
-	const struct conf_node *top = conf_root(h->s->conf);
+	const struct backup_entry *b = j->backup, *other;
+	const char **name;
 
-	if (has_hooks(conf_get(top, sections[j->kind]), j->name))
+	if (j->hooks != NULL)
 		return 1;
 	if (j->kind == JOB_RULE)
 		return rule_runs_commands(j->rule);
-	return j->backup != NULL && backup_runs_commands(j->backup);
+	if (b == NULL)
+		return 0;
+	for (name = b->also_to; name != NULL && *name != NULL; name++) {
+		other = also(h->s, *name);
+		if (other != NULL && backup_runs_commands(other))
+			return 1;
+	}
+	return backup_runs_commands(b);
 }
 
 /* ---- what stays open ---- */
@@ -154,6 +146,29 @@ add_parent(struct open_paths *p, const char *path)
 }
 
 static void
+add_repository(struct open_paths *p, const struct backup_entry *b)
+{
+	if (b != NULL)
+		add(p, b->repository +
+		    (strncmp(b->repository, "local:", 6) == 0 ? 6 : 0));
+}
+
+static void
+add_backup(struct open_paths *p, struct hall *h, const struct job *j)
+{
+	const char **name;
+
+	if (j->backup == NULL) {
+		add_parent(p, copies_place(j->copies));
+		return;
+	}
+	add_repository(p, j->backup);
+	name = j->backup->also_to;
+	for (; name != NULL && *name != NULL; name++)
+		add_repository(p, also(h->s, *name));
+}
+
+static void
 add_job(struct open_paths *p, struct hall *h, const struct job *j)
 {
 	const char *const *l;
@@ -163,11 +178,7 @@ add_job(struct open_paths *p, struct hall *h, const struct job *j)
 		add_rule(p, h, j);
 		break;
 	case JOB_BACKUP:
-		if (j->backup != NULL)
-			add(p, j->backup->repository +
-			    (strncmp(j->backup->repository, "local:", 6) ? 0 : 6));
-		else
-			add_parent(p, copies_place(j->copies));
+		add_backup(p, h, j);
 		break;
 	case JOB_ARCHIVE:
 		for (l = archive_locations(j->archive); *l != NULL; l++)

@@ -73,6 +73,7 @@ struct op_told {		/* an operation, ready to be shown */
 	const struct op	*op;
 	const char	*from, *to;	/* absolute paths, bytes */
 	const char	*job, *kind;	/* "rule", "backup", "archive", "undo" */
+	int64_t		 run;		/* 0: it is only planned */
 	const char	*why, *error;
 	const char	*snapshot;	/* of a backup that was made, or "" */
 	int		 missed;	/* it was to be done, and is not: it changed */
@@ -106,6 +107,7 @@ struct part {
 	const char	*name, *kind;
 	struct plan	*plan;
 	const char	*held;		/* why it is held, or NULL */
+	int64_t		 run;		/* that does it, or 0 */
 	size_t		 locations, absent;
 	char		*failed;	/* why it could not be planned, or NULL */
 };

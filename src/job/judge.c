@@ -31,7 +31,8 @@ allows_commands(const struct conf_node *top, struct conf_faults *f)
 	int allowed = 0;
 
 	while ((n = conf_next(&it)) != NULL)
-		allowed |= conf_enum(n, words, NULL, &word, f) == 1;
+		if (n->kind != CONF_NULL)
+			allowed |= conf_enum(n, words, NULL, &word, f) == 1;
 	return allowed;
 }
 

@@ -162,7 +162,7 @@ static void *
 work(void *arg)
 {
 	struct round *r = arg;
-	CLEAN_FREE struct post_queued **v = xallocn(r->q->n, sizeof(struct post_queued *));
+	CLEAN_FREE struct post_queued **v = xallocn(r->q->n, sizeof(void *));
 	int64_t now = time_now();
 	size_t i, n = 0;
 

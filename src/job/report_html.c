@@ -173,8 +173,8 @@ add_days(const struct report *r, struct buf *out)
 		backups += r->days[i].backups;
 		bytes += r->days[i].backed_up;
 	}
-	buf_addf(out, "<section><h2>The last %d days</h2>\n<p>%llu files sorted, %llu put "
-	    "away, %llu backups with ", REPORT_DAYS, (unsigned long long)sorted,
+	buf_addf(out, "<section><h2>The last %d days</h2>\n<p>%llu files "
+	    "sorted, %llu put away, %llu backups with ", REPORT_DAYS, (unsigned long long)sorted,
 	    (unsigned long long)away, (unsigned long long)backups);
 	size_print(out, bytes);
 	buf_addf(out, " of new data, <span%s>%llu failures</span>.</p>\n",

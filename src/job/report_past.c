@@ -261,6 +261,30 @@ newest(void *arg, const char *name, const void *data, size_t len)
 	return 0;
 }
 
+static int
+each_old_day(void *arg, const char *name, const void *data, size_t len)
+{
+	struct reading *d = arg;
+	int64_t at = day_of(name);
+
+	(void)data, (void)len;
+	if (at < 0 || at < d->r->now - KEPT)
+		drop_later(d, name);
+	return 0;
+}
+
+/* What nobody asks for by then. */
+static int
+forget_days(struct hall *h, struct report *r, struct err *e)
+{
+	struct reading d = { .h = h, .r = r };
+	int ret = catalog_each(h->catalog, DAYS, each_old_day, &d, e);
+
+	drop_old(&d, DAYS);
+	free(d.old);
+	return ret;
+}
+
 int
 report_sample(struct hall *h, int64_t now, int (*stop)(void *arg),
     void *stop_arg, struct err *e)
@@ -276,7 +300,9 @@ report_sample(struct hall *h, int64_t now, int (*stop)(void *arg),
 		return -1;
 	if (last <= now && now - last < SAMPLE_EVERY)
 		return 0;
-	ret = report_scan(&s, e);
+	ret = forget_days(h, &r, e);
+	if (ret == 0)
+		ret = report_scan(&s, e);
 	if (ret == 0)
 		ret = write_growth(h, &r, e);
 	report_scan_fini(&s);

@@ -20,6 +20,7 @@
 #include "util/xalloc.h"
 
 #define HEAD	((size_t)16 << 10)	/* read first, of larger files */
+#define OPENING	((uint64_t)32 << 10)	/* to open a file costs as much as this */
 
 struct twin {
 	const struct report_found *f;
@@ -138,7 +139,7 @@ keep(struct comparing *c, const struct twin *v, size_t n)
 static void
 compare_whole(struct comparing *c, struct twin *v, size_t n)
 {
-	uint64_t cost = n * v->f->size;
+	uint64_t cost = n * (v->f->size > OPENING ? v->f->size : OPENING);
 	size_t i, from;
 
 	if (n < 2)

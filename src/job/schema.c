@@ -37,8 +37,10 @@ static const char head[] =
 "2 years}, the default: how long undo and where reach back'},\n"
 "  'allow': {'anyOf': [{'$ref': '#/$defs/allow'}],\n"
 "    'description': 'allow: [commands] in /etc: "
-"rules there may run commands'}\n"
-"},\n"
+"rules there may run commands'}";
+
+static const char defs[] =
+"\n},\n"
 "'$defs': {\n";
 
 static const char values[] =
@@ -124,9 +126,9 @@ static const char rules[] =
 "      {'$ref': '#/$defs/texts'}]},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
 "'locations': {'anyOf': [{'$ref': '#/$defs/location'},\n"
 "  {'type': 'array', 'items': {'$ref': '#/$defs/locations'}}]},\n"
@@ -185,9 +187,9 @@ static const char backups[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char repositories[] =
@@ -237,9 +239,9 @@ static const char repositories[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char archives[] =
@@ -264,9 +266,9 @@ static const char archives[] =
 "    'enabled': {'$ref': '#/$defs/bool'},\n"
 "    'tags': {'$ref': '#/$defs/texts'},\n"
 "    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks'},\n"
-"    'after': {'$ref': '#/$defs/hooks'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks'},\n"
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
 "    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
 
 static const char shared[] =
@@ -282,7 +284,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'const': 'local'}}},\n";
+"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {
@@ -497,6 +499,9 @@ schema_write(struct buf *out)
 	size_t n;
 
 	put(out, head);
+	put(out, schema_web_top);
+	put(out, defs);
+	put(out, schema_web);
 	put(out, values);
 	put(out, schema_daemon);
 	put(out, schema_notify);

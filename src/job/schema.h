@@ -9,6 +9,10 @@
  */
 struct buf;
 
+/* Sections that have a file of their own: their keys at the top, and what they
+ * mean. */
+extern const char schema_web_top[], schema_web[];
+
 void schema_write(struct buf *out);
 
 /* Definitions of single sections, for schema.c: files of their own. */

@@ -18,6 +18,7 @@
 #include "job/judge.h"
 #include "job/read.h"
 #include "job/set_notify.h"
+#include "job/set_web.h"
 #include "job/settings.h"
 #include "rules/rule.h"
 #include "util/arena.h"
@@ -32,11 +33,7 @@
 
 static const char *const top_known[] = {
 	"rules", "backups", "archives", "schedule", "log", "guard", "trash",
-	"history", "allow", "daemon", "notify", NULL,
-};
-
-static const char *const top_later[] = {
-	"web", NULL,
+	"history", "allow", "daemon", "notify", "web", "metrics", NULL,
 };
 
 static const char *const joined[] = { "rules", "backups", "archives", "notify",
@@ -171,7 +168,7 @@ may_run_commands(const struct settings *s, const struct conf_node *n,
 	unsigned which;
 	size_t i;
 
-	if (conf_strs(n, a, &list, f) < 0)
+	if (n != NULL && n->kind != CONF_NULL && conf_strs(n, a, &list, f) < 0)
 		return 1;	/* told already */
 	for (i = 0; i < list.n; i++)
 		conf_enum(list.node[i], words, NULL, &which, f);
@@ -398,7 +395,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
     struct conf_faults *f)
 {
 	const struct conf_keys keys = { .what = "the configuration",
-	    .known = top_known, .later = top_later, .extras = true };
+	    .known = top_known, .extras = true };
 	const struct conf_node *top = conf_root(s->conf);
 	struct job_schedule *all = NULL;
 	int commands;
@@ -415,6 +412,8 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	read_guard(s, conf_get(top, "guard"), f);
 	read_daemon(conf_get(top, "daemon"), &s->daemon, f);
 	read_log(s, conf_get(top, "log"), w, a, f);
+	s->web = set_web_read(conf_get(top, "web"), w, f);
+	s->metrics = set_metrics_read(conf_get(top, "metrics"), w, f);
 	s->trash_keep = 30 * SPAN_DAY;
 	read_keep(conf_get(top, "trash"), "trash", &s->trash_keep, f);
 	read_keep(conf_get(top, "history"), "history", &s->history_keep, f);
@@ -560,6 +559,8 @@ settings_free(struct settings *s)
 	free(s->cache_dir);
 	free(s->home_trash);
 	free(s->restic_cache);
+	free(s->metrics);
+	set_web_free(s->web);
 	free(s->credentials);
 	free(s->log_dir);
 	free(s->log_name);

@@ -75,6 +75,8 @@ struct settings {
 	int		 log_level;	/* util/log.h */
 	int		 log_format;	/* likewise */
 	struct job_schedule *schedule;	/* of jobs without their own; NULL: none */
+	struct set_web	*web;		/* job/set_web.h; NULL: no listener */
+	char		*metrics;	/* the textfile, or NULL */
 	struct notify_list *notify;	/* NULL: nobody is told anything */
 	char		*working_dir;	/* of relative paths; "": none */
 	char		**leave_out;	/* state, cache, trash: NULL-ended */

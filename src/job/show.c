@@ -20,6 +20,7 @@ part_tell(const struct part *pt, const struct op *op, const char *from,
     const struct sink *k, struct log *log)
 {
 	struct op_told t = {
+		.run = pt->run,
 		.op = op, .from = from, .to = to, .job = pt->name,
 		.kind = pt->kind, .why = plan_text(pt->plan, op->why),
 		.error = error ? error : "", .snapshot = snapshot ? snapshot : "",

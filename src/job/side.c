@@ -41,6 +41,7 @@ side_begin(struct side *s, const struct job_doing *d, struct err *e)
 	    &s->out->run, e) < 0)
 		return -1;
 	s->part.plan = plan_new(-1);
+	s->part.run = s->out->run;
 	return 0;
 }
 

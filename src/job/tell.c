@@ -88,6 +88,7 @@ tell_log(struct log *l, const struct op_told *t)
 	struct log_fields f = {
 		.text = opening(t), .from = t->from, .to = t->to,
 		.error = t->error, .job = t->job, .why = t->why,
+		.run = t->run,
 	};
 
 	if (l == NULL)

@@ -80,11 +80,6 @@ read_secret(struct reading *r, const struct conf_node *n, const char *what,
 	if ((in != NULL) + (by != NULL) + (out->credential != NULL) > 1)
 		conf_bad(by != NULL ? by : in, "it is said twice: one of them",
 		    r->f);
-	in = conf_get(n, what);
-	if (in != NULL)
-		conf_remedy(conf_fault(r->f, &in->key_at, "a %s does not "
-		    "stand in the configuration", what), "put it into a file "
-		    "that only you can read, and name that", NULL);
 }
 
 /* ---- what all of them have ---- */
@@ -205,7 +200,7 @@ static void
 read_mail(struct reading *r, const struct conf_node *n, struct notify *out)
 {
 	static const char *const words[] = { "to", "from", "smtp", "user",
-	    "password", "password_file", "password_command", "credential",
+	    "password_file", "password_command", "credential",
 	    "tls", "ca_file", NULL };
 	const struct conf_keys keys = { .what = "mail", .known = words };
 	struct err e = {0};

@@ -24,7 +24,7 @@ const char **read_strs(struct reading *r, const struct conf_node *n);
 /* A command: a text taken apart without a shell, or a list of words. */
 void read_words(struct reading *r, const struct conf_node *n,
     const char ***argv);
-/* WHAT_file, WHAT_command or credential; the secret itself is refused. */
+/* WHAT_file, WHAT_command or credential; never the secret itself. */
 void read_secret(struct reading *r, const struct conf_node *n,
     const char *what, struct notify_secret *out);
 

@@ -153,8 +153,8 @@ read_webhook(struct reading *r, const struct conf_node *n,
     struct notify *out)
 {
 	static const char *const words[] = { "url", "method", "headers",
-	    "json", "text", "secret", "secret_file", "secret_command",
-	    "credential", "ca_file", NULL };
+	    "json", "text", "secret_file", "secret_command", "credential",
+	    "ca_file", NULL };
 	static const char *const methods[] = { "POST", "PUT", "GET", NULL };
 	const struct conf_keys keys = { .what = "webhook", .known = words };
 	const struct conf_node *json, *text;
@@ -192,7 +192,7 @@ read_webhook(struct reading *r, const struct conf_node *n,
 void
 read_ping(struct reading *r, const struct conf_node *n, struct notify *out)
 {
-	static const char *const words[] = { "url", "secret", "secret_file",
+	static const char *const words[] = { "url", "secret_file",
 	    "secret_command", "credential", "ca_file", NULL };
 	const struct conf_keys keys = { .what = "ping", .known = words };
 

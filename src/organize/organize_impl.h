@@ -212,6 +212,7 @@ enum settled {
 	SETTLED_REPLACES,	/* and an operation before it makes room */
 	SETTLED_SKIP,		/* it stays; why is said */
 	SETTLED_SAME,		/* it stays, and its bytes are there already */
+	SETTLED_HERE,		/* it stays, for it lies there already */
 	SETTLED_BAD,		/* it cannot be done; e says why */
 	SETTLED_BROKEN,		/* planning failed; e says why */
 };
@@ -220,7 +221,7 @@ struct target {
 	struct place	*place;
 	char		 name[NAME_BYTES + 1];
 	unsigned	 counter;	/* of name, or 0 */
-	const char	*why;		/* SETTLED_SKIP, SETTLED_SAME */
+	const char	*why;		/* why it stays */
 };
 
 enum settled target_settle(struct run *r, const struct intent *in,

@@ -3,8 +3,8 @@
  *
  * Each works on the file where the one before will have put it.  The first
  * that fails or leaves the file alone ends the row: what follows was meant for
- * a file that has been dealt with.  Only where the same bytes lie at the
- * destination already is that as good as done.
+ * a file that has been dealt with.  Only where the file lies already where it
+ * is to go, or the same bytes do, is that as good as done.
  */
 #include <dirent.h>
 #include <string.h>
@@ -204,9 +204,10 @@ bring(struct row *w, const struct intent *in, struct err *e)
 	case SETTLED_SKIP:
 		return row_end(w, OP_SKIPPED, t.why, e);
 	case SETTLED_SAME:
+	case SETTLED_HERE:
 		if (row_end(w, OP_SKIPPED, t.why, e) < 0)
 			return -1;
-		w->over = !stays(in->kind);
+		w->over = how == SETTLED_SAME && !stays(in->kind);
 		return 0;
 	case SETTLED_BAD:
 		return row_end(w, OP_FAILED, why.text, e);

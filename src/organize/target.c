@@ -326,12 +326,15 @@ already(struct run *r, const struct intent *in, const struct place *p,
 	int here = strcmp(p->dir, s->dir) == 0;
 	CLEAN_BUF struct buf self = {0};
 
-	if (here && strcmp(to, s->name) == 0)
-		return skip(out, "it is there already");
+	if (here && strcmp(to, s->name) == 0) {
+		out->why = "it is there already";
+		return SETTLED_HERE;
+	}
 	if (here && in->kind != INTENT_COPY && name_is_numbered(
-	    in->taken->rename, to, strlen(to), s->name, s->name_len))
-		return skip(out, "it is there already, under the next free "
-		    "name");
+	    in->taken->rename, to, strlen(to), s->name, s->name_len)) {
+		out->why = "it is there already, under the next free name";
+		return SETTLED_HERE;
+	}
 	if (strlen(to) > NAME_BYTES) {
 		err_set(e, ERR_USAGE, "its name would be %zu bytes long; at "
 		    "most %d can be", strlen(to), NAME_BYTES);

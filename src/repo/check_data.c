@@ -176,7 +176,8 @@ read_packs(struct reading *g)
 	pack_reader_free(p);
 }
 
-/* The first goes through the index, then it helps. */
+/* The first goes through the index; it does not help when that is done, since each
+ * who reads holds a blob of up to 8 MiB, and what it needs to open it. */
 static void
 work(void *arg, unsigned who)
 {
@@ -188,8 +189,9 @@ work(void *arg, unsigned who)
 		    &e) != 0)
 			belt_fail(g->belt, &e);
 		belt_end(g->belt);
+	} else {
+		read_packs(g);
 	}
-	read_packs(g);
 }
 
 int

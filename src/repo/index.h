@@ -61,10 +61,13 @@ void index_add(struct index *ix, const struct id *pack,
     const struct pack_entry *v, size_t n);
 
 /*
- * Write what was added and is in no index file yet: when INDEX_FULL blobs have
- * gathered or INDEX_AGE has passed (now in µs of time_mono), or all of it.
+ * Write what was added and is in no index file yet: when INDEX_DUE blobs have
+ * gathered or INDEX_AGE has passed (now in µs of time_mono), or all of it.  A
+ * file has INDEX_FULL blobs or a little more at most; that one is due earlier
+ * keeps it and what waits meanwhile small, which a backup of tiny files feels.
  */
 #define INDEX_FULL	50000
+#define INDEX_DUE	25000
 #define INDEX_AGE	((int64_t)600 * 1000000)
 int index_save(struct repo *r, int all, int64_t now, struct err *e);
 

@@ -15,7 +15,7 @@
 #include "util/fd.h"
 #include "util/xalloc.h"
 
-#define PART		((uint64_t)200000)	/* blobs: 10 MiB */
+#define PART		((uint64_t)50000)	/* blobs: 3 MiB, twice */
 #define HELD		((size_t)512)	/* of a part, until they are written */
 #define NOT_WANTED	UINT32_MAX
 

@@ -64,7 +64,7 @@ put_file(struct index_writer *w, struct err *e)
 	if (repo_put(w->r, STORE_INDEX, w->json.data, w->json.len, &id, e) < 0)
 		return -1;
 	index_batch_name_file(&w->b, &id);
-	buf_reset(&w->json);
+	buf_fini(&w->json);
 	w->begun = 0;
 	w->blobs = 0;
 	return index_batch_blobs(&w->b) >= BATCH ? make_run(w, e) : 0;
@@ -102,7 +102,7 @@ index_writer_finish(struct index_writer *w, struct err *e)
 static int
 save_file(struct repo *r, struct err *e)
 {
-	struct fresh_pack *list = fresh_take(r->index->fresh, INDEX_FULL), *p;
+	struct fresh_pack *list = fresh_take(r->index->fresh, INDEX_DUE), *p;
 	struct index_writer *w = index_writer_new(r);
 	int failed = 0;
 
@@ -124,7 +124,7 @@ is_due(struct index *ix, int all)
 	uint64_t blobs[2], packs;
 
 	fresh_waiting(ix->fresh, blobs, &packs);
-	return packs > 0 && (all || blobs[0] + blobs[1] >= INDEX_FULL);
+	return packs > 0 && (all || blobs[0] + blobs[1] >= INDEX_DUE);
 }
 
 int

@@ -63,7 +63,7 @@ int blob_hash(struct repo_hand *h, const struct pack_entry *p,
  */
 #define PACKER_PIECE	((size_t)256 << 10)
 #define PACKER_HOLD	((size_t)1 << 20)
-#define PACKER_BLOBS	50000	/* and then it is full: memory, and the header */
+#define PACKER_BLOBS	25000	/* and then it is full: memory, and the header */
 
 struct packer {
 	struct store	*store;

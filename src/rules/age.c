@@ -41,6 +41,15 @@ read_amounts(struct age *a, const struct conf_node *map, struct rule_reader *r)
 	return rc;
 }
 
+/* UTC_* of a filter's times. */
+static unsigned char
+which(const char *filter)
+{
+	return strstr(filter, "created") != NULL ? UTC_CREATED :
+	    strstr(filter, "modified") != NULL ? UTC_MODIFIED :
+	    strstr(filter, "added") != NULL ? UTC_ADDED : UTC_USED;
+}
+
 int
 age_read(struct age *a, const char *filter, const struct conf_node *value,
     struct rule_reader *r)
@@ -48,20 +57,20 @@ age_read(struct age *a, const char *filter, const struct conf_node *value,
 	static const char *const known[] = { "years", "months", "weeks", "days",
 	    "hours", "minutes", "seconds", "mode", "timezone", NULL };
 	static const char *const modes[] = { "older", "newer", NULL };
+	static const char *const zones[] = { "local", "utc", "UTC", NULL };
 	struct conf_keys keys = { .what = filter, .known = known };
-	const struct conf_node *zone;
+	unsigned zone = 0;
 
 	a->said = "";
 	if (value == NULL)
 		return 0;
 	if (conf_map_check(value, &keys, r->f) < 0)
 		return -1;
-	zone = conf_get(value, "timezone");
-	if (zone != NULL && !conf_is(zone, "local")) {
-		conf_fault(r->f, &zone->at, "'timezone' is not yet in this "
-		    "version: times are local");
+	if (conf_enum(conf_get(value, "timezone"), zones, NULL, &zone,
+	    r->f) < 0)
 		return -1;
-	}
+	if (zone > 0)
+		r->utc |= which(filter);
 	if (conf_enum(conf_get(value, "mode"), modes, NULL, &a->newer,
 	    r->f) < 0)
 		return -1;

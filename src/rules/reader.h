@@ -32,6 +32,7 @@ struct rule_reader {
 	unsigned		 slots;	/* filters so far that fetch or find twins */
 	struct twins_by		 twins[TWINS_MAX];	/* those that find twins */
 	size_t			 n_twins;
+	unsigned char		 utc;	/* UTC_*, of filters so far */
 };
 
 /* NULL, or a key with nothing behind it: "- extension:". */

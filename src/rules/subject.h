@@ -108,6 +108,12 @@ struct subject_ask {
 #define NEED_ADDED	0x40u	/* added is set */
 #define NEED_TYPE	0x80u	/* type is set */
 
+/* Times that the rule wants told in UTC. */
+#define UTC_CREATED	0x01u
+#define UTC_MODIFIED	0x02u
+#define UTC_ADDED	0x04u
+#define UTC_USED	0x08u
+
 struct subject {
 	const char	*dir;		/* absolute; where it will lie by now */
 	const char	*name;
@@ -131,6 +137,7 @@ struct subject {
 	const char	*rule;		/* its name */
 	unsigned	 rule_number;	/* from 0, as organize counts */
 	unsigned char	 is_dir;
+	unsigned char	 utc;		/* UTC_* */
 };
 
 #endif

@@ -147,9 +147,29 @@ one_more(struct sftp *s, struct line **out, struct err *e)
 	return s->open > 0 ? 0 : sftp_broken(s, "reach", "", e);
 }
 
-int
-sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
-    struct err *e)
+/* With the mutex held: out of the idle ones. */
+static struct line *
+take_idle(struct sftp *s, const unsigned char *pack)
+{
+	struct line **at, *l;
+	unsigned i;
+
+	for (at = &s->idle; pack != NULL && *at != NULL; at = &(*at)->next)
+		for (i = 0; i < LINE_FILES; i++)
+			if ((*at)->files[i].len > 0 &&
+			    memcmp((*at)->files[i].id, pack, STORE_ID_LEN) == 0) {
+				l = *at;
+				*at = l->next;
+				return l;
+			}
+	l = s->idle;
+	s->idle = l->next;
+	return l;
+}
+
+static int
+take(struct sftp *s, enum store_kind kind, const unsigned char *pack,
+    struct line **out, struct err *e)
 {
 	unsigned most = s->base.caps.connections + (kind == STORE_LOCK);
 	struct timespec until;
@@ -158,8 +178,7 @@ sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
 	pthread_mutex_lock(&s->mutex);
 	while (r == 0) {
 		if (s->idle != NULL) {
-			*out = s->idle;
-			s->idle = s->idle->next;
+			*out = take_idle(s, pack);
 			r = 1;
 		} else if (s->open == 0 || (s->open < most &&
 		    time_mono() >= s->no_more_until)) {
@@ -175,6 +194,20 @@ sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
 	if (r == 1)
 		(*out)->holds_on = kind == STORE_LOCK;
 	return r < 0 ? -1 : 0;
+}
+
+int
+sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
+    struct err *e)
+{
+	return take(s, kind, NULL, out, e);
+}
+
+int
+sftp_take_for(struct sftp *s, const struct store_name *n, struct line **out,
+    struct err *e)
+{
+	return take(s, n->kind, n->kind == STORE_PACK ? n->id : NULL, out, e);
 }
 
 void

@@ -37,6 +37,9 @@ struct sftp {
  */
 int sftp_take(struct sftp *s, enum store_kind kind, struct line **out,
     struct err *e);
+/* One that has this pack open, if there is such an idle one. */
+int sftp_take_for(struct sftp *s, const struct store_name *n, struct line **out,
+    struct err *e);
 void sftp_give(struct sftp *s, struct line *l);
 
 /* "data/ab/abcd...", and as the server is told it. */

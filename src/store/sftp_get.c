@@ -19,7 +19,7 @@ struct stretch {
 struct getting {
 	const struct sftp *s;
 	const char	*rel;
-	const struct line_reply *file;
+	const struct line_file *file;
 	uint64_t	 at;
 	unsigned char	*out;
 	size_t		 len, chunk, next;
@@ -31,7 +31,7 @@ static void
 ask_for(struct getting *g, struct line *l, struct stretch p, uint32_t tag)
 {
 	line_begin(l, WIRE_READ);
-	wire_bytes(&l->out, g->file->handle, g->file->handle_len);
+	wire_bytes(&l->out, g->file->handle, g->file->len);
 	wire_u64(&l->out, g->at + p.from);
 	wire_u32(&l->out, p.len);
 	line_end(l, tag, p.len);
@@ -106,24 +106,66 @@ sftp_open_file(const struct sftp *s, struct line *l, const char *rel,
 	    sftp_want(s, WIRE_HANDLE, "read", rel, r, e);
 }
 
-static int
-get_on(const struct sftp *s, struct line *l, const char *rel, uint64_t at,
-    void *out, size_t len, struct err *e)
+/*
+ * A pack is read in several stretches, one soon behind the other: it is kept open
+ * until others have come after it.
+ */
+static struct line_file *
+find_open(struct line *l, const struct store_name *n)
 {
-	struct line_reply file;
-	struct getting g = { .s = s, .rel = rel, .file = &file, .at = at,
-	    .out = out, .len = len, .chunk = l->read_max };
+	unsigned i;
+
+	for (i = 0; n->kind == STORE_PACK && i < LINE_FILES; i++)
+		if (l->files[i].len > 0 &&
+		    memcmp(l->files[i].id, n->id, STORE_ID_LEN) == 0)
+			return &l->files[i];
+	return NULL;
+}
+
+static void
+close_file(struct line *l, struct line_file *f)
+{
+	if (f->len > 0)
+		line_forget(l, f->handle, f->len);
+	f->len = 0;
+}
+
+static int
+open_one(const struct sftp *s, struct line *l, const struct store_name *n,
+    const char *rel, struct line_file **out, struct err *e)
+{
+	struct line_file *f = &l->files[l->next_file++ % LINE_FILES];
+	struct line_reply r;
+
+	close_file(l, f);
+	if (sftp_open_file(s, l, rel, &r, e) < 0)
+		return -1;
+	memcpy(f->id, n->id, sizeof(f->id));
+	memcpy(f->handle, r.handle, r.handle_len);
+	f->len = r.handle_len;
+	*out = f;
+	return 0;
+}
+
+static int
+get_on(const struct sftp *s, struct line *l, const struct store_name *n,
+    struct getting *g, struct err *e)
+{
 	const struct line_talk t = { .more = more_reads, .heard = take_read,
-	    .arg = &g };
+	    .arg = g };
+	struct line_file *f = find_open(l, n);
 	int r;
 
-	if (sftp_open_file(s, l, rel, &file, e) < 0)
+	if (f == NULL && open_one(s, l, n, g->rel, &f, e) < 0)
 		return -1;
+	g->file = f;
+	g->chunk = l->read_max;
 	r = line_talk(l, &t, e);
-	free(g.crumbs);
+	free(g->crumbs);
 	if (l->dead)
-		return sftp_broken(s, "read", rel, e);
-	line_forget(l, file.handle, file.handle_len);
+		return sftp_broken(s, "read", g->rel, e);
+	if (r < 0 || n->kind != STORE_PACK)
+		close_file(l, f);
 	return r;
 }
 
@@ -138,10 +180,13 @@ sftp_get(struct store *base, const struct store_name *n, uint64_t at,
 
 	if (len > UINT32_MAX / 2)
 		return err_set(e, ERR_USAGE, "read at most 2 GiB at once");
+	struct getting g = { .s = s, .rel = rel, .at = at, .out = out,
+	    .len = len };
+
 	sftp_rel(rel, n);
-	if (sftp_take(s, n->kind, &l, e) < 0)
+	if (sftp_take_for(s, n, &l, e) < 0)
 		return -1;
-	r = get_on(s, l, rel, at, out, len, e);
+	r = get_on(s, l, n, &g, e);
 	sftp_give(s, l);
 	return r;
 }

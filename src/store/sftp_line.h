@@ -21,6 +21,14 @@ struct store;
 #define LINE_WINDOW	((size_t)8 << 20)	/* bytes on their way */
 #define LINE_IGNORED	UINT32_MAX		/* a tag: its answer is of no use */
 
+#define LINE_FILES	4			/* kept open for the next read */
+
+struct line_file {
+	unsigned char	 id[32];	/* a pack's */
+	unsigned char	 handle[WIRE_HANDLE_MAX];
+	size_t		 len;		/* of the handle; 0: none */
+};
+
 struct line_slot {
 	int		 busy;
 	uint32_t	 id, tag;
@@ -46,6 +54,8 @@ struct line {
 	size_t		 weight;
 	int64_t		 moved;		/* mono: when a byte last went or came */
 	int64_t		 out_after, in_after;	/* mono: not before, by the limits */
+	struct line_file files[LINE_FILES];	/* its owner's */
+	unsigned	 next_file;
 	int		 dead;
 	char		 words[512];	/* the last that ssh said */
 	struct line	*next;		/* for its owner */

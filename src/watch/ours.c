@@ -97,7 +97,8 @@ ours_expect(struct ours *o, int64_t batch, size_t i, const char *path,
 }
 
 void
-ours_ended(struct ours *o, int64_t batch, int (*done)(void *arg, size_t i),
+ours_ended(struct ours *o, int64_t batch,
+    int (*done)(void *arg, size_t i, const char *path),
     void (*again)(void *arg, const char *path), void *arg)
 {
 	struct mine *m;
@@ -106,7 +107,7 @@ ours_ended(struct ours *o, int64_t batch, int (*done)(void *arg, size_t i),
 		if (m->batch != batch || m->ended)
 			continue;
 		m->ended = 1;
-		if (done(arg, m->entry))
+		if (done(arg, m->entry, m->path))
 			continue;
 		/* Nothing more is ours there. */
 		if (m->any && m->taken)

@@ -25,13 +25,14 @@ void ours_free(struct ours *o);		/* NULL is fine */
 void ours_expect(struct ours *o, int64_t batch, size_t i, const char *path,
     const struct fs_id *id);
 /*
- * The batch has ended; done says of its entries whether each was done.  What
+ * The batch has ended; done says of its entries (number, path) whether each was
+ * done.  What
  * was taken for ours at the path of one that was not is told to again: it is
  * somebody else's.
  */
 void ours_ended(struct ours *o, int64_t batch,
-    int (*done)(void *arg, size_t i), void (*again)(void *arg,
-    const char *path), void *arg);
+    int (*done)(void *arg, size_t i, const char *path),
+    void (*again)(void *arg, const char *path), void *arg);
 /* All that had happened when this is called was heard. */
 void ours_drained(struct ours *o);
 /* Nobody is at work any more. */

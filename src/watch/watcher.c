@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -35,16 +36,29 @@ int
 watcher_new(const struct watch_sink *sink, struct watcher **out,
     struct err *e)
 {
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	struct watcher *w;
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct watcher *w = xalloc(sizeof(*w));
 
-	if (fd < 0)
-		return err_sys(e, "watch folders");
-	w = xalloc(sizeof(*w));
 	w->sink = *sink;
-	w->fd = fd;
+	w->marks = -1;
+	w->next_mark = MARKS;
+	w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	w->wait = epoll_create1(EPOLL_CLOEXEC);
+	if (w->fd < 0 || w->wait < 0 ||
+	    epoll_ctl(w->wait, EPOLL_CTL_ADD, w->fd, &ev) < 0) {
+		err_sys(e, "watch folders");
+		watcher_free(w);
+		return -1;
+	}
 	*out = w;
 	return 0;
+}
+
+static void
+shut(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 void
@@ -55,7 +69,11 @@ watcher_free(struct watcher *w)
 	if (w == NULL)
 		return;
 	watcher_rest(w);
-	close(w->fd);
+	shut(w->fd);
+	shut(w->wait);
+	shut(w->marks);
+	map_fini(&w->handles);
+	set64_fini(&w->marked);
 	for (i = 0; i < w->n_nodes; i++)
 		free(w->nodes[i].path);
 	for (i = 0; i < w->n_tops; i++) {
@@ -71,13 +89,19 @@ watcher_free(struct watcher *w)
 int
 watcher_fd(const struct watcher *w)
 {
-	return w->fd;
+	return w->wait;
 }
 
 void
 watcher_limit(struct watcher *w, size_t most)
 {
 	w->most = most;
+}
+
+void
+watcher_no_marks(struct watcher *w)
+{
+	w->no_marks = 1;
 }
 
 void
@@ -94,6 +118,7 @@ watcher_count(const struct watcher *w, struct watch_count *out)
 	*out = (struct watch_count){ .folders = w->n_nodes - w->n_ended,
 	    .overflows = w->overflows };
 	for (i = 0; i < w->n_tops; i++) {
+		out->marked += w->tops[i].by_marks != 0;
 		out->polled += w->tops[i].network || w->tops[i].full;
 		out->missing += w->tops[i].ino == 0;
 	}
@@ -171,6 +196,8 @@ watcher_rescan(struct watcher *w)
 	size_t i;
 
 	w->round++;
+	map_fini(&w->handles);
+	w->handles = (struct map){0};
 	for (i = 0; i < w->n_tops; i++) {
 		w->tops[i].full = 0;
 		find_top(w, &w->tops[i]);
@@ -233,38 +260,53 @@ watcher_tick(struct watcher *w, int64_t now)
 /* ---- events ---- */
 
 static void
-folder_event(struct watcher *w, const struct inotify_event *ev,
-    const char *path)
+folder_event(struct watcher *w, uint32_t mask, const char *path)
 {
 	int told;
 
 	watcher_rest(w);		/* its path may be another's now */
-	if (ev->mask & (IN_MOVED_FROM | IN_DELETE)) {
+	if (mask & (IN_MOVED_FROM | IN_DELETE)) {
 		nodes_end_below(w, path);
 		w->sink.gone(w->sink.arg, path, 1);
-		return;
 	}
-	if (!(ev->mask & (IN_CREATE | IN_MOVED_TO)))
+	if (!(mask & (IN_CREATE | IN_MOVED_TO)))
 		return;
 	told = w->sink.folder(w->sink.arg, path);
 	if (w->sink.wanted(w->sink.arg, path))
 		scan_folder(w, path, WATCH_CAME, !told);
 }
 
+/* Of several in one, that it came counts: whoever looks finds it gone. */
 static void
-file_event(struct watcher *w, const struct inotify_event *ev,
-    const char *path)
+file_event(struct watcher *w, uint32_t mask, const char *path)
 {
 	void *arg = w->sink.arg;
 
-	if (ev->mask & (IN_MOVED_FROM | IN_DELETE))
-		w->sink.gone(arg, path, 0);
-	else if (ev->mask & IN_CLOSE_WRITE)
+	if (mask & IN_CLOSE_WRITE)
 		w->sink.file(arg, WATCH_CLOSED, path);
-	else if (ev->mask & IN_MOVED_TO)
+	else if (mask & IN_MOVED_TO)
 		w->sink.file(arg, WATCH_CAME, path);
-	else if (ev->mask & IN_CREATE)
+	else if (mask & IN_CREATE)
 		w->sink.file(arg, WATCH_MADE, path);
+	else if (mask & (IN_MOVED_FROM | IN_DELETE))
+		w->sink.gone(arg, path, 0);
+}
+
+void
+watcher_event(struct watcher *w, struct node *n, uint32_t mask,
+    const char *name)
+{
+	CLEAN_FREE char *path = NULL;
+
+	/* Staging names of our own. */
+	if (strncmp(name, ".fettle-", 8) == 0)
+		return;
+	path = xasprintf("%s/%s", strcmp(n->path, "/") == 0 ? "" : n->path,
+	    name);
+	if (mask & IN_ISDIR)
+		folder_event(w, mask, path);
+	else
+		file_event(w, mask, path);
 }
 
 /* The folder itself is another's, or gone: if it is a top, it is looked for. */
@@ -285,7 +327,6 @@ self_event(struct watcher *w, struct node *n)
 static void
 event(struct watcher *w, const struct inotify_event *ev)
 {
-	CLEAN_FREE char *path = NULL;
 	struct node *n;
 
 	if (ev->mask & IN_Q_OVERFLOW) {
@@ -302,15 +343,8 @@ event(struct watcher *w, const struct inotify_event *ev)
 		node_end(w, n);
 		return;
 	}
-	/* Staging names of our own. */
-	if (ev->len == 0 || strncmp(ev->name, ".fettle-", 8) == 0)
-		return;
-	path = xasprintf("%s/%s", strcmp(n->path, "/") == 0 ? "" : n->path,
-	    ev->name);
-	if (ev->mask & IN_ISDIR)
-		folder_event(w, ev, path);
-	else
-		file_event(w, ev, path);
+	if (ev->len > 0)
+		watcher_event(w, n, ev->mask, ev->name);
 }
 
 int
@@ -319,7 +353,7 @@ watcher_read(struct watcher *w)
 	_Alignas(struct inotify_event) char room[ROOM];
 	const struct inotify_event *ev;
 	ssize_t n = 0, at;
-	int i, drained = 0;
+	int i, drained = 0, marks = marks_read(w);
 
 	for (i = 0; i < READS && !drained; i++) {
 		n = read(w->fd, room, sizeof(room));
@@ -330,6 +364,7 @@ watcher_read(struct watcher *w)
 			event(w, ev);
 		}
 	}
+	drained = drained && marks;
 	if (drained && w->overflowed) {
 		w->overflowed = 0;
 		w->overflows++;

@@ -12,9 +12,10 @@
  *
  * By inotify, one watch a folder; a new sub-folder is watched first and then
  * read, so that nothing that is put into it falls between.  When the kernel's
- * queue overflows, all is read anew.  Folders on network file systems, where
- * the kernel hears only of what this machine does, are read every WATCH_POLL,
- * and so is what the limit of watches leaves over, which is told.
+ * queue overflows, all is read anew.  What the limit of watches leaves over is
+ * watched by fanotify's file-system marks where they are permitted; else it is
+ * read every WATCH_POLL, which is told.  So are folders on network file systems,
+ * where the kernel hears only of what this machine does.
  *
  * Folders are opened from the held top downwards and never through a symlink;
  * no descriptor is held while nothing happens, so a disk can be unmounted.  A
@@ -70,18 +71,23 @@ void watcher_rest(struct watcher *w);
 
 struct watch_count {
 	size_t		 folders;	/* that are watched */
+	size_t		 marked;	/* tops that are watched by marks */
 	size_t		 polled;	/* tops that are polled */
 	size_t		 missing;	/* tops that are not there */
 	size_t		 overflows;
 };
 void watcher_count(const struct watcher *w, struct watch_count *out);
+/* Of a file that came into a polled folder by ourselves: it is not told. */
+void watcher_seen(struct watcher *w, const char *path);
 /* Is a change in this folder told? */
-int watcher_has(const struct watcher *w, const char *folder);
+int watcher_has(struct watcher *w, const char *folder);
 
 /* As if the queue had overflowed. */
 void watcher_rescan(struct watcher *w);
 /* For tests: at most so many watches, then as if the system allowed no more. */
 void watcher_limit(struct watcher *w, size_t most);
+/* For tests: as if file-system marks were not permitted. */
+void watcher_no_marks(struct watcher *w);
 /* For tests: poll, as on a network. */
 void watcher_poll_all(struct watcher *w);
 

@@ -87,7 +87,8 @@ compact(struct watcher *w)
 void
 node_end(struct watcher *w, struct node *n)
 {
-	inotify_rm_watch(w->fd, n->wd);
+	if (n->wd < MARKS)
+		inotify_rm_watch(w->fd, n->wd);
 	forget(w, n);
 }
 
@@ -122,16 +123,15 @@ nodes_sweep(struct watcher *w)
 		if (w->nodes[i].path != NULL && w->nodes[i].round != w->round)
 			node_end(w, &w->nodes[i]);
 	compact(w);
+	/* One that ended may have had the path of another. */
+	for (i = 0; i < w->n_nodes; i++)
+		if (w->nodes[i].path != NULL)
+			set64_add(&w->paths, hash_of(w->nodes[i].path));
 }
 
-int
-watcher_has(const struct watcher *w, const char *folder)
-{
-	return set64_has(&w->paths, hash_of(folder));
-}
-
-/* Numbers rise, but the folder may have had one: then it is that one again. */
-static void
+/* Numbers mostly rise, but the folder may have had one: then it is that one
+ * again. */
+void
 node_add(struct watcher *w, int wd, const char *path)
 {
 	struct node *n = node_find(w, wd);
@@ -144,7 +144,9 @@ node_add(struct watcher *w, int wd, const char *path)
 	} else if (n == NULL) {
 		compact(w);
 		XGROW(w->nodes, w->n_nodes, w->cap_nodes);
-		n = &w->nodes[w->n_nodes++];
+		for (n = &w->nodes[w->n_nodes++]; n > w->nodes &&
+		    n[-1].wd > wd; n--)
+			*n = n[-1];
 		*n = (struct node){ .wd = wd, .path = xstrdup(path) };
 		set64_add(&w->paths, hash_of(path));
 	}
@@ -219,22 +221,61 @@ scan_hold(struct watcher *w, const char *path)
 	return w->dir;
 }
 
+static int
+is_polled(const struct top *t)
+{
+	return t != NULL && (t->network || t->full);
+}
+
+int
+watcher_has(struct watcher *w, const char *folder)
+{
+	return set64_has(&w->paths, hash_of(folder)) ||
+	    (is_polled(top_of(w, folder)) &&
+	    w->sink.wanted(w->sink.arg, folder));
+}
+
+static uint64_t
+hash_file(const char *path, const struct fs_id *id)
+{
+	uint64_t v[] = { hash_of(path), id->ino, id->size,
+	    (uint64_t)id->mtime };
+
+	return hash_keyed(1, v, sizeof(v));
+}
+
+void
+watcher_seen(struct watcher *w, const char *path)
+{
+	struct top *t = top_of(w, path);
+	struct fs_id id;
+
+	if (!is_polled(t))
+		return;
+	if (watcher_look(w, path, &id, NULL) == 0)
+		set64_add(&t->seen, hash_file(path, &id));
+	watcher_rest(w);
+}
+
 /* ---- reading ---- */
 
+/* Watches are used up: by a mark, where we may; else it is polled. */
 static void
-tell_full(struct watcher *w, struct top *t)
+is_full(struct watcher *w, struct top *t, const struct fs_dir *dir,
+    const char *path)
 {
 	char text[400], q[QUOTE_SIZE];
 
-	t->full = 1;
-	if (w->told_full)
+	t->by_marks = marks_add(w, dir, path) == 0;
+	t->full = !t->by_marks;
+	if (w->told_full & (t->full ? 2 : 1))
 		return;
-	w->told_full = 1;
+	w->told_full |= t->full ? 2 : 1;
 	snprintf(text, sizeof(text), "the system allows no more watches "
-	    "(fs.inotify.max_user_watches): %s is read every %d seconds "
-	    "instead", quote_to(q, sizeof(q), t->path),
-	    (int)(WATCH_POLL / 1000000));
-	w->sink.say(w->sink.arg, LOG_WARNING, text);
+	    "(fs.inotify.max_user_watches): %s is %s instead",
+	    quote_to(q, sizeof(q), t->path), t->full ? "read every 10 seconds" :
+	    "watched by a mark on its file system");
+	w->sink.say(w->sink.arg, t->full ? LOG_WARNING : LOG_INFO, text);
 }
 
 /* Polled ones have no watches at all. */
@@ -245,7 +286,7 @@ watch(struct watcher *w, struct top *t, const struct fs_dir *dir,
 	char at[48];
 	int wd = -1;
 
-	if (t->network)
+	if (t->network || (t->by_marks && marks_add(w, dir, path) == 0))
 		return;
 	errno = ENOSPC;
 	if (w->most == 0 || w->n_nodes - w->n_ended < w->most) {
@@ -255,7 +296,7 @@ watch(struct watcher *w, struct top *t, const struct fs_dir *dir,
 	if (wd >= 0)
 		node_add(w, wd, path);
 	else if (errno == ENOSPC || errno == ENOMEM)
-		tell_full(w, t);
+		is_full(w, t, dir, path);
 }
 
 struct pile {
@@ -332,15 +373,6 @@ struct polling {
 	const struct set64 *before;
 	int		 all;
 };
-
-static uint64_t
-hash_file(const char *path, const struct fs_id *id)
-{
-	uint64_t v[] = { hash_of(path), id->ino, id->size,
-	    (uint64_t)id->mtime };
-
-	return hash_keyed(1, v, sizeof(v));
-}
 
 static void
 poll_files(struct polling *p, const char *path, const struct fs_dir *dir,

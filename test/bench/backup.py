@@ -12,7 +12,7 @@
 
 What the tables of others get wrong is avoided: each tool has a file system of its own, made new for each round (ext4
 is slow in making files after a mass delete, and one tool would pay for another's); all that a command reads is
-read right before the clock starts; the disk is flushed before, and inside the clock after (--no-sync: not),
+read right before the clock starts, and free memory is the guest's own (warm()); the disk is flushed before, and inside the clock after (--no-sync: not),
 since one tool flushes what it wrote and another does not.  Tools take turns, each round in another order, and the
 ratio is the median of the rounds' pairs, so that what else the machine does falls on both.  Deriving the key is part of
 every figure.  restic and fettle read the same source with the same options; each has its own repository and cache.
@@ -25,7 +25,7 @@ A round of `home` changes the source by one generation, so rounds are not quite 
     --work DIR      where all is made ($TMPDIR)    --json FILE   the raw figures, too
 
 Needs root for the loop devices; without it, folders of one file system stand in, and the traps are back."""
-import argparse, json, os, platform, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, platform, shutil, signal, statistics, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.geteuid() == 0
@@ -91,8 +91,15 @@ def timed(argv, env, sync=None, ok=(0,)):
 
 
 def warm(*tops):
+    """Read what is read, and have as much memory again ready to be written to: what a virtual machine has given back to
+    its host it gets anew page by page, at more than a second a GiB, and that would fall on whoever comes first."""
     for top in tops:
         run(["sh", "-c", "find \"$0\" -type f -print0 | xargs -0r cat >/dev/null", top])
+    with open("/proc/meminfo") as f:
+        left = next(int(x.split()[1]) << 10 for x in f if x.startswith("MemAvailable"))
+    room = min(sum(size_of(top) for top in tops) + (256 << 20), left // 3)
+    # By another process: a child begins with its parent's peak memory.
+    run([*GEN[:1], "-c", "import mmap; mmap.mmap(-1, %d, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x8000)" % room])
 
 
 def size_of(top):
@@ -340,7 +347,8 @@ def case_growth(rows):
         n = int(n * OPT.scale)
         disk = Disk(OPT.top, "60G")
         src = disk.m + "/src"
-        generate("monorepo", src, "--files", n)
+        os.mkdir(src)
+        run([OPT.limit, "tree", src, str(n)])
         for k in range(1 if n > 300000 else min(2, OPT.rounds)):
             tools = first_backup(rows, "%d files: first" % n, ["restic", "fettle"], src, k)
             for t in in_turns(tools, k):
@@ -415,6 +423,7 @@ OPT.fettle = OPT.build + "/src/fettle"
 OPT.top = tempfile.mkdtemp(prefix="fettle-bench.", dir=OPT.work)
 OPT.limit = OPT.top + "/limit"
 ROWS = Rows()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
 try:
     run(["cc", "-O2", "-w", "-o", OPT.limit, HERE + "/limit.c"])
     machine()

@@ -6,6 +6,7 @@
    limit flatten DIR [DEST]      undo organize (archive: DIR's files into DEST)
    limit memcpy                  memcpy bandwidth
    limit make DIR N [EXT]        N small files in DIR, of jpg, pdf and mp4 in turn (or all of EXT)
+   limit tree DIR N              N files of some 700 bytes of words, each another, 20 a folder, 50 folders in one
    cc -O2 -o limit limit.c */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -48,6 +49,25 @@ int main(int c, char **v) {
             snprintf(name, sizeof name, "file-%08lx.%s", (i * 2654435761L) & 0xffffffffL, c > 4 ? v[4] : kinds[i % 3]);
             int f = openat(in, name, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0644);
             if (f < 0 || write(f, name, strlen(name)) < 0) { perror(name); return 1; }
+            close(f);
+        }
+        printf("made %ld\n", n); return 0;
+    }
+    if (!strcmp(v[1], "tree") && c > 3) {
+        static const char *const word[] = {"int", "return", "static", "struct", "if", "else", "while", "buffer", "length", "error", "(", ")", ";\n", "{\n", "}\n", "="};
+        int in = open(v[2], O_RDONLY|O_DIRECTORY|O_CLOEXEC); long n = atol(v[3]); char name[64], text[1600];
+        unsigned long r = 1;
+        for (long i = 0; i < n; i++) {
+            if (i % 1000 == 0) { snprintf(name, sizeof name, "d%05ld", i / 1000); mkdirat(in, name, 0755); }
+            if (i % 20 == 0) { snprintf(name, sizeof name, "d%05ld/s%02ld", i / 1000, i / 20 % 50); mkdirat(in, name, 0755); }
+            snprintf(name, sizeof name, "d%05ld/s%02ld/f%02ld.c", i / 1000, i / 20 % 50, i % 20);
+            int f = openat(in, name, O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC, 0644), len = snprintf(text, sizeof text, "/* %lx */\n", (unsigned long)i * 2654435761UL);
+            r = r * 6364136223846793005UL + 1442695040888963407UL;
+            for (int want = 200 + (int)(r >> 40 & 1023); len < want;) {
+                r = r * 6364136223846793005UL + 1442695040888963407UL;
+                len += snprintf(text + len, sizeof text - (size_t)len, "%s %lx ", word[r >> 60], r >> 48 & 0xfff);
+            }
+            if (f < 0 || write(f, text, (size_t)len) < 0) { perror(name); return 1; }
             close(f);
         }
         printf("made %ld\n", n); return 0;

@@ -6,7 +6,8 @@ makes RATE (1000) files a second for SECONDS (10), evenly, each closed at a time
 notes; another notes when each comes into the target folder (inotify, so it adds what
 a wake-up takes).  The first WARM files start the worker and are not counted.  State,
 source and target lie on the disk of $TMPDIR.  Beside it: how long an fdatasync takes
-there, of which every move needs at least one.
+there, of which every move needs at least one.  On a machine that is busy with other
+things run it as `chrt -r 5 tools/bench.sh BUILD watch`: it is latency that is asked for.
 """
 import ctypes, os, select, shutil, signal, struct, subprocess, sys, tempfile, time
 from multiprocessing import Pipe, Process

@@ -164,20 +164,25 @@ def test_approve_and_reject(box):
 
 def test_a_run_by_hand_is_seen(box):
     """A run without a daemon answers how far it is; `stop` has nobody to ask."""
-    many_files(box)
-    box.conf(NEVER % "off")
+    box.put("D/a.jpg", "a")
+    go = box.path("go")
+    box.conf("""\
+        rules:
+          - name: waits
+            locations: ~/D
+            actions: [{shell: 'touch %s.begun; while [ ! -e %s ]; do sleep 0.05; done'}]
+        """ % (go, go))
     p = box.start("run", "--yes")
     try:
-        assert wait_for(lambda: sorted_so_far(box) > 0, p)
-        p.send_signal(signal.SIGSTOP)
-        assert sorted_so_far(box) < MANY
-        p.send_signal(signal.SIGCONT)
+        assert wait_for(lambda: os.path.exists(go + ".begun"), p)
         c = Control(box)
         a = c.json("progress")
-        assert a["daemon"] is None
-        assert not a["running"] or a["running"][0]["job"] == "sorter"
-        assert c.ask("run sorter") is None
+        assert a["daemon"] is None and a["running"][0]["job"] == "waits"
+        assert a["running"][0]["pid"] == p.pid and a["running"][0]["run"] == 1
+        assert "waits (pid %d)" % p.pid in box.run("status").out
+        assert c.ask("run waits") is None
         c.close()
     finally:
+        box.put("go")
         p.communicate(timeout=60)
-    assert "no daemon" in box.run("stop", "sorter").err
+    assert "no daemon" in box.run("stop", "waits").err

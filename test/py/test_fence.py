@@ -36,6 +36,12 @@ CONF = """\
         repository: ~/repo
         password_file: ~/key
         min_free: 1MiB
+        also_to: second
+      - name: second
+        paths: ~/D
+        repository: ~/other/repo
+        password_file: ~/key
+        min_free: 1MiB
     archives:
       - name: old
         locations: ~/O
@@ -74,6 +80,8 @@ def test_every_kind_of_job_works_inside(box):
     box.mkdir("S")
     box.conf(CONF % "")
     box.ok("-b", "home", "init")
+    box.mkdir("other")
+    box.ok("-b", "second", "init")
     with daemon(box) as d:
         run_all(box, d, ["elsewhere", "sorter", "waste", "old"], "is fenced in")
         run_all(box, d, ["stick", "home", "stick", "home"], "is fenced in")
@@ -83,6 +91,7 @@ def test_every_kind_of_job_works_inside(box):
     assert {"D/Images/a.jpg", "T/b/b.txt"} <= got and "W/w" not in got
     assert any(f.startswith("A/") and f.endswith("o.doc") for f in got)
     assert len(os.listdir(box.path("repo/snapshots"))) == 2
+    assert len(os.listdir(box.path("other/repo/snapshots"))) == 2
 
 
 def test_commands_run_outside(box):

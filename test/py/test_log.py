@@ -88,7 +88,7 @@ def test_json_form(box):
     have = [json.loads(x) for x in lines(box)]
     moved = [o for o in have if o.get("from") == box.path("D/x.jpg")]
     assert len(moved) == 1 and moved[0]["to"] == box.path("E/x.jpg")
-    assert moved[0]["job"] == "sorter"
+    assert moved[0]["job"] == "sorter" and moved[0]["run"] == 1
     assert re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*[+-]\d\d:\d\d$", moved[0]["time"])
     raw = [o for o in have if "from_bytes" in o]
     assert len(raw) == 1

@@ -277,6 +277,7 @@ def test_webhook(box, web):
     assert got["/text"][0] == "PUT" and got["/text"][3] == b"failure of sorter"
     assert got["/text"][2]["Title"] == "rule sorter failed"
     assert "t0ken" not in log(box) and "t0ken" not in box.ok("config", "show").out
+    assert web.url not in box.ok("config", "show").out	# who knows it may use it
 
 
 @pytest.mark.parametrize("way", ["500", "redirect", "endless", "hang"])
@@ -408,3 +409,32 @@ def test_run_beside_a_daemon(box, sink):
         assert wait_for(lambda: len(sink.mails) == 1, d.p)
     finally:
         d.stop()
+
+
+def test_watch_tells_trouble_only(box, sink):
+    """Files that arrive are no news; one that cannot be taken is."""
+    box.put("file", "in the way")
+    box.mkdir("D")
+    box.conf("""\
+        rules:
+          - name: taker
+            locations: ~/D
+            watch: {settle: 0s}
+            filters: [extension: pdf]
+            actions: [{move: ~/file/below/}]
+          - name: sorter
+            locations: ~/D
+            watch: {settle: 0s}
+            actions: [{sort: by-type}]
+        notify:
+          - %s
+        """ % mail_to(sink, events="all"))
+    d = Daemon(box)
+    try:
+        box.put("D/a.jpg", "x")
+        assert wait_for(lambda: os.path.exists(box.path("D/Images/a.jpg")), d.p)
+        box.put("D/b.pdf", "x")
+        assert wait_for(lambda: sink.mails, d.p)
+    finally:
+        d.stop()
+    assert ["taker failed" in m.subject for m in sink.mails] == [True]

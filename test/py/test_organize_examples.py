@@ -121,6 +121,16 @@ def test_date_added_and_date_lastused(box):
         """) == ["%s %s" % (day, day)]
 
 
+def test_timezone(box):
+    """Times are local, unless their filter says otherwise."""
+    os.utime(box.put("In/a"), (1735689600, 1735689600))	# 2025-01-01 00:00 UTC
+    assert outcome(box, """
+        rules:
+          - {locations: ~/In, filters: [lastmodified], actions: [{echo: "{lastmodified}"}]}
+          - {locations: ~/In, filters: [lastmodified: {timezone: utc}, created], actions: [{echo: "{lastmodified}"}]}
+        """) == ["2025-01-01 01:00:00+01:00", "2025-01-01 00:00:00+00:00"]
+
+
 def test_duplicate_over_two_folders(box):
     give(box, "Desk/one.txt", "Desk/deep/two.txt", "Down/three.txt", data="the same")
     give(box, "Down/else.txt", data="other!!!")

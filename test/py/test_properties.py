@@ -11,7 +11,7 @@ import tempfile
 from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
-from box import Box, difference, name_of
+from box import Box, difference, far_folder, far_gone, far_trash, name_of
 
 EXAMPLES = settings().max_examples
 
@@ -49,7 +49,8 @@ dir_filters = st.sampled_from(["name: {contains: e}", "name: sub", "name: Images
 conflicts = st.sampled_from(["rename_new", "skip", "overwrite", "deduplicate", "rename_existing",
                              "trash", "keep_newer", "keep_larger"])
 destinations = st.sampled_from(["~/F/", "~/E/", "~/D/sub/", "~/F/{extension}/", "~/F/one.txt",
-                                "~/G/{name}/", "~/E/{size.bytes}/", "~/D/"])
+                                "~/G/{name}/", "~/E/{size.bytes}/", "~/D/", "%FAR%/x/",
+                                "%FAR%/{extension}/"])
 
 
 @st.composite
@@ -135,7 +136,9 @@ class Temporary:
             os.makedirs(self.box.path(d))
         for f in files:
             self.make(f)
-        self.box.conf(conf)
+        # Another file system, if there is one; else just another folder.
+        self.box.far = far_folder() if "%FAR%" in conf else None
+        self.box.conf(conf.replace("%FAR%", self.box.far or self.box.path("F")))
 
     def make(self, f):
         rel = os.path.join(f["place"], f["folder"], f["name"])
@@ -158,6 +161,8 @@ class Temporary:
         return self.box
 
     def __exit__(self, *error):
+        if self.box.far is not None:
+            far_gone(self.box.far)
         shutil.rmtree(self.top, ignore_errors=True)
 
 
@@ -203,6 +208,7 @@ def test_run_undo_is_as_before(files, conf):
         for o in done + box.ops("undo")[0]:
             note("%(op)s %(from)s -> %(to)s %(state)s" % o)
         assert not difference(before, box.tree()), difference(before, box.tree())
+        assert not box.far or not os.listdir(box.far)
 
 
 def made_again(tree, conf):
@@ -304,5 +310,6 @@ def test_no_content_disappears(files, conf, what):
             else:
                 box.ok(*step.split(), rc=(0, 1, 2, 3))
             written |= {hashlib.sha256(part).hexdigest() for part in beginnings(box)}
-            lost = there - box.bytes_there() - written
+            far = [box.far, *far_trash(box.far)] if box.far else []
+            lost = there - box.bytes_there(*far) - written
             assert not lost, (i, step, lost)

@@ -1,7 +1,9 @@
 """A job that failed is tried again, later each time, and not for ever; a job
 waits where the network costs money."""
+import datetime
 import os
 import re
+import zoneinfo
 
 from test_daemon import HOURLY, daemon, seen_before
 
@@ -18,6 +20,13 @@ FAILS = """\
 """
 
 
+def daily():
+    """Every day at an hour that has just begun or ended, in the box's zone: the next
+    one is far away."""
+    now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Berlin"))
+    return "every day at %02d:00" % ((now.hour - 1) % 24)
+
+
 def due(box, offset):
     r = box.at(offset, "run", "--due")
     return 0 if "nothing is due" in r.err else 1
@@ -32,7 +41,7 @@ def fails(box, schedule, retry):
 def test_tried_again_later_each_time(box):
     """retry: 2 every 10min is one run when due, one 10 minutes later, one 20
     minutes after that, and no more."""
-    fails(box, "every day at 00:00", "2 every 10min")
+    fails(box, daily(), "2 every 10min")
     seen_before(box, "-26h")
     assert due(box, "+0s") == 1
     assert due(box, "+9m") == 0
@@ -45,7 +54,7 @@ def test_tried_again_later_each_time(box):
 
 def test_without_it_it_is_not(box):
     """Without retry a failed job waits for its next instant."""
-    fails(box, "every day at 00:00", "0")
+    fails(box, daily(), "0")
     seen_before(box, "-26h")
     assert due(box, "+0s") == 1
     assert due(box, "+11m") == 0
@@ -63,7 +72,7 @@ def test_a_new_instant_counts_anew(box):
 
 def test_the_daemon_tries_again(box):
     """Through the daemon as well; its status says what it waits for."""
-    fails(box, "every day at 00:00", "2 every 1s")
+    fails(box, daily(), "2 every 1s")
     seen_before(box, "-26h")
     with daemon(box) as d:
         d.wait_log("home (pid ", 1)

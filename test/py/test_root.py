@@ -8,7 +8,9 @@ import tempfile
 
 import pytest
 
-from box import Box, is_root
+from box import Box, is_root, wait_for
+from control import Control
+from test_daemon import daemon
 
 pytestmark = pytest.mark.skipif(not is_root(), reason="needs root, who alone can be others")
 
@@ -229,6 +231,20 @@ def test_killed_and_recovered_as_the_owner(house):
         sorted(str(i) for i in range(300))
 
 
+def test_a_worker_behind_its_fence_is_the_owner(house):
+    """What the daemon starts is fenced to the folder and still acts as its owner."""
+    put(house.alice + "/in/a.pdf", "a")
+    house.conf("log: {level: debug}\n" + SORT % (house.alice + "/in"))
+    with daemon(house) as d:
+        c = Control(house)
+        assert c.json("run s")["ok"]
+        d.ended("s")
+        c.close()
+        d.stop()
+    assert owners(house.alice + "/in") == {"Documents": ALICE, "Documents/a.pdf": ALICE}
+    assert "s is fenced in" in d.log() or "no Landlock" in d.log()
+
+
 def test_a_command_runs_as_the_owner(house):
     """Wholly: it could change its file system rights alone back again."""
     put(house.alice + "/in/a.pdf", "a")
@@ -268,3 +284,25 @@ def test_commands_in_the_machines_file_must_be_allowed(house):
     rc, err = check("allow: [command]\n")
     assert rc == 2 and "commands" in err
     assert check(rule, etc + "/fettle/fettle.yaml")[0] == 0
+
+
+def test_watching_acts_as_the_owner(house):
+    """Root's daemon handles what arrives in another's folder with his rights; a symlink that
+    he puts in the place of a sub-folder leads nowhere."""
+    put(house.alice + "/in/sub/x.jpg", "x")
+    put(house.safe + "/secret.jpg", "s", uid=0)
+    house.conf("rules: [{name: s, locations: %s, subfolders: true, watch: {settle: 0s},"
+               " actions: [{move: %s/out/}]}]\n" % (house.alice + "/in", house.alice))
+    with daemon(house) as d:
+        put(house.alice + "/in/a.jpg", "a")
+        assert wait_for(lambda: sorted(os.listdir(house.alice + "/out")) == ["a.jpg", "x.jpg"]
+                        if os.path.isdir(house.alice + "/out") else False, d.p)
+        os.rmdir(house.alice + "/in/sub")
+        os.symlink(house.safe, house.alice + "/in/sub")
+        put(house.safe + "/more.jpg", "m", uid=0)
+        put(house.alice + "/in/b.jpg", "b")
+        assert wait_for(lambda: os.path.exists(house.alice + "/out/b.jpg"), d.p)
+        d.stop()
+    assert sorted(os.listdir(house.safe)) == ["more.jpg", "secret.jpg"]
+    assert set(owners(house.alice + "/out").values()) == {ALICE}
+    assert os.stat(house.alice + "/out").st_uid == ALICE

@@ -140,7 +140,6 @@ GOOD = {
 
 BAD = {
     "an unknown section": "rule: []\n",
-    "a later section": "notify: []\n",
     "a later key": """\
         backups: {name: a, paths: ~/D, copies: ~/B, repository: ~/R}
         """,
@@ -192,6 +191,9 @@ KEYS = {	# a document with the odd key in a map, and the schema of that map
     "": ("%s: 1\n", []),
     "guard": ("guard: {%s: 1}\n", ["$defs", "guard"]),
     "log": ("log: {%s: 1}\n", ["$defs", "log"]),
+    "web": ("web: {%s: 1}\n", ["$defs", "web"]),
+    "tls": ("web: {tls: {%s: 1}}\n", ["$defs", "web", "properties", "tls"]),
+    "metrics": ("metrics: {%s: 1}\n", ["$defs", "metrics"]),
     "trash": ("trash: {%s: 1}\n", ["$defs", "keep_for"]),
     "history": ("history: {%s: 1}\n", ["$defs", "keep_for"]),
     "schedule": ("schedule: {%s: 1}\n", ["$defs", "schedule", "anyOf", 1]),
@@ -207,6 +209,14 @@ KEYS = {	# a document with the odd key in a map, and the schema of that map
     "keep": ("backups: {name: a, paths: ~/D, copies: ~/B, keep: {%s: 1}}\n",
              ["$defs", "backup_copies", "properties", "keep"]),
     "archive": ("archives: {%s: 1}\n", ["$defs", "archive"]),
+    "notify": ("notify: {%s: 1}\n", ["$defs", "notify_entry"]),
+    "mail": ("notify: {mail: {%s: 1}}\n", ["$defs", "notify_entry", "properties", "mail"]),
+    "webhook": ("notify: {webhook: {%s: 1}}\n",
+                ["$defs", "notify_entry", "properties", "webhook", "anyOf", 1]),
+    "ping": ("notify: {ping: {%s: 1}}\n",
+             ["$defs", "notify_entry", "properties", "ping", "anyOf", 1]),
+    "hook": ("rules: {locations: ~/D, actions: trash, before: {%s: 1}}\n",
+             ["$defs", "hook", "anyOf", 1]),
 }
 
 
@@ -248,6 +258,23 @@ def test_the_keys_are_the_same(box, validator):
 # Generated documents.
 
 
+NEWS = [
+    {"events": ["failure", ["held", "late"]], "timeout": "10s", "mail": {
+        "to": ["me@example.org", "Me <me@example.org>"], "from": "f@example.org",
+        "smtp": "smtps://mail.example.org", "user": "me", "password_command": "pass mail"}},
+    {"mail": {"to": "me@example.org", "smtp": "mail:587", "tls": False}, "digest": "18:00"},
+    {"mail": {"to": "me@example.org", "smtp": "mail", "user": "a", "credential": "mail"},
+     "digest": "daily", "events": "all"},
+    {"events": ["start", "success", "failure"], "ping": "https://hc-ping.com/uuid/{job}"},
+    {"ping": {"url": "https://x/{secret}", "secret_file": "~/k"}},
+    {"webhook": "https://x/", "tags": ["a", "b"]},
+    {"webhook": {"url": "https://x/", "json": {"a": "{title}", "b": [1, {"c": None}]},
+                 "headers": {"X-A": "{event}"}, "secret_command": ["a", "b"]}},
+    {"webhook": {"url": "https://x/", "method": "PUT", "text": "{{ {text} }}"}},
+    {"desktop": True}, {"command": "tell 'a b'"}, {"command": ["tell", "a|b"]},
+]
+
+
 class Maker:
     """Documents by the schema's own grammar, with values that mean something."""
 
@@ -280,6 +307,10 @@ class Maker:
             "timezone": lambda: "Europe/Berlin" if "schedule" in path else "local",
             "rename_template": lambda: "{name} {counter}{extension}",
             "conditions": lambda: [">1mb", "<10mb"],
+            "listen": lambda: r.choice(["unix", "127.0.0.1:7979", "[::1]:80"]),
+            "hosts": lambda: r.choice(["nas.local", ["a", "b-1"]]),
+            "certificate": lambda: "~/c.pem", "key": lambda: "~/k.pem",
+            "textfile": lambda: "~/fettle.prom",
             "schedule": lambda: r.choice(
                 ["never", "daily", {"at": "*:00", "catch_up": r.choice([True, "no"]),
                                     "jitter": "10min", "timezone": "UTC"}]),
@@ -326,6 +357,9 @@ class Maker:
             "share": lambda: r.choice(["80%", "0.5 %"]),
             "number": lambda: r.choice([0, 7, "12"]),
             "bool": lambda: r.choice([True, False, "yes", "Off"]),
+            "notify_entry": lambda: r.choice(NEWS), "hook": lambda: r.choice(
+                ["true", "echo 'a | b'", {"run": ["a", "b c"], "timeout": "5min"},
+                 {"shell": "a | b"}]),
             "off": lambda: "off", "no": lambda: r.choice([False, "no", "OFF"]),
             "filter": lambda: self.word("filter"), "action": lambda: self.word("action"),
             "filters": lambda: [self.word("filter") for _ in range(r.randint(1, 3))],
@@ -399,7 +433,7 @@ def places(doc, path=()):
             yield from places(v, path + (i,))
 
 
-OWN = {"categories", "exif", "not exif", "xattr", "not xattr"}	# keys of one's own below
+OWN = {"json", "headers", "categories", "exif", "not exif", "xattr", "not xattr"}	# keys of one's own below
 
 
 def spoil(r, doc):

@@ -103,3 +103,7 @@ def test_what_it_must_say(unit):
         assert k[yes] == ["yes"], yes
     assert k["UMask"] == ["0077"] and k["LimitCORE"] == ["0"]
     assert "@chown" in k["SystemCallFilter"]	# copies give back owners
+    calls = " ".join(k["SystemCallFilter"]).split()
+    for call in ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self",
+                 "setpriority", "ioprio_set"):
+        assert call in calls		# a worker's fence and manners

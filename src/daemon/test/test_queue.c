@@ -1,5 +1,6 @@
 /* test_queue.c -- who may start: never two in one folder, in their order. */
 #include <setjmp.h>
+#include <string.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -147,6 +148,54 @@ who_was_locked_out_tries_when_somebody_leaves(void **state)
 	queue_fini(&q);
 }
 
+/* Both are always due, and there is one place: each has its turn. */
+static void
+nobody_starves(void **state)
+{
+	struct queue q = {0};
+	int i, second = 0;
+
+	(void)state;
+	for (i = 0; i < 100; i++) {
+		int64_t again;
+		struct queued *w;
+
+		queue_ask(&q);
+		due(&q, "first", 0, "/x", NULL);
+		due(&q, "second", 1, "/y", NULL);
+		queue_told(&q);
+		w = queue_pick(&q, 0, &again);
+		assert_non_null(w);
+		second += strcmp(w->name, "second") == 0;
+		w->running = 1;
+		queue_ask(&q);		/* due again while it runs */
+		queue_due(&q, "first", 0);
+		queue_due(&q, "second", 1);
+		queue_told(&q);
+		queue_find(&q, i % 2 ? "second" : "first")->running = 0;
+	}
+	assert_int_equal(second, 50);
+	queue_fini(&q);
+}
+
+/* What became due together goes in its order, whoever runs meanwhile. */
+static void
+together_in_order(void **state)
+{
+	struct queue q = {0};
+
+	(void)state;
+	due(&q, "early", 5, "/e", NULL);
+	start(&q, 0, "early");
+	due(&q, "c", 2, "/c", NULL);
+	due(&q, "a", 0, "/a", NULL);
+	due(&q, "b", 1, "/b", NULL);
+	start(&q, 0, "a");
+	start(&q, 0, "b");
+	start(&q, 0, "c");
+	queue_fini(&q);
+}
+
 static void
 what_is_no_longer_due_goes(void **state)
 {
@@ -176,6 +225,8 @@ main(void)
 		cmocka_unit_test(who_is_put_off_waits_longer_each_time),
 		cmocka_unit_test(who_is_put_off_is_in_nobodys_way),
 		cmocka_unit_test(who_was_locked_out_tries_when_somebody_leaves),
+		cmocka_unit_test(nobody_starves),
+		cmocka_unit_test(together_in_order),
 		cmocka_unit_test(what_is_no_longer_due_goes),
 	};
 

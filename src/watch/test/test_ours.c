@@ -16,16 +16,16 @@ static const struct fs_id other = { .ino = 12, .size = 5, .mtime = 7 };
 static const struct fs_id written = { .ino = 11, .size = 6, .mtime = 8 };
 
 static int
-all_done(void *arg, size_t i)
+all_done(void *arg, size_t i, const char *path)
 {
-	(void)arg, (void)i;
+	(void)arg, (void)i, (void)path;
 	return 1;
 }
 
 static int
-none_done(void *arg, size_t i)
+none_done(void *arg, size_t i, const char *path)
 {
-	(void)arg, (void)i;
+	(void)arg, (void)i, (void)path;
 	return 0;
 }
 

@@ -122,6 +122,16 @@ rename_in(const char *a, const char *b)
 	assert_int_equal(renameat(s.fd, a, s.fd, b), 0);
 }
 
+/* Among others: what a mark tells of a new folder is also found in it. */
+static void
+heard_of(const char *what)
+{
+	while (!watcher_read(w))
+		continue;
+	assert_non_null(strstr(told, what));
+	told[0] = '\0';
+}
+
 static void
 files_come_and_go(void **state)
 {
@@ -264,6 +274,7 @@ no_more_watches(void **state)
 	(void)state;
 	scratch_dir(&s, "n");
 	watcher_limit(w, 1);
+	watcher_no_marks(w);
 	watcher_add(w, top);
 	assert_non_null(strstr(told, "max_user_watches"));
 	told[0] = '\0';
@@ -278,9 +289,49 @@ no_more_watches(void **state)
 	heard("");
 }
 
+/* The same where marks are permitted: all is told at once, as by watches. */
+static void
+no_more_watches_but_marks(void **state)
+{
+	struct watch_count c;
+
+	(void)state;
+	scratch_dir(&s, "n");
+	scratch_file(&s, "n/old", "1");
+	watcher_limit(w, 1);
+	watcher_add(w, top);
+	watcher_count(w, &c);
+	if (c.marked == 0)
+		skip();
+	heard_of("by a mark on its file system instead\n");
+	scratch_file(&s, "n/a", "1");
+	heard("closed n/a\n");
+	rename_in("n/a", "n/b");
+	heard("gone n/a\ncame n/b\n");
+	scratch_dir(&s, "n/m");
+	scratch_dir(&s, "n/m/o");
+	scratch_file(&s, "n/m/o/x", "1");
+	heard_of("came n/m/o/x\n");
+	scratch_file(&s, "n/m/o/y", "1");
+	heard("closed n/m/o/y\n");
+	rename_in("n/m", "n/skip");
+	heard("folder gone n/m\n");
+	scratch_file(&s, "n/skip/o/z", "1");
+	scratch_dir(&s, "skip");
+	scratch_file(&s, "skip/z", "1");
+	heard("");
+	rename_in("n/skip", "n/back");
+	heard_of("came n/back/o/z\n");
+	watcher_rescan(w);
+	told[0] = '\0';
+	scratch_file(&s, "n/back/o/q", "1");
+	heard("closed n/back/o/q\n");
+}
+
 static void
 polled_as_on_a_network(void **state)
 {
+	CLEAN_FREE char *mine = xasprintf("%s/n/ours", top);
 	int64_t next;
 
 	(void)state;
@@ -294,6 +345,8 @@ polled_as_on_a_network(void **state)
 	scratch_file(&s, "n/a", "1");
 	next = watcher_tick(w, next + WATCH_POLL);
 	heard("came n/a\n");
+	scratch_file(&s, "n/ours", "1");
+	watcher_seen(w, mine);
 	scratch_file(&s, "n/a", "12");
 	next = watcher_tick(w, next + WATCH_POLL);
 	heard("came n/a\n");
@@ -368,6 +421,7 @@ main(void)
 		T(reading_all_anew),
 		T(the_queue_overflows),
 		T(no_more_watches),
+		T(no_more_watches_but_marks),
 		T(polled_as_on_a_network),
 		T(a_top_comes_and_goes),
 		T(nothing_is_held),

@@ -1,0 +1,305 @@
+/* desk_runs.c -- runs and what each did. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog.h"
+#include "job/job.h"
+#include "util/err.h"
+#include "util/xalloc.h"
+#include "web/desk.h"
+
+static const char *const state_names[] = {
+	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
+	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
+	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
+};
+
+static const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = {
+		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
+		[OUTCOME_ROLLED_BACK] = "not done",
+		[OUTCOME_ATTENTION] = "attention",
+		[OUTCOME_EXTERNAL] = "moved by somebody else",
+	};
+
+	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
+}
+
+static void
+jobs(struct json *j, const char *lines)
+{
+	const char *p = lines != NULL ? lines : "", *end;
+
+	json_key(j, "jobs");
+	json_array_start(j);
+	for (; *p != '\0'; p = end + (*end == '\n')) {
+		end = strchrnul(p, '\n');
+		if (end > p)
+			json_bytes(j, p, (size_t)(end - p));
+	}
+	json_array_end(j);
+}
+
+static void
+members(struct json *j, const struct run *r)
+{
+	desk_number(j, "v", 1);
+	desk_number(j, "run", r->number);
+	desk_time(j, "started", r->started);
+	desk_time(j, "ended", r->ended);
+	desk_text(j, "trigger", r->trigger);
+	desk_text(j, "command", r->command);
+	desk_text(j, "state", r->state <= RUN_REJECTED ? state_names[r->state] :
+	    "done");
+	jobs(j, r->jobs);
+	desk_number(j, "done", (int64_t)r->done);
+	desk_number(j, "skipped", (int64_t)r->skipped);
+	desk_number(j, "failed", (int64_t)r->failed);
+	desk_number(j, "held", (int64_t)r->held);
+	desk_number(j, "waiting", (int64_t)r->waiting);
+	desk_number(j, "changes", (int64_t)r->changes);
+	desk_number_or_null(j, "undoes", r->undoes);
+	desk_number_or_null(j, "undone_by", r->undone_by);
+}
+
+struct listing {
+	struct json	*j;
+	int64_t		 before, left;
+	int		 more;
+};
+
+static int
+each_run(void *arg, const struct run *r)
+{
+	struct listing *l = arg;
+
+	if (l->before > 0 && r->number >= l->before)
+		return 0;
+	if (l->left-- == 0) {
+		l->more = 1;
+		return 1;
+	}
+	json_object_start(l->j);
+	members(l->j, r);
+	json_object_end(l->j);
+	return 0;
+}
+
+int
+desk_runs(struct desk *d, const struct args *a, struct buf *out, struct err *e)
+{
+	struct json j;
+	struct listing l = { .j = &j, .left = 50 };
+
+	if (args_number(a, "before", 1, INT64_MAX, &l.before, e) < 0 ||
+	    args_number(a, "limit", 1, 500, &l.left, e) < 0)
+		return -1;
+	desk_begin(&j, out);
+	json_key(&j, "runs");
+	json_array_start(&j);
+	if (catalog_runs(d->h->catalog, 0, 0, each_run, &l, e) < 0)
+		return -1;
+	json_array_end(&j);
+	json_key(&j, "more");
+	json_bool(&j, l.more);
+	desk_end(&j);
+	return 0;
+}
+
+struct one {
+	struct json	*j;
+	int		 found;
+};
+
+static int
+the_run(void *arg, const struct run *r)
+{
+	struct one *o = arg;
+
+	o->found = 1;
+	if (o->j == NULL)
+		return 1;
+	json_object_start(o->j);
+	members(o->j, r);
+	json_object_end(o->j);
+	return 1;
+}
+
+static int
+number_of(const struct args *a, int64_t *run, struct err *e)
+{
+	int r = args_number(a, "run", 1, INT64_MAX, run, e);
+
+	return r == 0 ? err_set(e, ERR_USAGE, "'run' is missing") : r;
+}
+
+static int
+find_run(struct desk *d, int64_t number, struct json *j, struct err *e)
+{
+	struct one o = { .j = j };
+
+	if (catalog_runs(d->h->catalog, number, 1, the_run, &o, e) < 0)
+		return -1;
+	return o.found ? 0 : err_set(e, ERR_NOENT, "there is no run %" PRId64,
+	    number);
+}
+
+int
+desk_run(struct desk *d, const struct args *a, struct buf *out, struct err *e)
+{
+	struct json j = { .out = out };
+	int64_t run = 0;
+
+	if (number_of(a, &run, e) < 0)
+		return -1;
+	return find_run(d, run, &j, e);
+}
+
+/* ---- operations ---- */
+struct showing {
+	struct json	*j;
+	struct page	 page;
+	const char	*q, *job, *state;
+	int64_t		 total, n;	/* that fit; in all */
+	char		**jobs;
+	size_t		 n_jobs;
+	struct err	 e;
+	struct buf	 from, to;
+};
+
+static int
+fits(const struct showing *s, const char *job, const char *state,
+    const char *from, const char *to)
+{
+	return (s->job == NULL || strcmp(s->job, job) == 0) &&
+	    (s->state == NULL || strcmp(s->state, state) == 0) &&
+	    (desk_has(from, s->q) || desk_has(to, s->q));
+}
+
+static void
+join(struct buf *b, const char *dir, const char *name)
+{
+	buf_adds(b, dir);
+	buf_addc(b, '/');
+	buf_adds(b, name);
+}
+
+static void
+paths(struct showing *s, const struct entry *en)
+{
+	buf_reset(&s->from);
+	buf_reset(&s->to);
+	if (*en->from != '\0')
+		join(&s->from, en->from_dir, en->from);
+	if (*en->to != '\0')
+		join(&s->to, en->to_dir, en->to);
+}
+
+static void
+show_entry(struct showing *s, const struct entry *en, enum outcome o)
+{
+	const char *job = en->job < s->n_jobs ? s->jobs[en->job] : "";
+	const char *state = outcome_name(o);
+	int64_t at = s->n++;
+
+	paths(s, en);
+	if (!fits(s, job, state, buf_str(&s->from), buf_str(&s->to)))
+		return;
+	if (s->total++ < s->page.offset ||
+	    s->total > s->page.offset + s->page.limit)
+		return;
+	json_object_start(s->j);
+	desk_number(s->j, "n", at);
+	desk_text(s->j, "op", event_name(en->event));
+	json_name(s->j, "from", s->from.data, s->from.len);
+	json_name(s->j, "to", s->to.data, s->to.len);
+	desk_text(s->j, "job", job);
+	desk_text(s->j, "why", en->why);
+	desk_text(s->j, "state", state);
+	json_object_end(s->j);
+}
+
+/* Nothing of it is on the page, and nothing is asked of it? */
+static int
+is_passed(struct showing *s, size_t n)
+{
+	if (s->q != NULL || s->job != NULL || s->state != NULL)
+		return 0;
+	if (s->total + (int64_t)n > s->page.offset &&
+	    s->total < s->page.offset + s->page.limit)
+		return 0;
+	s->total += (int64_t)n;
+	s->n += (int64_t)n;
+	return 1;
+}
+
+static int
+each_batch(void *arg, const struct catalog_batch *b)
+{
+	struct showing *s = arg;
+	struct batch_reader *r;
+	struct result *res;
+	struct entry en;
+	size_t i = 0;
+	int n = 0;
+
+	if (is_passed(s, b->n))
+		return 0;
+	if (batch_read(b->bytes, b->len, &r, &s->e) < 0)
+		return -1;
+	res = xallocn(b->n + 1, sizeof(*res));
+	if (b->results_len > 0)
+		n = results_unpack(b->results, b->results_len, res, b->n, &s->e);
+	while (n == 0 && i < b->n && (n = batch_next(r, &en, &s->e)) == 1) {
+		show_entry(s, &en, res[i++].outcome);
+		n = 0;
+	}
+	free(res);
+	batch_reader_free(r);
+	return n < 0 ? -1 : 0;
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s != NULL && *s != '\0' ? s : NULL;
+}
+
+int
+desk_operations(struct desk *d, const struct args *a, struct buf *out,
+    struct err *e)
+{
+	struct json j;
+	struct showing s = { .j = &j, .q = or_null(args_get(a, "q")),
+	    .job = or_null(args_get(a, "job")),
+	    .state = or_null(args_get(a, "state")) };
+	int64_t run = 0;
+	int r;
+
+	if (number_of(a, &run, e) < 0 || desk_page(a, &s.page, e) < 0 ||
+	    find_run(d, run, NULL, e) < 0 ||
+	    catalog_run_jobs(d->h->catalog, run, &s.jobs, &s.n_jobs, e) < 0)
+		return -1;
+	desk_begin(&j, out);
+	desk_number(&j, "run", run);
+	desk_number(&j, "offset", s.page.offset);
+	json_key(&j, "operations");
+	json_array_start(&j);
+	r = catalog_batches(d->h->catalog, run, each_batch, &s, e);
+	json_array_end(&j);
+	desk_number(&j, "total", s.total);
+	desk_end(&j);
+	if (s.e.kind != ERR_NONE) {
+		*e = s.e;
+		r = -1;
+	}
+	while (s.n_jobs > 0)
+		free(s.jobs[--s.n_jobs]);
+	free(s.jobs);
+	buf_fini(&s.from);
+	buf_fini(&s.to);
+	return r < 0 ? -1 : 0;
+}
