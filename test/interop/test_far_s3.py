@@ -1,10 +1,13 @@
 """Repositories in a bucket: Ceph's RADOS gateway, and a server that checks each of our
 signatures itself.  By us and by restic in turn, over lines that are cut and refuse."""
+import http.server
+import json
 import os
 import shutil
 import ssl
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -83,6 +86,52 @@ def test_keys_from_a_file(strict):
     r.fettle("-o", "s3.profile=work", "init")
     r.env["AWS_PROFILE"] = "work"
     r.fettle("snapshots")
+
+
+class Machine(http.server.BaseHTTPRequestHandler):
+    """EC2's service for a machine's own keys (IMDSv2), and a container's."""
+
+    def say(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_PUT(self):
+        self.say("a-token" if self.path == "/latest/api/token" else "")
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        keys = json.dumps({"Code": "Success", "AccessKeyId": self.server.key, "SecretAccessKey": self.server.secret,
+                           "Token": self.server.token, "Expiration": "2100-01-01T00:00:00Z"})
+        roles = "/latest/meta-data/iam/security-credentials/"
+        if self.path == "/container" and self.headers.get("Authorization") == "Bearer x":
+            self.say(keys)
+        elif self.headers.get("X-aws-ec2-metadata-token") != "a-token":
+            self.send_error(401)
+        else:
+            self.say("my-role\n" if self.path == roles else keys if self.path == roles + "my-role" else "")
+
+    def log_message(self, *a):
+        pass
+
+
+def test_keys_of_the_machine_itself(strict):
+    r = strict(token="session/token=")
+    m = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Machine)
+    m.key, m.secret, m.token, m.asked = r.server.key, r.server.secret, r.server.token, []
+    threading.Thread(target=m.serve_forever, daemon=True).start()
+    del r.env["AWS_ACCESS_KEY_ID"], r.env["AWS_SECRET_ACCESS_KEY"]
+    at = "http://127.0.0.1:%d" % m.server_address[1]
+    r.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = at
+    r.fettle("init")
+    assert len(m.asked) == 2, "they are asked for once"
+    e = r.fettle("snapshots", rc=2, env={"AWS_EC2_METADATA_DISABLED": "true"})
+    assert "no keys" in e.err
+    r.fettle("snapshots", env={"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONTAINER_CREDENTIALS_FULL_URI": at + "/container",
+                               "AWS_CONTAINER_AUTHORIZATION_TOKEN": "Bearer x"})
+    m.shutdown()
+    m.server_close()
 
 
 def test_wrong_keys_are_told_at_once(strict):
