@@ -349,6 +349,7 @@ class Maker:
         r = self.r
         known = {
             "retry": lambda: r.choice([0, "3", "2 every 10min", "1 every 1h 30min"]),
+            "limit": lambda: r.choice(["5MiB", "1MiB 08:00-18:00", ["1MiB 22:00-06:00", "20 MB"]]),
             "nice": lambda: r.choice([0, 19, "7"]),
             "text": lambda: self.one(path) or r.choice(["a", "b c", "ü"]),
             "texts": lambda: self.one(path) or r.choice(["a", ["a"], ["a", ["b"]]]),
@@ -397,6 +398,7 @@ class Maker:
         for key, sub in s.get("properties", {}).items():
             if key in need or self.r.random() < 0.4:
                 out[key] = self.make(sub, path + (key,))
+        out.pop("also_to", None)        # names another entry
         if {"password_file", "password_command"} <= set(out):
             del out["password_command"]
         if "actions" in out and "locations" in s["properties"]:
