@@ -22,7 +22,14 @@ sys.path.insert(0, SERVERS)
 from s3_strict import Strict   # noqa: E402
 
 pytestmark = pytest.mark.skipif(not can_judge(), reason="needs restic and backup-drive")
-needs_ceph = pytest.mark.skipif(not can_ceph(), reason="needs root and ceph's packages")
+
+
+def needs_ceph(f):
+    """By one worker of several, so that there is one Ceph."""
+    return pytest.mark.xdist_group("ceph")(
+        pytest.mark.skipif(not can_ceph(), reason="needs root and ceph's packages")(f))
+
+
 count = 0
 
 
