@@ -9,42 +9,6 @@
 #include "util/clean.h"
 #include "util/xalloc.h"
 
-/* ---- commands in /etc ---- */
-
-static int
-runs_commands(const struct rule *r)
-{
-	for (size_t i = 0; i < r->actions.n; i++)
-		if (strcmp(r->actions.v[i].ops->name, "shell") == 0)
-			return 1;
-	return 0;
-}
-
-/* allow: [commands] */
-static int
-allows_commands(const struct conf_node *top, struct conf_faults *f)
-{
-	static const char *const words[] = { "commands", NULL };
-	struct conf_each it = conf_each(conf_get(top, "allow"));
-	const struct conf_node *n;
-	unsigned word;
-	int allowed = 0;
-
-	while ((n = conf_next(&it)) != NULL)
-		if (n->kind != CONF_NULL)
-			allowed |= conf_enum(n, words, NULL, &word, f) == 1;
-	return allowed;
-}
-
-static void
-judge_commands(const struct rule *r, struct conf_faults *f)
-{
-	if (runs_commands(r))
-		conf_expected(conf_fault(f, &r->entry->at, "rule %s runs "
-		    "commands, which the system's configuration has to allow",
-		    conf_said(r->name).s), "'allow: [commands]' at the top");
-}
-
 /* ---- what can never match ---- */
 
 static void
@@ -275,19 +239,14 @@ judge_rounds(const struct settings *s, struct conf_faults *f)
 }
 
 void
-judge_rules(const struct settings *s, const struct conf_node *top,
-    int of_system, struct conf_faults *f)
+judge_rules(const struct settings *s, struct conf_faults *f)
 {
-	int allowed = allows_commands(top, f);
-
 	for (size_t i = 0; i < s->n_jobs; i++) {
 		const struct rule *before;
 		struct rule *r = s->jobs[i].rule;
 
 		if (s->jobs[i].kind != JOB_RULE)
 			continue;
-		if (of_system && !allowed)
-			judge_commands(r, f);
 		if (!s->jobs[i].enabled)
 			continue;
 		judge_locations(r, f);

@@ -407,8 +407,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	read_backups(s, conf_get(top, "backups"), w, f);
 	also_check(s, conf_get(top, "backups"), f);
 	read_archives(s, conf_get(top, "archives"), w, f);
-	judge_rules(s, top, w->env->uid == 0 && strncmp(s->file, "/etc/fettle/",
-	    12) == 0, f);
+	judge_rules(s, f);
 	read_guard(s, conf_get(top, "guard"), f);
 	read_daemon(conf_get(top, "daemon"), &s->daemon, f);
 	read_log(s, conf_get(top, "log"), w, a, f);
