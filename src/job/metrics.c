@@ -8,7 +8,11 @@
 #include "job/metrics.h"
 #include "job/room.h"
 #include "job/state.h"
+#include "job/vault.h"
 #include "metrics/metrics.h"
+#include "repo/index.h"
+#include "repo/pack.h"
+#include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -30,6 +34,7 @@ struct counts {
 	uint64_t	 runs[STATES];
 	uint64_t	 files, bytes, errors;
 	int64_t		 took, last;	/* µs: in all, the last time */
+	uint64_t	 size;		/* of a repository; does not only grow */
 };
 
 static void
@@ -51,6 +56,7 @@ counts_get(struct hall *h, const char *job, struct counts *c)
 	c->errors = unpack_u64(&u);
 	c->took = unpack_i64(&u);
 	c->last = unpack_i64(&u);
+	c->size = unpack_u64(&u);
 	if (unpack_end(&u) < 0)		/* counters may begin anew */
 		*c = (struct counts){ .files = 0 };
 }
@@ -69,7 +75,36 @@ counts_put(struct hall *h, const char *job, const struct counts *c,
 	pack_u64(&b, c->errors);
 	pack_i64(&b, c->took);
 	pack_i64(&b, c->last);
+	pack_u64(&b, c->size);
 	return catalog_put(h->catalog, SPACE, job, b.data, b.len, e);
+}
+
+static int
+add_pack(void *arg, const struct index_pack *p)
+{
+	uint64_t *sum = arg, sealed = 0, zipped = 0;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		sealed += p->v[i].length;
+		zipped += p->v[i].compressed != 0;
+	}
+	*sum += pack_size(p->n - zipped, zipped, sealed);
+	return 0;
+}
+
+/* What the packs hold, by the index: nobody has to list them.  It stays as it
+ * was where that cannot be told. */
+static void
+measure(struct hall *h, const struct job *j, uint64_t *size)
+{
+	struct err ignored = {0};
+	uint64_t sum = 0;
+	struct repo *r;
+
+	if (j->backup != NULL && vault_index(h, j, &r, &ignored) == 0 &&
+	    index_packs(r->index, add_pack, &sum, &ignored) == 0)
+		*size = sum;
 }
 
 void
@@ -92,6 +127,8 @@ metrics_count(struct hall *h, const struct part *pt,
 	c.errors += after->failed - before->failed;
 	c.took += took;
 	c.last = took;
+	if (m.state == RUN_DONE || m.state == RUN_PARTIAL)
+		measure(h, pt->job, &c.size);
 	if (counts_put(h, pt->name, &c, &e) < 0 && h->log != NULL)
 		log_line(h->log, LOG_ERROR, e.text);
 }
@@ -193,6 +230,13 @@ bytes(const struct job_facts *f, double *v)
 {
 	*v = (double)f->c.bytes;
 	return f->job->kind == JOB_BACKUP;
+}
+
+static int
+repository(const struct job_facts *f, double *v)
+{
+	*v = (double)f->c.size;
+	return f->c.size > 0;
 }
 
 static int
@@ -302,6 +346,8 @@ tell_jobs(struct telling *t)
 	    "How long a job worked, in all.", took);
 	each_job(t, "fettle_last_duration_seconds", METRICS_GAUGE,
 	    "How long the last run of a job took.", last_took);
+	each_job(t, "fettle_repository_size_bytes", METRICS_GAUGE,
+	    "What a backup's repository held after its last run.", repository);
 	tell_room(t, "fettle_destination_free_bytes",
 	    "Room that is left where a job's data goes.", 0);
 	tell_room(t, "fettle_destination_size_bytes",

@@ -1,5 +1,6 @@
 /* desk.c -- questions come in, answers go out, one at a time. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,10 @@
 #include "util/time.h"
 #include "web/desk.h"
 #include "web/web.h"
+
+/* Keys and indexes are not held for nobody: the next question finds the stream
+ * ended, and has another desk started. */
+#define IDLE_MS		300000
 
 static const struct {
 	const char	*name;
@@ -189,9 +194,12 @@ one(struct desk *d, int fd)
 	unsigned char head[DESK_HEAD];
 	struct unpack u;
 	size_t len;
-	int status = 400, r = read_exactly(fd, head, sizeof(head));
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int status = 400, r;
 
-	if (r != 1)
+	if (poll(&p, 1, IDLE_MS) == 0)
+		return 0;
+	if ((r = read_exactly(fd, head, sizeof(head))) != 1)
 		return r;
 	len = desk_length(head);
 	if (len > DESK_QUESTION_MAX)

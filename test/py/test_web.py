@@ -935,6 +935,10 @@ def test_metrics(house):
     assert m['fettle_runs_total{job="home",state="done"}'] == 2
     assert m['fettle_runs_total{job="many",state="held"}'] == 1 and m["fettle_held_runs"] == 1
     assert m['fettle_files_total{job="sorter"}'] == 3
+    data = os.path.join(house.box.top, "repo", "data")
+    size = sum(os.path.getsize(os.path.join(d, n)) for d, _, f in os.walk(data) for n in f)
+    told = m['fettle_repository_size_bytes{job="home"}']
+    assert told == size
     assert m['fettle_job_ok{job="many"}'] == 0 and m['fettle_job_ok{job="home"}'] == 1
     assert house.box.home not in a.body.decode() and "report" not in a.body.decode()
     promtool("check", "metrics", text=a.body)
