@@ -1,0 +1,2 @@
+export function Held() { return null; }
+export function HeldPlan() { return null; }

@@ -1,0 +1,2 @@
+export function Run() { return null; }
+export function Runs() { return null; }

@@ -1,0 +1,1 @@
+export function Space() { return null; }
