@@ -108,6 +108,7 @@ function App()
 	const route = useRoute();
 	const [out, setOut] = useState(false);
 	const [live, setLive] = useState(true);
+	const [late, setLate] = useState(false);
 	const held = useAnswer(out ? null : "/api/held", {}, ["runs"]);
 
 	useEffect(() => {
@@ -116,6 +117,12 @@ function App()
 		listen();
 		return () => offs.forEach((off) => off());
 	}, []);
+	// A line that is back within moments was never worth a word.
+	useEffect(() => {
+		const t = setTimeout(() => setLate(!live), live ? 0 : 8000);
+
+		return () => clearTimeout(t);
+	}, [live]);
 	if (out)
 		return <Enter />;
 	return (
@@ -123,7 +130,7 @@ function App()
 			<a class="skip" href="#main">To the contents</a>
 			<Nav path={route.path} held={held.data?.held.length ?? 0} />
 			<main id="main" tabIndex={-1}>
-				{!live && <p class="note warn offline" role="status">
+				{late && <p class="note warn offline" role="status">
 					The line to fettle is down; trying again. What you see may be old.</p>}
 				<Shown route={route} />
 			</main>

@@ -57,7 +57,7 @@ export function Path({ of, link = true })
 {
 	const name = (
 		<>
-			<span class="folder">{folderOf(of) === "/" ? "/" : folderOf(of) + "/"}</span>
+			<span class="folder"><bdi dir="ltr">{folderOf(of) === "/" ? "/" : folderOf(of) + "/"}</bdi></span>
 			<span class="name">{nameOf(of)}</span>
 		</>
 	);

@@ -86,8 +86,8 @@ export function Operation({ o, children })
 {
 	return (
 		<div class="op">
-			<span class="what">{capital(o.op)}</span>
-			<span class="files"><Path of={o.from} />{o.to && <><span class="to" aria-label="to"> → </span><Path of={o.to} /></>}</span>
+			<span class="what">{capital(o.op.replaceAll("_", " "))}</span>
+			<span class="files">{o.from && <Path of={o.from} />}{o.to && <><span class="to" aria-label="to"> → </span><Path of={o.to} /></>}</span>
 			<span class="why" title={o.why + (o.error ? ": " + o.error : "")}>{o.error || o.why}</span>
 			<span class="end">{children}</span>
 		</div>

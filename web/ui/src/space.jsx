@@ -3,7 +3,7 @@ import { hierarchy, treemap, treemapSquarify } from "d3-hierarchy";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { url, useAnswer } from "./api.js";
-import { bytes, count, dateOf, inShort, number, under } from "./format.js";
+import { bytes, count, dateOf, number, timeOf, under } from "./format.js";
 import { Long } from "./long.jsx";
 import { Answer, Bar, Empty, Page } from "./parts.jsx";
 import { go } from "./router.js";
@@ -22,7 +22,7 @@ function useWidth(ref)
 }
 
 // Rectangles by size. The list below it tells the same to who cannot see it.
-function Map2({ tree, path, to })
+function Treemap({ tree, path, to })
 {
 	const ref = useRef();
 	const width = useWidth(ref);
@@ -48,7 +48,7 @@ function Map2({ tree, path, to })
 				return (
 					<a key={title} class={"tile depth" + n.depth + (folder ? "" : " loose")} style={box} title={title} tabIndex={-1}
 						href={folder ? to(full(n)) : undefined}>
-						{w > 50 && h > 18 && <span>{folder ? n.data.name : n.depth === 1 ? "files" : ""}</span>}
+						{w > 50 && h > 18 && <span>{folder ? n.data.name : "files"}</span>}
 					</a>
 				);
 			})}
@@ -107,7 +107,7 @@ function Plot({ points })
 				width, height: 240, legend: { live: false, show: false }, cursor: { drag: { x: false } },
 				series: [{}, { label: "Size", stroke: colour("--green"), fill: colour("--wash"), width: 2, points: { show: points.length < 60 } }],
 				scales: { y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
-				axes: [{ ...axis }, { ...axis, size: 76, values: (_, v) => v.map((n) => bytes(n)) }],
+				axes: [{ ...axis, space: 110, values: (_, v, __, ___, step) => v.map((s) => (step < 86400 ? timeOf : dateOf)(s * 1000)) }, { ...axis, size: 76, values: (_, v) => v.map((n) => bytes(n)) }],
 			}, [points.map((p) => new Date(p.time) / 1000), points.map((p) => p.bytes)], ref.current);
 		};
 
@@ -181,7 +181,7 @@ export function Space({ query })
 					<Answer of={space} rows={10}>{(a) => (
 						<>
 							<p class="total">{count(a.tree.files, "file")}, {bytes(a.tree.bytes)}</p>
-							{a.tree.bytes > 0 && <Map2 tree={a.tree} path={path} to={to} />}
+							{a.tree.bytes > 0 && <Treemap tree={a.tree} path={path} to={to} />}
 							<div class="two">
 								<section aria-label="By folder"><h2>By folder</h2><Folders tree={a.tree} path={path} to={to} /></section>
 								<section aria-label="By type"><h2>By type</h2><Types types={a.types} /></section>

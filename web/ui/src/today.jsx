@@ -65,7 +65,7 @@ function Room({ places })
 								label={Math.round(100 - 100 * s.free / s.total) + " of 100 used"} />
 							<p>{bytes(s.free)} free of {bytes(s.total)}</p>
 						</>
-					) : <p class="quiet">It is not here now.</p>}
+					) : <p class="quiet">Nothing is there yet, or its disk is away.</p>}
 					<p class="quiet">{s.full ? "At this rate full on " + dateOf(s.full) : s.total ? "No end in sight" : ""}</p>
 					<p class="quiet">For {s.jobs.join(", ")}</p>
 				</li>
@@ -73,6 +73,10 @@ function Room({ places })
 		</ul>
 	);
 }
+
+// Red is for what failed; what only waits for somebody is amber.
+const toneOf = (t) => (t.well ? "good" :
+	t.jobs.some((j) => ["failed", "late", "partial"].includes(j.state)) ? "bad" : "warn");
 
 export function Today()
 {
@@ -84,7 +88,7 @@ export function Today()
 		<Page title="Today">
 			<Answer of={today} rows={6}>{() => (
 				<>
-					<div class={"verdict " + (t.well ? "good" : "bad")} role="status">
+					<div class={"verdict " + toneOf(t)} role="status">
 						<p>{capital(t.sentence)}.</p>
 					</div>
 					{t.daemon.faults && <p class="note warn">The configuration has faults; the last good
