@@ -133,6 +133,7 @@ const walks = {
 			page.getByRole("link", { name: "Download " + given.name, exact: true }).click()]);
 
 		await d.saveAs(given.to);
+		await open("/backups/tree?backup=home&snapshot=latest&path=" + encodeURIComponent(given.folder + "/deep"));
 		const [z] = await Promise.all([page.waitForEvent("download"),
 			page.getByRole("link", { name: "Download as zip", exact: true }).click()]);
 

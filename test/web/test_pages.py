@@ -73,7 +73,7 @@ def every_page(w):
             "/files", "/files?q=report.pdf", "/backups", "/backups/of?backup=home",
             "/backups/tree?backup=home&snapshot=latest&path=" + w.box.path("Documents"),
             "/backups/differences?backup=home&from=%s&to=%s" % (snaps[0], snaps[-1]),
-            "/space?path=" + w.box.path("Documents"), "/rules?path=" + w.box.path("D/a.jpg"),
+            "/space?path=" + w.box.path("Documents"), "/rules?path=" + w.box.path("Documents/new.txt"),
             "/nowhere"]
 
 

@@ -129,7 +129,7 @@ function Restore({ backup, snapshot, path, bytes64, name, small })
 		to: form.get("where") === "there" ? "/" : form.get("to") });
 
 	return (
-		<Asking small={small} button={small ? "Restore" : "Restore this folder"} label={"Restore " + name}
+		<Asking small={small} button={small ? "Restore" : "Restore this folder"} label={small ? "Restore " + name : undefined}
 			title={"Restore " + name + "?"} yes="Restore" kind="main" act={act}>
 			<p>What is there already is never overwritten.</p>
 			<label><input type="radio" name="where" value="there" defaultChecked /> To where it came from</label>
