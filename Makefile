@@ -25,6 +25,10 @@ check:
 bench bench-backup: all
 	@tools/$@.sh $(BUILD) $(BENCH)
 
+check-far:
+	tools/deps.sh far
+	@tools/check-far.sh
+
 powercut soak fuzz lint: 
 	@tools/$@.sh
 

@@ -7,6 +7,7 @@ FETTLE	the binary (default: build/src/fettle or build-check/src/fettle)
 FETTLE_SEED	the seed of the generated trees (default: a new one, printed)
 FETTLE_SLOW=1	also the tests that take minutes
 """
+import contextlib
 import os
 import random
 import shutil
@@ -58,7 +59,11 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture
 def box(tmp_path):
     """A home of its own, and the program in it."""
-    return Box(str(tmp_path))
+    b = Box(str(tmp_path))
+    yield b
+    # What is left may be looked at; but for the ballast, 16 MiB of nothing a test.
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(b.state, "ballast"))
 
 
 @pytest.fixture

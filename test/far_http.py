@@ -36,9 +36,11 @@ class Far(Repository):
         assert "error" not in e.err.lower(), str(e)
 
 
-class Ceph(Server):
-    def __init__(self):
-        super().__init__("ceph-rgw.sh")
+class Bucket(Server):
+    """A real S3 service, with a bucket of its own."""
+
+    def __init__(self, script):
+        super().__init__(script)
         f = self.facts
         self.env = {k: f[k] for k in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION")}
         self.port = int(f["S3_ENDPOINT"].rsplit(":", 1)[1])
@@ -49,6 +51,10 @@ class Ceph(Server):
     def admin(self, *args):
         subprocess.run(["radosgw-admin", "-c", self.facts["CEPH_CONF"], "-n", "client.rgw", *args], check=True,
                        capture_output=True, timeout=60)
+
+
+def can_swift():
+    return os.geteuid() == 0 and all(map(shutil.which, ("swift-proxy-server", "swift-object-server", "memcached")))
 
 
 def can_ceph():

@@ -74,7 +74,7 @@ do_py() {
 	# Tests wait as much as they work: one more than there are cores.
 	FETTLE_SEED=${FETTLE_SEED:-1} \
 	FETTLE=$PWD/$B/src/fettle FETTLE_BUILD=$PWD/$B python3 -m pytest test -q \
-	    -n $((jobs + 1)) -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
+	    -n $((jobs + 1)) --dist loadgroup -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
 	local rc=$?
 	[ $rc = 0 ] || tail -n 120 "$log/py"
 	grep -E '^SKIPPED' "$log/py"

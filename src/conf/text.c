@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "conf/faults.h"
+#include "conf/secret.h"
 #include "conf/text.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/xalloc.h"
 
 #define SAID_MAX	90	/* bytes of a word shown in a message */
 
@@ -109,17 +111,20 @@ conf_add_clean(struct buf *b, const char *s, size_t len)
 struct conf_said
 conf_said(const char *text)
 {
+	CLEAN_FREE char *shown = xstrdup(text);
 	CLEAN_BUF struct buf b = {0};
 	struct conf_said said;
-	size_t len = strlen(text), cut = len;
+	size_t len = strlen(text), cut = len, from, to;
 
+	if (conf_secret_part(text, len, &from, &to))
+		memset(shown + from, '*', to - from);
 	if (len > SAID_MAX) {
 		cut = SAID_MAX;
 		while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80)
 			cut--;
 	}
 	buf_addc(&b, '\'');
-	conf_add_clean(&b, text, cut);
+	conf_add_clean(&b, shown, cut);
 	buf_adds(&b, cut < len ? "...'" : "'");
 	memcpy(said.s, buf_str(&b), b.len + 1);
 	return said;

@@ -207,7 +207,9 @@ bring(struct row *w, const struct intent *in, struct err *e)
 	case SETTLED_HERE:
 		if (row_end(w, OP_SKIPPED, t.why, e) < 0)
 			return -1;
-		w->over = how == SETTLED_SAME && !stays(in->kind);
+		/* A copy onto itself is none: what follows may throw the file
+		 * away. */
+		w->over = (how == SETTLED_SAME) != stays(in->kind);
 		return 0;
 	case SETTLED_BAD:
 		return row_end(w, OP_FAILED, why.text, e);

@@ -25,6 +25,7 @@
 #define TRY_AGAIN	((int64_t)60 * 1000000)	/* µs: for another line */
 #define WAIT		200000000		/* ns: how soon a stop is seen */
 #define LITTER_MAX	256
+#define SWEEP_AT_ONCE	16
 #define TRIES		4		/* of the first line */
 #define TRY_PAUSE	200000000	/* ns, and longer each time */
 
@@ -262,8 +263,10 @@ sftp_litter(struct sftp *s, const char *rel)
 void
 sftp_sweep(struct sftp *s, struct line *l)
 {
+	unsigned n = 0;
+
 	pthread_mutex_lock(&s->mutex);
-	while (s->n_litter > 0 && line_has_room(l)) {
+	while (s->n_litter > 0 && line_has_room(l) && n++ < SWEEP_AT_ONCE) {
 		line_begin(l, WIRE_REMOVE);
 		sftp_add_path(s, l, s->litter[--s->n_litter]);
 		line_end(l, LINE_IGNORED, 0);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,7 +37,8 @@ channel_send(int fd, const struct buf *message, const int *fds, size_t n)
 	if (n > 0) {
 		m.msg_control = room.bytes;
 		m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
+		if ((c = CMSG_FIRSTHDR(&m)) == NULL)
+			abort();	/* the room is as large as was said */
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(n * sizeof(int));

@@ -149,7 +149,10 @@ take_in(struct loop *l)
 		server_take(l->w->server, fd);
 		return;
 	}
-	c = caller_of(l, -1);
+	if ((c = caller_of(l, -1)) == NULL) {
+		refuse(fd, 503);
+		return;
+	}
 	c->fd = fd;
 	c->since = time_mono();
 	if (watch(l, fd, EPOLLIN | EPOLLRDHUP | EPOLLET) < 0) {

@@ -1,6 +1,7 @@
 """Backups by us and by restic into one repository: the same trees, byte for byte;
 what we write, restic checks and restores.  The driver is src/backup/test/drive.c."""
 import os
+import re
 import random
 import shutil
 import socket
@@ -478,7 +479,7 @@ def opened(w, *args):
     out = w.drive(*args, wrap=[*STRACE, "-e", "trace=openat,open", "-o", log])
     names = set()
     for line in open(log, errors="replace"):
-        if '"run-' in line or '"moves-' in line:
+        if re.search(r'"(run-|moves-|version"|[0-9a-f]{2}/[0-9a-f]{64}")', line):
             continue        # of our own cache
         if "openat(" in line and "O_DIRECTORY" not in line and "O_NOFOLLOW" in line and "O_NONBLOCK" in line and "O_NOCTTY" in line:
             names.add(line.split('"')[1])

@@ -1,10 +1,13 @@
 """Repositories in a bucket: Ceph's RADOS gateway, and a server that checks each of our
 signatures itself.  By us and by restic in turn, over lines that are cut and refuse."""
+import http.server
+import json
 import os
 import shutil
 import ssl
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -12,14 +15,21 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from conftest import SEED   # noqa: E402
 from far import SERVERS, Chaos   # noqa: E402
-from far_http import Ceph, Far, can_ceph, in_turn   # noqa: E402
+from far_http import Bucket, Far, can_ceph, can_swift, in_turn   # noqa: E402
 from repository import FETTLE, KIB, MIB, can_judge, described, put, rand   # noqa: E402
 
 sys.path.insert(0, SERVERS)
 from s3_strict import Strict   # noqa: E402
 
 pytestmark = pytest.mark.skipif(not can_judge(), reason="needs restic and backup-drive")
-needs_ceph = pytest.mark.skipif(not can_ceph(), reason="needs root and ceph's packages")
+
+
+def needs_ceph(f):
+    """By one worker of several, so that there is one Ceph."""
+    return pytest.mark.xdist_group("ceph")(
+        pytest.mark.skipif(not can_ceph(), reason="needs root and ceph's packages")(f))
+
+
 count = 0
 
 
@@ -85,6 +95,52 @@ def test_keys_from_a_file(strict):
     r.fettle("snapshots")
 
 
+class Machine(http.server.BaseHTTPRequestHandler):
+    """EC2's service for a machine's own keys (IMDSv2), and a container's."""
+
+    def say(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_PUT(self):
+        self.say("a-token" if self.path == "/latest/api/token" else "")
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        keys = json.dumps({"Code": "Success", "AccessKeyId": self.server.key, "SecretAccessKey": self.server.secret,
+                           "Token": self.server.token, "Expiration": "2100-01-01T00:00:00Z"})
+        roles = "/latest/meta-data/iam/security-credentials/"
+        if self.path == "/container" and self.headers.get("Authorization") == "Bearer x":
+            self.say(keys)
+        elif self.headers.get("X-aws-ec2-metadata-token") != "a-token":
+            self.send_error(401)
+        else:
+            self.say("my-role\n" if self.path == roles else keys if self.path == roles + "my-role" else "")
+
+    def log_message(self, *a):
+        pass
+
+
+def test_keys_of_the_machine_itself(strict):
+    r = strict(token="session/token=")
+    m = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Machine)
+    m.key, m.secret, m.token, m.asked = r.server.key, r.server.secret, r.server.token, []
+    threading.Thread(target=m.serve_forever, daemon=True).start()
+    del r.env["AWS_ACCESS_KEY_ID"], r.env["AWS_SECRET_ACCESS_KEY"]
+    at = "http://127.0.0.1:%d" % m.server_address[1]
+    r.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = at
+    r.fettle("init")
+    assert len(m.asked) == 2, "they are asked for once"
+    e = r.fettle("snapshots", rc=2, env={"AWS_EC2_METADATA_DISABLED": "true"})
+    assert "no keys" in e.err
+    r.fettle("snapshots", env={"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONTAINER_CREDENTIALS_FULL_URI": at + "/container",
+                               "AWS_CONTAINER_AUTHORIZATION_TOKEN": "Bearer x"})
+    m.shutdown()
+    m.server_close()
+
+
 def test_wrong_keys_are_told_at_once(strict):
     r = strict()
     r.init()
@@ -148,7 +204,7 @@ def test_certificates_are_checked(strict, tmp_path):
 
 @pytest.fixture(scope="module")
 def ceph():
-    c = Ceph()
+    c = Bucket("ceph-rgw.sh")
     yield c
     c.stop()
 
@@ -215,6 +271,31 @@ def test_the_network_is_away_for_a_while(tmp_path, ceph, chaos):
     assert p.returncode == 0, err
     assert r.restored("latest") == described(r.src)
     r.judged()
+
+
+@pytest.mark.skipif(not can_swift() or os.environ.get("FETTLE_FAR") != "1",
+                    reason="needs root, swift's packages, and FETTLE_FAR=1")
+def test_on_swift(tmp_path):
+    """restic signs its uploads in pieces, which Swift does not know; so it judges a copy."""
+    swift = Bucket("swift-s3.sh")
+    try:
+        r = fresh(tmp_path, swift)
+        fill = filler(r)
+        r.init()
+        fill("one")
+        r.backup()
+        fill("two")
+        shutil.rmtree(r.src + "/one")
+        r.backup()
+        r.fettle("forget", "--keep-last", "1", "--prune")
+        r.fettle("check", "--read-data")
+        near = Far(tmp_path, str(tmp_path / "near"), **swift.env)
+        near.init()
+        near.fettle("copy", "--from-repo", r.repo, env={"RESTIC_FROM_PASSWORD": "x"})
+        near.judged()
+        assert near.restored("latest") == described(r.src)
+    finally:
+        swift.stop()
 
 
 @needs_ceph

@@ -245,7 +245,7 @@ def test_names_on_the_command_line(box):
     fill(box)
     box.conf("rules: [{name: all, locations: ~/D, actions: [{move: ~/T/}]}]")
     box.ops("run")
-    for n in NAMES:
+    for n in NAMES[::4]:
         path = os.path.join(os.fsencode(box.home), b"T", n)
         box.ok("where", os.fsdecode(path))
         box.ok("why", os.fsdecode(path))

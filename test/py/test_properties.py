@@ -195,19 +195,24 @@ def test_plan_equals_run(files, conf):
             assert d["state"] != "planned", d
 
 
+def picture(box):
+    """What lies in the home; which names are one file cannot survive another file system."""
+    return {n: e._replace(links=None) if box.far else e for n, e in box.tree().items()}
+
+
 @given(trees, rules())
 def test_run_undo_is_as_before(files, conf):
     """run, undo: names, bytes, times and modes as before."""
     with Temporary(files, conf) as box:
-        before = box.tree()
+        before = picture(box)
         done, _ = box.ops("run", rc=(0, 3, 4))
         changes = box.json("runs")[0]["changes"]
         if changes == 0:
-            assert not difference(before, box.tree()), difference(before, box.tree())
+            assert not difference(before, picture(box)), difference(before, picture(box))
             return
         for o in done + box.ops("undo")[0]:
             note("%(op)s %(from)s -> %(to)s %(state)s" % o)
-        assert not difference(before, box.tree()), difference(before, box.tree())
+        assert not difference(before, picture(box)), difference(before, picture(box))
         assert not box.far or not os.listdir(box.far)
 
 
@@ -221,19 +226,21 @@ def made_again(tree, conf):
 @given(trees, rules())
 def test_undo_of_undo(files, conf):
     """The undo of an undo is the run again; and that can be taken back, too."""
+    # A copy of what went to another file system later: doc/why/where-we-are.md
+    assume("%FAR%" not in conf or ("{copy:" not in conf and "{hardlink:" not in conf))
     with Temporary(files, conf) as box:
-        before = box.tree()
+        before = picture(box)
         for o in box.ops("run", rc=(0, 3, 4))[0]:
             note("%(op)s %(from)s -> %(to)s %(state)s" % o)
-        after = made_again(box.tree(), conf)
+        after = made_again(picture(box), conf)
         assume(box.json("runs")[0]["changes"] > 0)
         box.ok("undo")
-        assert not difference(before, box.tree()), difference(before, box.tree())
+        assert not difference(before, picture(box)), difference(before, picture(box))
         box.ok("undo", "2")
-        now = made_again(box.tree(), conf)
+        now = made_again(picture(box), conf)
         assert not difference(after, now), difference(after, now)
         box.ok("undo", "3")
-        assert not difference(before, box.tree()), difference(before, box.tree())
+        assert not difference(before, picture(box)), difference(before, picture(box))
 
 
 elsewhere = st.sampled_from(["~/F/", "~/F/{extension}/", "~/F/one.txt", "~/G/{name}/"])

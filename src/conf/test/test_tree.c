@@ -313,7 +313,7 @@ secrets_are_masked(void **state)
 	    "password_file: ~/key\npassword_command: '***'\n"
 	    "smtp_token: '***'\nenv:\n  PATH: '***'\nenv_file: /e\n"
 	    "to: 'sftp://me:***@host/x'\nplain: 'me@host:x'\n"
-	    "url: 'https://host/a@b:c'\nsecret: null\n";
+	    "url: '***'\nsecret: null\n";
 	struct conf *c = parse(text, strlen(text));
 	CLEAN_BUF struct buf out = {0};
 

@@ -255,6 +255,11 @@ a_skip_ends_the_row(void **state)
 	    "skipped copy in/f.txt" WHY ": its name is taken there\n");
 	world_makes(w, "- {locations: ~/in, actions: [copy: ~/in/, trash]}",
 	    "skipped copy in/f.txt" WHY ": it is there already\n");
+	world_makes(w, "- {locations: ~/in, actions: [move: ~/in/, rename: "
+	    "f.txt, move: ~/new/]}",
+	    "skipped move in/f.txt" WHY ": it is there already\n"
+	    "skipped rename in/f.txt" WHY ": it is there already\n"
+	    "planned move in/f.txt > new/f.txt" WHY "\n");
 }
 
 static void

@@ -260,6 +260,90 @@ caches_are_listed_and_removed(void **state)
 	assert_int_equal(e.kind, ERR_NOENT);
 }
 
+/* ---- pieces ---- */
+
+struct pieces {
+	uint64_t	 fail_at;	/* from here on nothing comes */
+	uint64_t	 asked;
+};
+
+static int
+piece(void *arg, uint64_t at, void *out, size_t n)
+{
+	struct pieces *p = arg;
+	unsigned char *b = out;
+	size_t i;
+
+	p->asked += n;
+	if (at + n > p->fail_at)
+		return -1;
+	for (i = 0; i < n; i++)
+		b[i] = (unsigned char)((at + i) * 31);
+	return 0;
+}
+
+static void
+what_comes_in_pieces_is_there_whole_or_not(void **state)
+{
+	enum { SIZE = 5 << 19 };
+	struct pieces all = { .fail_at = UINT64_MAX }, some = { 1 << 20, 0 };
+	struct cache *c = open_in(*state);
+	struct id id = {{ 1 }}, cut = {{ 2 }};
+	CLEAN_BUF struct buf got = {0};
+	unsigned char byte;
+	int full = -1;
+	size_t i;
+
+	assert_int_equal(cache_fill(c, STORE_PACK, &id, SIZE, piece, &all,
+	    &full), 0);
+	assert_int_equal(full, 0);
+	assert_int_equal(all.asked, SIZE);
+	assert_true(cache_get(c, STORE_PACK, &id, &got));
+	assert_int_equal(got.len, SIZE);
+	for (i = 0; i < SIZE; i++)
+		if (got.data[i] != (unsigned char)(i * 31))
+			fail_msg("byte %zu", i);
+	/* What did not come is no fault of the cache, and leaves nothing. */
+	assert_int_equal(cache_fill(c, STORE_PACK, &cut, SIZE, piece, &some,
+	    &full), -1);
+	assert_int_equal(full, 0);
+	assert_false(cache_get_at(c, STORE_PACK, &cut, 0, &byte, 1));
+	cache_close(c);
+	/* One that takes nothing says so. */
+	assert_int_equal(cache_fill(NULL, STORE_PACK, &id, SIZE, piece, &all,
+	    &full), -1);
+	assert_int_equal(full, 1);
+}
+
+static void
+hear(void *arg, const char *text)
+{
+	buf_adds(arg, text);
+}
+
+static void
+that_there_is_no_cache_is_told(void **state)
+{
+	CLEAN_FREE char *path = scene_path(*state, "repo");
+	CLEAN_FREE char *dir = scene_path(*state, "a-file");
+	CLEAN_BUF struct buf told = {0};
+	struct repo_options o = { .password = SCENE_PASSWORD,
+	    .password_len = strlen(SCENE_PASSWORD), .cache_dir = dir,
+	    .warn = hear, .warn_arg = &told };
+	struct store *store;
+	struct repo *r;
+	struct err e = {0};
+
+	repo_close(scene_make(*state, "repo", 2));
+	write_text(dir, "not a folder");
+	assert_int_equal(store_open(path, NULL, &store, &e), 0);
+	assert_int_equal(repo_open(store, &o, &r, &e), 0);
+	assert_null(r->cache);
+	assert_non_null(strstr(buf_str(&told), "a-file"));
+	assert_non_null(strstr(buf_str(&told), "without a cache"));
+	repo_close(r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, scene_setup, scene_teardown)
 
 int
@@ -271,6 +355,8 @@ main(void)
 		T(a_cache_that_cannot_be_is_none),
 		T(a_broken_cache_costs_time_and_nothing_else),
 		T(caches_are_listed_and_removed),
+		T(what_comes_in_pieces_is_there_whole_or_not),
+		T(that_there_is_no_cache_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

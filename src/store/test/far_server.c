@@ -1,4 +1,5 @@
 /* far_server.c -- see far_server.h. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct far_server {
 	struct server		*server;
 	struct file		*v;	/* sorted by name */
 	size_t			 n, cap;
-	unsigned		 requests;
+	atomic_uint		 requests;
 };
 
 /* The first that is not before name. */

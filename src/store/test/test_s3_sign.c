@@ -305,7 +305,7 @@ what_is_no_xml(void **state)
 	static const char *const bad[] = { "<K>a", "<K>a<b></K>", "<K>&x;</K>",
 	    "<K>&#0;</K>", "<K>&#x110000;</K>", "<K>&#99999999999;</K>",
 	    "<K>&</K>", "<K>0123456789a</K>", "<K>&#x;</K>" };
-	static const char *const none[] = { "", "<", "<K", "<K>" + 1, "K>a</K>",
+	static const char *const none[] = { "", "<", "<K", "K>", "K>a</K>",
 	    "<K/>", "<KK>a</KK>", "</K>" };
 	CLEAN_BUF struct buf b = {0};
 	struct s3_xml x;
