@@ -197,8 +197,9 @@ def test_long_lists_stay_smooth(box, tool):
     with serving(box, tool) as w:
         run = next(r["run"] for r in w.ok("/api/runs")["runs"] if r["done"] >= n)
         seen = w.walk("long", lists=[
-            ["/runs/%d?job=sorter" % run, ""],
-            ["/backups/tree?backup=home&snapshot=latest&path=" + box.path("D/Images"), "f099999.jpg"]])
+            ["/runs/%d?job=sorter" % run, n, "Moved"],
+            ["/backups/tree?backup=home&snapshot=latest&path=" + box.path("D/Images"),
+             n // 2, "f099999.jpg"]])
         for path, s in seen.items():
             print("%s: 95 of 100 frames under %.0f ms, %d rows" % (path, s["worst"], s["rows"]))
             assert s["rows"] < 80

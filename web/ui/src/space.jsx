@@ -63,7 +63,7 @@ function Folders({ tree, path, to })
 	return (
 		<ul class="list small">
 			{all.slice(0, 12).map((n) => (
-				<li class="line" key={n.name}>
+				<li class="line even" key={n.name}>
 					<span class="grow">{n.name ? <a href={to(under(path, n.name))}>{n.name}/</a> : "Files here"}</span>
 					<span class="quiet">{count(n.files, "file")}</span><span class="sum">{bytes(n.bytes)}</span>
 				</li>
@@ -79,7 +79,7 @@ function Types({ types })
 	return (
 		<ul class="types">
 			{[...types].sort((a, b) => b.bytes - a.bytes).map((t) => (
-				<li key={t.type}><p class="line"><span class="grow">{t.type}</span><span class="quiet">{count(t.files, "file")}</span>
+				<li key={t.type}><p class="line even"><span class="grow">{t.type}</span><span class="quiet">{count(t.files, "file")}</span>
 					<span class="sum">{bytes(t.bytes)}</span></p>
 				<Bar part={t.bytes / most} label={t.type + ": " + bytes(t.bytes)} /></li>
 			))}
