@@ -33,7 +33,7 @@ export function url(path, query)
 	for (const [k, v] of Object.entries(query ?? {}))
 		if (v !== undefined && v !== null && v !== "")
 			q.set(k, v);
-	return q.size || [...q].length ? path + "?" + q : path;
+	return String(q) ? path + "?" + q : path;
 }
 
 const pause = (ms) => new Promise((go) => setTimeout(go, ms));

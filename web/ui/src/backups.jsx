@@ -219,8 +219,8 @@ export function Differences({ query })
 			<div class="tools"><Filter label="Part of a path" value={q}
 				onValue={(v) => go(url("/backups/differences", { ...query, q: v }), { replace: true })} /></div>
 			<Long path="/api/backups/diff" items="changes" label="Changes" query={{ backup, from, to, q }} heights={[42, 56]}
-				above={(h) => <p class="total">{count(h.added.files, "new file")} ({bytes(h.added.bytes)}), {number(h.removed.files)} gone
-					({bytes(h.removed.bytes)}), {number(h.changed_files)} changed</p>}
+				above={(h) => <p class="total">{count(h.added.files, "new file")}, {number(h.removed.files)} gone,
+					{number(h.changed_files)} changed</p>}
 				empty={<Empty title={q ? "Nothing fits." : "Nothing changed between them."} />}
 				row={(c) => {
 					const [tone, word] = SIGNS[c.modifier[0]] ?? ["plain", c.modifier];

@@ -1,11 +1,10 @@
 // held.jsx -- what a guard holds until somebody says yes or no.
-import { begin, useAnswer } from "./api.js";
+import { begin, url, useAnswer } from "./api.js";
 import { capital, count, folderOf, nameOf } from "./format.js";
 import { Long } from "./long.jsx";
 import { Answer, Asking, Empty, Filter, Page, Time } from "./parts.jsx";
 import { go } from "./router.js";
 import { Operation } from "./runs.jsx";
-import { url } from "./api.js";
 
 function Word({ h })
 {

@@ -1,11 +1,10 @@
 // runs.jsx -- what was done, and taking it back.
 import { useEffect, useState } from "preact/hooks";
-import { begin, get, useAnswer, useProgress } from "./api.js";
+import { begin, get, url, useAnswer, useProgress } from "./api.js";
 import { capital, count, dayOf, inFull, lasting, number, timeOf } from "./format.js";
 import { Long } from "./long.jsx";
 import { Answer, Asking, Empty, Filter, Page, Path, State, Time, Trouble } from "./parts.jsx";
 import { go } from "./router.js";
-import { url } from "./api.js";
 import { Live } from "./today.jsx";
 
 const BY = { hand: "by hand", schedule: "by the clock", watch: "by watching", undo: "an undo",
@@ -51,9 +50,13 @@ export function Runs()
 	const oldest = older.runs.at(-1)?.run ?? fresh.at(-1)?.run;
 	const seen = new Map([...older.runs, ...fresh].map((r) => [r.run, r]));
 	const runs = [...seen.values()].sort((a, b) => b.run - a.run);
-	const days = Map.groupBy ? Map.groupBy(runs, (r) => (r.started ? dayOf(r.started) : "")) :
-		runs.reduce((m, r) => m.set(r.started ? dayOf(r.started) : "",
-			[...(m.get(r.started ? dayOf(r.started) : "") ?? []), r]), new Map());
+	const days = new Map();
+
+	for (const r of runs) {
+		const d = r.started ? dayOf(r.started) : "";
+
+		days.set(d, [...(days.get(d) ?? []), r]);
+	}
 	const more = () => get("/api/runs", { limit: 50, before: oldest }).then((a) => {
 		setOlder({ runs: [...older.runs, ...a.runs], more: a.more });
 		setError(null);
