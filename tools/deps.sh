@@ -25,6 +25,8 @@ set_of() {
 [ "${1:-}" = -l ] && { set_of "$2"; exit 0; }
 missing=
 for p in $(set_of "${1:-build}"); do
+	# A node that is not Debian's brings its own npm, and Debian's would fight it.
+	[ "$p" = npm ] && command -v npm >/dev/null && continue
 	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null |
 		grep -qx installed || missing="$missing $p"
 done
