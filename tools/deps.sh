@@ -4,9 +4,9 @@
 set -eu
 build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-dev
 libpcre2-dev libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libfuse3-dev tzdata
-libmicrohttpd-dev"
+libmicrohttpd-dev nodejs npm"
 demo="python3 coreutils"
-check="$demo prometheus libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
+check="$demo chromium prometheus libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml python3-aiosmtpd systemd strace
 valgrind faketime rsync restic fuse3 poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
 openssh-client openssh-server openssl rclone ceph-mon ceph-osd ceph-common radosgw uuid-runtime util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
@@ -25,6 +25,8 @@ set_of() {
 [ "${1:-}" = -l ] && { set_of "$2"; exit 0; }
 missing=
 for p in $(set_of "${1:-build}"); do
+	# A node that is not Debian's brings its own npm, and Debian's would fight it.
+	[ "$p" = npm ] && command -v npm >/dev/null && continue
 	dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null |
 		grep -qx installed || missing="$missing $p"
 done

@@ -1,7 +1,9 @@
 /*
  * hub.c -- server-sent events.  While somebody listens, a thread asks the desk
  * once a second how far the jobs are; errands tell of themselves.  The last
- * KEPT events wait for who is slow; who is slower misses some.
+ * KEPT events wait for who is slow; who is slower misses some.  A listener that
+ * went away is noticed late, when something is written to it.  So a new one is
+ * never refused: with too many of them the eldest ends, and comes again if it lives.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -19,6 +21,7 @@ struct hub {
 	char		*v[KEPT];	/* a ring, each ready to be sent */
 	uint64_t	 n;
 	unsigned	 listeners;
+	uint64_t	 tickets;	/* given so far */
 	pthread_t	 asker;
 };
 
@@ -76,20 +79,15 @@ hub_new(struct web *w)
 	return h;
 }
 
-int
-hub_enter(struct hub *h, uint64_t *at)
+void
+hub_enter(struct hub *h, struct hub_place *at)
 {
-	int r = -1;
-
 	pthread_mutex_lock(&h->lock);
-	if (h->listeners < HUB_LISTENERS) {
-		h->listeners++;
-		*at = h->n;
-		r = 0;
-		pthread_cond_broadcast(&h->news);
-	}
+	h->listeners++;
+	at->next = h->n;
+	at->ticket = ++h->tickets;
+	pthread_cond_broadcast(&h->news);
 	pthread_mutex_unlock(&h->lock);
-	return r;
 }
 
 void
@@ -101,19 +99,21 @@ hub_leave(struct hub *h)
 }
 
 void
-hub_wait(struct hub *h, uint64_t *at, struct buf *out)
+hub_wait(struct hub *h, struct hub_place *p, struct buf *out)
 {
 	struct timespec until;
+	uint64_t *at = &p->next;
+	int over;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += QUIET_S;
 	pthread_mutex_lock(&h->lock);
-	while (*at == h->n)
+	while (!(over = h->tickets - p->ticket >= HUB_LISTENERS) && *at == h->n)
 		if (pthread_cond_timedwait(&h->news, &h->lock, &until) != 0)
 			break;
 	if (h->n - *at > KEPT)
 		*at = h->n - KEPT;
-	if (*at == h->n)
+	if (*at == h->n && !over)
 		buf_adds(out, ": still here\n\n");
 	for (; *at < h->n; (*at)++)
 		buf_adds(out, h->v[*at % KEPT]);

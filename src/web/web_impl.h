@@ -93,12 +93,16 @@ void errands_ended(struct web *w, uint64_t id, int status);
 
 struct hub *hub_new(struct web *w);
 void hub_publish(struct hub *h, const char *event, const char *data);
-/* -1: there are too many listeners.  *at is where this one begins. */
-int hub_enter(struct hub *h, uint64_t *at);
+struct hub_place {
+	uint64_t	 next;		/* the event to be sent next */
+	uint64_t	 ticket;	/* how many came before, and itself */
+};
+/* *at is where this one begins.  The one HUB_LISTENERS before it must end. */
+void hub_enter(struct hub *h, struct hub_place *at);
 void hub_leave(struct hub *h);
 /* What was published since, ready to be sent; a comment if nothing was for a
- * while. */
-void hub_wait(struct hub *h, uint64_t *at, struct buf *out);
+ * while; nothing at all: it must end. */
+void hub_wait(struct hub *h, struct hub_place *at, struct buf *out);
 
 /* ---- route.c ---- */
 struct request {

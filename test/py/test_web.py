@@ -416,6 +416,16 @@ def test_live_tells_of_errands(house):
                 break
 
 
+def test_a_page_that_is_loaded_again_and_again_still_hears(house):
+    """Listeners that went away are noticed late; they must not shut out who is there."""
+    b = house
+    with contextlib.ExitStack() as s:
+        for _ in range(12):
+            events = s.enter_context(live(b))
+        e = b.post("/api/jobs/start", status=202, job="sorter")
+        assert any(kind == "errand" and o["id"] == e["id"] for kind, o in events)
+
+
 def test_a_run_can_be_stopped(box):
     box.conf("""\
         web: {listen: unix}
