@@ -103,6 +103,8 @@ prepare_entry(struct apply *a, const struct item *it, struct entry *en)
 		en->from_dir = "";
 		en->from = "";
 	}
+	if (op->flags & OP_RESTORES)
+		en->event = EVENT_RESTORED;
 	if (it->flags & ITEM_REPLACED)
 		en->event = EVENT_OVERWRITTEN;
 	if (a->o->undoing)

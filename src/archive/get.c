@@ -62,7 +62,8 @@ copy_out(const char *from_dir, const char *from, const char *to_dir,
 	    .separator = " ", .extension = to + stem, .first = 2 };
 	CLEAN_BUF struct buf extra = {0};
 	struct plan *p = plan_new(-1);
-	struct op op = { .kind = OP_COPY, .from = from, .to = to, .text = "" };
+	struct op op = { .kind = OP_COPY, .from = from, .to = to, .text = "",
+	    .flags = OP_RESTORES };
 	CLEAN_FREE char *real = NULL, *source = NULL;
 	int ret = -1;
 

@@ -241,7 +241,7 @@ plan_entry(struct restoring *s, const struct copy_entry *en, struct buf *to,
     size_t base, struct plan *p, struct err *e)
 {
 	CLEAN_BUF struct buf from = {0}, extra = {0};
-	struct op op = { .kind = OP_COPY, .text = "" };
+	struct op op = { .kind = OP_COPY, .text = "", .flags = OP_RESTORES };
 	const char *name;
 	const struct fs_dir *d = hand_folder(&s->in, en->path, &name, e);
 	const struct fs_dir *out;

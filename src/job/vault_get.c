@@ -197,7 +197,8 @@ plan_entry(struct getting *k, const struct fs_dir *d, const char *name,
 {
 	CLEAN_BUF struct buf extra = {0}, link = {0}, from = {0}, to = {0};
 	CLEAN_FREE char *real = fs_real_path(dir);
-	struct op op = { .kind = OP_COPY, .from = name, .to = name, .text = "" };
+	struct op op = { .kind = OP_COPY, .from = name, .to = name, .text = "",
+	    .flags = OP_RESTORES };
 
 	if (fs_stat(d, name, &op.id, e) < 0)
 		return -1;

@@ -68,6 +68,8 @@ enum op_state {
 				   is what a command left there */
 #define OP_LATER	0x100u	/* its text has places that the command before
 				   fills (rules/later.h) */
+#define OP_RESTORES	0x200u	/* a copy out of a backup or an archive, which
+				   holds those bytes: undo deletes it */
 #define OP_TOGETHER	0x80u	/* it goes along with the one before: all of them
 				   are done, or none */
 

@@ -1,6 +1,7 @@
 """What organize's manual shows, in our own words and files: every kind of rule that it
 documents loads as it is written there and does what the manual says of it."""
 import datetime
+import zoneinfo
 import os
 import time
 import zipfile
@@ -8,6 +9,11 @@ import zipfile
 import pytest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def today_there():
+    """The date where the box is (its TZ), which may be another than here."""
+    return datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Berlin")).date()
 
 
 def outcome(box, conf, *args, rc=0):
@@ -53,7 +59,7 @@ def test_not_before_a_filter_and_filter_mode_none(box):
 
 def test_created(box):
     give(box, "In/a.pdf", "In/b.txt")
-    year = datetime.date.today().year
+    year = today_there().year
     assert outcome(box, """
         rules:
           - {name: old, locations: ~/In, filters: [{created: {days: 10}}], actions: [{echo: "old {name}"}]}
@@ -81,7 +87,7 @@ def test_created(box):
             actions:
               - move: "~/In/PDF/{created.year}/"
         """) == ["Made within the last 5 hours: a", "Made within the last 5 hours: b",
-                 "Day:   " + datetime.date.today().isoformat(), "Since: True"]
+                 "Day:   " + today_there().isoformat(), "Since: True"]
     assert box.files("In") == ["PDF/%d/a.pdf" % year, "b.txt"]
 
 
@@ -109,7 +115,7 @@ def test_lastmodified(box):
 def test_date_added_and_date_lastused(box):
     """Of macOS alone in organize; here they work."""
     give(box, "In/a")
-    day = datetime.date.today().isoformat()
+    day = today_there().isoformat()
     assert outcome(box, """
         rules:
           - locations: ~/In
@@ -746,7 +752,7 @@ def test_what_later_rules_see(box):
 
 def test_placeholders_that_are_always_there(box):
     give(box, "L/a/x.txt")
-    today = datetime.date.today()
+    today = today_there()
     assert outcome(box, """
         rules:
           - name: all of them
