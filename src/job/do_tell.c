@@ -78,7 +78,8 @@ static int
 is_routine(const struct doing *g, unsigned events)
 {
 	return strcmp(g->d->trigger, "watch") == 0 &&
-	    events == NOTIFY_BIT(NOTIFY_SUCCESS);
+	    (events & ~(NOTIFY_BIT(NOTIFY_START) |
+	    NOTIFY_BIT(NOTIFY_SUCCESS))) == 0;
 }
 
 static int
@@ -104,6 +105,8 @@ doing_began(struct doing *g)
 	if (!is_wanted(g))
 		return;
 	mark_log(g);
+	if (is_routine(g, w.events))
+		return;
 	post_news(g->h, &w);
 	post_go(g->h);
 }

@@ -437,4 +437,4 @@ def test_watch_tells_trouble_only(box, sink):
         assert wait_for(lambda: sink.mails, d.p)
     finally:
         d.stop()
-    assert ["taker failed" in m.subject for m in sink.mails] == [True]
+    assert ["taker failed" in m.subject for m in sink.mails] == [True], [m.subject for m in sink.mails]
