@@ -27,7 +27,7 @@ struct sessions {
 	unsigned	 next_token;
 	int64_t		 failed[SESSION_TRIES];
 	unsigned	 n_failed;
-	double		 left;		/* requests, for now */
+	double		 left;		/* requests that may still come; grows with time */
 	int64_t		 filled;
 };
 
