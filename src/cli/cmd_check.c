@@ -7,6 +7,7 @@
 #include "cli/about.h"
 #include "cli/copies_cmds.h"
 #include "cli/progress.h"
+#include "cli/repo_show.h"
 #include "repo/check.h"
 #include "repo/node.h"
 #include "repo/repo.h"
@@ -20,6 +21,7 @@ static const struct opt_def opts[] = {
 	{ "read-data-subset", 0, "PART", "read a part: 2/5, 10% or 2G", 0 },
 	{ "check-unused", 0, NULL, "what no snapshot needs is a fault", 0 },
 	{ "with-cache", 0, NULL, "believe what is in the cache", 0 },
+	SNAPSHOT_FILTER_OPTS,
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
@@ -142,10 +144,19 @@ check(struct about *a, const struct opts *o)
 	struct checking k = { .c = a->c };
 	struct check_options co = { .unused = opt_given(o, "check-unused"),
 	    .fault = on_fault, .step = on_step, .arg = &k };
+	struct snapshot_filter filter;
 	struct check_result r = {0};
 	struct err e = {0};
 	int status;
 
+	show_filter(o, &filter);
+	co.filter = &filter;
+	if (o->n_args > 0)
+		co.names = (const char *const *)o->args;
+	if (co.unused && (co.names != NULL || filter.hosts != NULL ||
+	    filter.tags != NULL || filter.paths != NULL))
+		return cli_usage(a->c, "--check-unused asks about all snapshots, "
+		    "not about some");
 	if (opt_given(o, "read-data"))
 		co.data.part = CHECK_ALL_DATA;
 	if (subset != NULL && opt_given(o, "read-data"))
@@ -171,6 +182,8 @@ check(struct about *a, const struct opts *o)
 static int
 run(struct cli *c, const struct opts *o)
 {
+	/* Of copies all is read in any case. */
+	static const char *const known[] = { "read-data", "with-cache", NULL };
 	struct about a;
 	int status;
 
@@ -183,17 +196,18 @@ run(struct cli *c, const struct opts *o)
 	    ABOUT_EXCLUSIVE, &a);
 	if (status != EXIT_DONE)
 		return status;
-	if (a.kind != ABOUT_REPO)
-		return about_close(&a, copies_cmd_check(&a, o));
-	if (o->n_args > 0)
-		return about_close(&a, cli_usage(c, "it checks the whole "
-		    "repository: no snapshots are named"));
+	if (a.kind != ABOUT_REPO) {
+		status = copies_cmd_only(c, o, opts, known);
+		return about_close(&a, status == EXIT_DONE ?
+		    copies_cmd_check(&a, o) : status);
+	}
 	return about_close(&a, check(&a, o));
 }
 
 const struct command cmd_check = {
-	"check", "[COPY]", "Is everything there and whole?",
-	"Of a repository: index, packs and folders; with --read-data every byte.  Of plain\n"
+	"check", "[COPY | SNAPSHOT...]", "Is everything there and whole?",
+	"Of a repository: index, packs and folders; with --read-data every byte.  Where\n"
+	"snapshots are chosen, of folders and bytes only those that they need.  Of plain\n"
 	"copies and archives: all is read and compared with the manifests; a damaged file\n"
 	"is told with every copy that shares it.", opts, run, COMMAND_REPO,
 };

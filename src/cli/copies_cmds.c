@@ -119,6 +119,22 @@ each_entry(void *arg, const struct copy_entry *en)
 }
 
 int
+copies_cmd_only(struct cli *c, const struct opts *o, const struct opt_def *own,
+    const char *const *known)
+{
+	size_t i;
+
+	for (; own->name != NULL; own++) {
+		for (i = 0; known[i] != NULL && strcmp(known[i], own->name) != 0;)
+			i++;
+		if (known[i] == NULL && opt_given(o, own->name))
+			return cli_usage(c, "--%s is of repositories; plain copies "
+			    "do not have it", own->name);
+	}
+	return EXIT_DONE;
+}
+
+int
 copies_cmd_ls(struct about *a, const struct opts *o)
 {
 	struct err e = {0};
