@@ -332,32 +332,51 @@ desk_tree(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	return 0;
 }
 
-/* What lies at a path: for downloads. */
-int
-desk_type(struct desk *d, const struct args *a, struct buf *out, struct err *e)
+static int
+type_in_repository(struct desk *d, const struct args *a, const char *name,
+    const char *path, enum node_type *out, struct err *e)
 {
 	CLEAN_SNAPSHOT struct snapshot s = {0};
 	CLEAN_ARENA struct arena mem = {0};
-	const char *name, *path;
 	const struct job *job;
 	struct repo_hand *h;
 	struct repo *r;
 	struct node n;
-	struct json j;
 	int ret;
 
-	if (args_need(a, "snapshot", &name, e) < 0 ||
-	    args_need(a, "path", &path, e) < 0 ||
-	    desk_repository(d, a, &job, &r, e) < 0 ||
+	if (desk_repository(d, a, &job, &r, e) < 0 ||
 	    desk_snapshot(r, job, name, &s, e) < 0)
 		return -1;
 	h = repo_hand_new(r);
 	ret = find(r, h, &s.tree, path, &mem, &n, e);
 	repo_hand_free(h);
-	if (ret < 0)
+	*out = n.type;
+	return ret;
+}
+
+/* What lies at a path: for downloads. */
+int
+desk_type(struct desk *d, const struct args *a, struct buf *out, struct err *e)
+{
+	enum node_type type = NODE_OTHER;
+	const char *name, *path;
+	const struct job *job;
+	struct json j;
+	char kind = 0;
+
+	if (args_need(a, "snapshot", &name, e) < 0 ||
+	    args_need(a, "path", &path, e) < 0 || desk_backup(d, a, &job, e) < 0)
 		return -1;
+	if (job->copies == NULL) {
+		if (type_in_repository(d, a, name, path, &type, e) < 0)
+			return -1;
+	} else {
+		if (copies_kind(job->copies, name, path, &kind, e) < 0)
+			return -1;
+		type = type_of(kind);
+	}
 	desk_begin(&j, out);
-	desk_text(&j, "type", type_name(n.type));
+	desk_text(&j, "type", type_name(type));
 	desk_end(&j);
 	return 0;
 }

@@ -219,7 +219,7 @@ export function Differences({ query })
 			<div class="tools"><Filter label="Part of a path" value={q}
 				onValue={(v) => go(url("/backups/differences", { ...query, q: v }), { replace: true })} /></div>
 			<Long path="/api/backups/diff" items="changes" label="Changes" query={{ backup, from, to, q }} heights={[42, 56]}
-				above={(h) => <p class="total">{count(h.added.files, "new file")}, {number(h.removed.files)} gone,
+				above={(h) => <p class="total">{count(h.added.files, "new file")}, {number(h.removed.files)} gone,{" "}
 					{number(h.changed_files)} changed</p>}
 				empty={<Empty title={q ? "Nothing fits." : "Nothing changed between them."} />}
 				row={(c) => {
