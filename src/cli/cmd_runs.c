@@ -17,63 +17,28 @@ static const struct opt_def opts[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
-static const char *const state_names[] = {
-	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
-	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
-	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
-};
-
-static void
-text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value ? value : "", value ? strlen(value) : 0);
-}
-
-static void
-number(struct json *j, const char *key, int64_t value)
-{
-	json_key(j, key);
-	json_i64(j, value);
-}
-
-static void
-times(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
 static void
 run_json(const struct run *r)
 {
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	number(&j, "run", r->number);
-	times(&j, "started", r->started);
-	times(&j, "ended", r->ended);
-	text(&j, "trigger", r->trigger);
-	text(&j, "command", r->command);
-	text(&j, "state", state_names[r->state]);
-	text(&j, "jobs", r->jobs);
-	number(&j, "done", (int64_t)r->done);
-	number(&j, "skipped", (int64_t)r->skipped);
-	number(&j, "failed", (int64_t)r->failed);
-	number(&j, "held", (int64_t)r->held);
-	number(&j, "waiting", (int64_t)r->waiting);
-	number(&j, "changes", (int64_t)r->changes);
-	number(&j, "undoes", r->undoes);
-	number(&j, "undone_by", r->undone_by);
+	json_begin(&j);
+	json_put_i64(&j, "run", r->number);
+	json_put_time(&j, "started", r->started);
+	json_put_time(&j, "ended", r->ended);
+	json_put_text(&j, "trigger", r->trigger);
+	json_put_text(&j, "command", r->command);
+	json_put_text(&j, "state", run_state_name(r->state));
+	json_put_text(&j, "jobs", r->jobs);
+	json_put_i64(&j, "done", (int64_t)r->done);
+	json_put_i64(&j, "skipped", (int64_t)r->skipped);
+	json_put_i64(&j, "failed", (int64_t)r->failed);
+	json_put_i64(&j, "held", (int64_t)r->held);
+	json_put_i64(&j, "waiting", (int64_t)r->waiting);
+	json_put_i64(&j, "changes", (int64_t)r->changes);
+	json_put_i64(&j, "undoes", r->undoes);
+	json_put_i64(&j, "undone_by", r->undone_by);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
@@ -87,7 +52,7 @@ run_text(const struct run *r)
 	buf_addf(&b, "%5" PRId64 "  ", r->number);
 	cli_time(&b, r->started);
 	buf_addf(&b, "  %-8s %-8s %6" PRIu64 " done", r->trigger,
-	    state_names[r->state], r->done);
+	    run_state_name(r->state), r->done);
 	if (r->failed > 0)
 		buf_addf(&b, ", %" PRIu64 " failed", r->failed);
 	if (r->held > 0)
@@ -121,19 +86,6 @@ struct showing {
 	int		 found;
 };
 
-static const char *
-outcome_name(enum outcome o)
-{
-	static const char *const names[] = {
-		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
-		[OUTCOME_ROLLED_BACK] = "not done",
-		[OUTCOME_ATTENTION] = "attention", [OUTCOME_EXTERNAL] =
-		"moved by somebody else",
-	};
-
-	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
-}
-
 static void
 show_entry(struct showing *s, const struct entry *en, enum outcome o)
 {
@@ -146,14 +98,13 @@ show_entry(struct showing *s, const struct entry *en, enum outcome o)
 	if (*en->to != '\0')
 		buf_addf(&to, "%s/%s", en->to_dir, en->to);
 	if (s->c->json) {
-		json_object_start(&j);
-		number(&j, "v", 1);
-		text(&j, "event", event_name(en->event));
+		json_begin(&j);
+		json_put_text(&j, "event", event_name(en->event));
 		json_name(&j, "from", from.data, from.len);
 		json_name(&j, "to", to.data, to.len);
-		text(&j, "job", job);
-		text(&j, "why", en->why);
-		text(&j, "state", outcome_name(o));
+		json_put_text(&j, "job", job);
+		json_put_text(&j, "why", en->why);
+		json_put_text(&j, "state", outcome_name(o));
 		json_object_end(&j);
 		json_line(&j);
 		cli_out(b.data, b.len);

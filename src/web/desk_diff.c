@@ -116,9 +116,9 @@ side(struct json *j, const char *key, const struct diff_side *s)
 {
 	json_key(j, key);
 	json_object_start(j);
-	desk_number(j, "files", (int64_t)s->files);
-	desk_number(j, "dirs", (int64_t)s->dirs);
-	desk_number(j, "bytes", (int64_t)s->bytes);
+	json_put_i64(j, "files", (int64_t)s->files);
+	json_put_i64(j, "dirs", (int64_t)s->dirs);
+	json_put_i64(j, "bytes", (int64_t)s->bytes);
 	json_object_end(j);
 }
 
@@ -136,9 +136,9 @@ desk_diff(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 		return -1;
 	c = d->changes;
 	desk_begin(&j, out);
-	desk_text(&j, "from", c->from);
-	desk_text(&j, "to", c->to);
-	desk_number(&j, "offset", page.offset);
+	json_put_text(&j, "from", c->from);
+	json_put_text(&j, "to", c->to);
+	json_put_i64(&j, "offset", page.offset);
 	json_key(&j, "changes");
 	json_array_start(&j);
 	for (i = 0; i < c->n; i++) {
@@ -147,14 +147,14 @@ desk_diff(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 		if (total >= page.offset && total < page.offset + page.limit) {
 			json_object_start(&j);
 			desk_name(&j, "path", c->v[i].path);
-			desk_text(&j, "modifier", c->v[i].modifier);
+			json_put_text(&j, "modifier", c->v[i].modifier);
 			json_object_end(&j);
 		}
 		total++;
 	}
 	json_array_end(&j);
-	desk_number(&j, "total", total);
-	desk_number(&j, "changed_files", (int64_t)c->totals.changed_files);
+	json_put_i64(&j, "total", total);
+	json_put_i64(&j, "changed_files", (int64_t)c->totals.changed_files);
 	side(&j, "added", &c->totals.added);
 	side(&j, "removed", &c->totals.removed);
 	desk_end(&j);

@@ -290,11 +290,11 @@ one_entry(struct json *j, const struct entry *x)
 {
 	json_object_start(j);
 	desk_name(j, "name", x->name);
-	desk_text(j, "type", type_name(x->type));
+	json_put_text(j, "type", type_name(x->type));
 	json_key(j, "size");
 	json_u64(j, x->size);
-	desk_time(j, "mtime", x->mtime);
-	desk_number(j, "mode", x->mode & 07777);
+	json_put_time(j, "mtime", x->mtime);
+	json_put_i64(j, "mode", x->mode & 07777);
 	if (x->target != NULL)
 		desk_name(j, "target", x->target);
 	json_object_end(j);
@@ -313,10 +313,10 @@ desk_tree(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	    put_in_order(d->folder, sort ? sort : "name", e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_text(&j, "backup", d->folder->backup);
-	desk_text(&j, "snapshot", d->folder->snapshot);
+	json_put_text(&j, "backup", d->folder->backup);
+	json_put_text(&j, "snapshot", d->folder->snapshot);
 	desk_name(&j, "path", d->folder->path);
-	desk_number(&j, "offset", page.offset);
+	json_put_i64(&j, "offset", page.offset);
 	json_key(&j, "entries");
 	json_array_start(&j);
 	for (i = 0; i < d->folder->n; i++) {
@@ -327,7 +327,7 @@ desk_tree(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 		total++;
 	}
 	json_array_end(&j);
-	desk_number(&j, "total", total);
+	json_put_i64(&j, "total", total);
 	desk_end(&j);
 	return 0;
 }
@@ -376,7 +376,7 @@ desk_type(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 		type = type_of(kind);
 	}
 	desk_begin(&j, out);
-	desk_text(&j, "type", type_name(type));
+	json_put_text(&j, "type", type_name(type));
 	desk_end(&j);
 	return 0;
 }

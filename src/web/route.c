@@ -32,9 +32,7 @@ web_error_text(struct buf *out, const char *text)
 {
 	struct json j = { .out = out };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "error");
 	json_bytes(&j, text, strlen(text));
 	json_object_end(&j);
@@ -81,9 +79,7 @@ say_session(struct visit *v)
 {
 	struct json j = { .out = &v->r->body };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "csrf");
 	json_str(&j, v->csrf);
 	json_key(&j, "version");
