@@ -59,8 +59,9 @@ for line in open(sys.argv[1]):
     t = json.loads(line)
     out = t.get("stdout", "")
     ok = len(re.findall(r"^ok ", out, re.M))
-    bad = len(re.findall(r"^not ok ", out, re.M))
-    if t["result"] not in ("OK", "SKIP") and bad == 0:
+    # cmocka says "not ok N # SKIP" of what a machine without mounts cannot show.
+    bad = len(re.findall(r"^not ok (?!\d+ # SKIP)", out, re.M))
+    if t["result"] not in ("OK", "SKIP") and bad == 0 and t.get("returncode") != 0:
         bad = 1
     p += ok
     f += bad
