@@ -373,10 +373,15 @@ def test_trees_and_space(house, backup):
     assert len(points) == 2 and points[0]["files"] == 6 and points[1]["files"] == 7
 
 
-def test_differences(house):
+@pytest.mark.parametrize("backup", ["home", "plain"])
+def test_differences(house, backup):
     b = house
-    x, y = [s["id"] for s in b.ok("/api/backups/snapshots", backup="home")["snapshots"]]
-    d = b.get("/api/backups/diff", backup="home", **{"from": x, "to": y}).json
+    x, y = [s["id"] for s in b.ok("/api/backups/snapshots", backup=backup)["snapshots"]]
+    back = b.ok("/api/backups/diff", backup=backup, **{"from": y, "to": x})
+    assert {os.path.basename(c["path"]): c["modifier"] for c in back["changes"]}["new.txt"] == "-"
+    assert back["removed"]["files"] == 1 and b.ok(
+        "/api/backups/diff", backup=backup, **{"from": y, "to": y})["total"] == 0
+    d = b.get("/api/backups/diff", backup=backup, **{"from": x, "to": y}).json
     got = {os.path.basename(c["path"].rstrip("/")): c["modifier"] for c in d["changes"]}
     assert got["new.txt"] == "+" and got["report.pdf"].startswith("M")
     assert d["added"]["files"] == 1 and d["changed_files"] == 1

@@ -142,8 +142,9 @@ def test_undo_of_a_file_then_of_its_run(house, width):
     assert house.walk("undo_file", run=run, name=names[0], path=one, width=width)["state"] == "done"
     assert os.path.exists(one) and not os.path.exists(box.path("D/Images/" + names[0]))
     assert not os.path.exists(two)
-    assert house.walk("undo_run", run=run, width=width)["state"] == "done"
-    assert os.path.exists(two)
+    # "some": of the one that is back already it says so, and goes on
+    assert house.walk("undo_run", run=run, width=width)["state"] in ("done", "some")
+    assert os.path.exists(one) and os.path.exists(two)
 
 
 @WIDTHS
