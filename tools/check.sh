@@ -46,6 +46,8 @@ do_house() {
 	one "headers compile alone" tools/headers.sh
 	one "shellcheck" sh -c 'git ls-files "*.sh" .ci/run | xargs shellcheck -S warning'
 	one "man pages" sh -c 'for m in doc/man/*.[1-8]; do mandoc -Tlint -Wwarning "$m" || exit 1; done'
+	one "man pages of commands" sh -c 'tools/manpages.sh "$0" "$1/man" &&
+	    for m in "$1"/man/*.1; do mandoc -Tlint -Wwarning "$m" || exit 1; done' $B/src/fettle "$log"
 }
 do_unit() {
 	step unit

@@ -112,8 +112,8 @@ run(struct cli *c, const struct opts *o)
 		found |= r == 1;
 	}
 	if (status == EXIT_DONE && !found) {
-		cli_say(c, "nothing is known of it");
-		status = EXIT_FAILED;
+		err_set(&e, ERR_NOENT, "nothing is known of it");
+		status = cli_fail(c, &e);
 	}
 	if (status == EXIT_DONE && t.lacks)
 		status = EXIT_SOME;

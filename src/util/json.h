@@ -64,6 +64,8 @@ void json_put_u64(struct json *j, const char *key, uint64_t v);
 void json_put_i64(struct json *j, const char *key, int64_t v);
 void json_put_some(struct json *j, const char *key, int64_t v);
 void json_put_time(struct json *j, const char *key, int64_t us);
+/* A list of texts, of lines; NULL has none, and empty ones are left out. */
+void json_put_lines(struct json *j, const char *key, const char *lines);
 /* An object that begins with "v":1, as each of ours does. */
 void json_begin(struct json *j);
 

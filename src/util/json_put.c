@@ -51,6 +51,21 @@ json_put_time(struct json *j, const char *key, int64_t us)
 }
 
 void
+json_put_lines(struct json *j, const char *key, const char *lines)
+{
+	const char *p = lines != NULL ? lines : "", *end;
+
+	json_key(j, key);
+	json_array_start(j);
+	for (; *p != '\0'; p = end + (*end == '\n')) {
+		end = strchrnul(p, '\n');
+		if (end > p)
+			json_bytes(j, p, (size_t)(end - p));
+	}
+	json_array_end(j);
+}
+
+void
 json_begin(struct json *j)
 {
 	json_object_start(j);

@@ -10,21 +10,6 @@
 #include "web/desk.h"
 
 static void
-jobs(struct json *j, const char *lines)
-{
-	const char *p = lines != NULL ? lines : "", *end;
-
-	json_key(j, "jobs");
-	json_array_start(j);
-	for (; *p != '\0'; p = end + (*end == '\n')) {
-		end = strchrnul(p, '\n');
-		if (end > p)
-			json_bytes(j, p, (size_t)(end - p));
-	}
-	json_array_end(j);
-}
-
-static void
 members(struct json *j, const struct run *r)
 {
 	json_put_i64(j, "v", 1);
@@ -34,7 +19,7 @@ members(struct json *j, const struct run *r)
 	json_put_text(j, "trigger", r->trigger);
 	json_put_text(j, "command", r->command);
 	json_put_text(j, "state", run_state_name(r->state));
-	jobs(j, r->jobs);
+	json_put_lines(j, "jobs", r->jobs);
 	json_put_i64(j, "done", (int64_t)r->done);
 	json_put_i64(j, "skipped", (int64_t)r->skipped);
 	json_put_i64(j, "failed", (int64_t)r->failed);
