@@ -31,7 +31,8 @@ only_ours() {
 	After=basic.target dbus.socket systemd-logind.service
 	[Service]
 	Type=oneshot
-	Environment=LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
+	Environment=LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PATIENCE=${PATIENCE:-20}
+	Environment="ONLY=${ONLY:-}"
 	ExecStart=/usr/bin/python3 $here/inside.py /run/outside
 	ExecStopPost=/usr/bin/systemctl --no-block --force exit
 	TimeoutStartSec=300
@@ -85,6 +86,7 @@ in_container() {
 	mkdir -p old
 	pivot_root . old
 	umount -l /old
+	mount --make-rshared /	# for credentials; systemd leaves it to a container's maker
 	exec env -i container=fettle PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 		/lib/systemd/systemd --system --unit=fettle-test.target \
 		--log-target="${LOG_TARGET:-journal-or-kmsg}" --show-status=no
