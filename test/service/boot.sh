@@ -32,8 +32,7 @@ only_ours() {
 	[Service]
 	Type=oneshot
 	Environment=LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PATIENCE=${PATIENCE:-20}
-	Environment="ONLY=${ONLY:-}"
-	ExecStart=/usr/bin/python3 $here/inside.py /run/outside
+	ExecStart=/usr/bin/python3 $here/inside.py /run/outside ${ONLY:-}
 	ExecStopPost=/usr/bin/systemctl --no-block --force exit
 	TimeoutStartSec=300
 	X
