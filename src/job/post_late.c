@@ -65,7 +65,7 @@ post_late(struct hall *h, int64_t now,
 	for (i = 0; s->notify != NULL && i < s->n_jobs; i++) {
 		if (!s->jobs[i].enabled)
 			continue;
-		if (job_status(h, &s->jobs[i], now, &st, e) < 0)
+		if (job_stands(h, &s->jobs[i], now, &st, e) < 0)
 			return -1;
 		at = told_at(h, s->jobs[i].name);
 		if (st.health == HEALTH_LATE) {
