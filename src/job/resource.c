@@ -117,12 +117,25 @@ resources_add(struct resources *r, const char *path)
 	coarsen(r);
 }
 
+/* A place on another machine is a name like any other: no disk knows it. */
+static void
+add_far(struct resources *r, const char *place)
+{
+	CLEAN_FREE char *name = xasprintf("/%s", place);
+
+	resources_add(r, name);
+}
+
 /* As far as the path exists; what is to be made counts as its folder. */
 void
 resources_add_real(struct resources *r, const char *path)
 {
 	CLEAN_FREE char *rest = NULL, *real = NULL;
 
+	if (path[0] != '/') {
+		add_far(r, path);
+		return;
+	}
 	if (resources_cover(r, path))
 		return;
 	rest = xstrndup(path, bare_len(path));
@@ -197,6 +210,24 @@ add_rule(struct resources *r, const struct rule *rule, int real)
 }
 
 static void
+add_repository(struct resources *r, const char *place, int real)
+{
+	place += strncmp(place, "local:", 6) == 0 ? 6 : 0;
+	if (place[0] == '/')
+		add_one(r, place, real);
+	else
+		add_far(r, place);
+}
+
+/* Two jobs never copy into one at once. */
+static void
+add_repositories(struct resources *r, const char *const *places, int real)
+{
+	for (; places != NULL && *places != NULL; places++)
+		add_repository(r, *places, real);
+}
+
+static void
 add_backup(struct resources *r, const struct job *j, int real)
 {
 	if (j->backup == NULL) {
@@ -205,8 +236,8 @@ add_backup(struct resources *r, const struct job *j, int real)
 		return;
 	}
 	add_list(r, (const char *const *)j->backup->paths, real);
-	if (j->backup->repository[0] == '/')
-		add_one(r, j->backup->repository, real);
+	add_repository(r, j->backup->repository, real);
+	add_repositories(r, j->backup->also_places, real);
 }
 
 void

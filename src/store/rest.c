@@ -133,11 +133,14 @@ rest_put_bytes(struct store *s, const struct store_name *n,
 	struct err look = {0};
 	char what[FAR_WHAT];
 	uint64_t size;
+	int there;
 
 	far_what(what, "write", n);
 	/* Not every server refuses a second config; look, but not twice. */
 	if (n->kind == STORE_CONFIG && !atomic_exchange(&r->no_config, 0)) {
-		if (rest_size(s, n, &size, &look) == 0)
+		there = rest_size(s, n, &size, &look) == 0;
+		atomic_store(&r->no_config, 0);
+		if (there)
 			return err_set(e, ERR_EXISTS, "%s: it is there already",
 			    what);
 		if (look.kind != ERR_NOENT) {

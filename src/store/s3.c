@@ -225,10 +225,13 @@ check_absent(struct store *base, const struct store_name *n, struct err *e)
 {
 	struct err look = {0};
 	uint64_t size;
+	int r;
 
 	if (atomic_exchange(&((struct s3 *)base)->no_config, 0))
 		return 0;
-	if (s3_size(base, n, &size, &look) == 0)
+	r = s3_size(base, n, &size, &look);
+	atomic_store(&((struct s3 *)base)->no_config, 0);
+	if (r == 0)
 		return err_set(e, ERR_EXISTS, "write config: it is there "
 		    "already");
 	if (look.kind == ERR_NOENT)
