@@ -36,7 +36,8 @@ json_op(struct view *v, const struct op_told *t)
 	if (*t->error != '\0')
 		field(&j, "error", t->error);
 	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE ||
-	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM)
+	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM ||
+	    t->op->kind == OP_XATTR)
 		field(&j, "text", t->op->text);
 	if (t->op->flags & OP_UNSURE) {
 		json_key(&j, "unsure");
