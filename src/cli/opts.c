@@ -5,6 +5,7 @@
 
 #include "cli/opts.h"
 #include "conf/nearest.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -251,16 +252,27 @@ opt_number(const struct opts *o, const char *name, long min, long max, long *v,
 	return 0;
 }
 
-void
-opts_help(const struct opt_def *defs, struct buf *out)
-{
-	char left[64];
+/* Where the second column begins; what is longer has a line of its own. */
+enum { HELP_COLUMN = 28 };
 
-	for (; defs->name != NULL; defs++) {
-		snprintf(left, sizeof(left), "%c%c%s--%s%s%s",
-		    defs->letter ? '-' : ' ', defs->letter ? defs->letter : ' ',
-		    defs->letter ? ", " : "  ", defs->name,
-		    defs->value ? " " : "", defs->value ? defs->value : "");
-		buf_addf(out, "  %-28s %s\n", left, defs->help);
+void
+opts_help(const struct opt_def *defs, size_t n, struct buf *out)
+{
+	CLEAN_BUF struct buf left = {0};
+
+	for (; n > 0 && defs->name != NULL; defs++, n--) {
+		if (defs->help == NULL)
+			continue;
+		buf_reset(&left);
+		if (defs->letter)
+			buf_addf(&left, "-%c, ", defs->letter);
+		else
+			buf_adds(&left, "    ");
+		buf_addf(&left, "--%s%s%s", defs->name, defs->value ? " " : "",
+		    defs->value ? defs->value : "");
+		buf_addf(out, "  %-*s", HELP_COLUMN, left.data);
+		if (left.len > HELP_COLUMN)
+			buf_addf(out, "\n  %*s", HELP_COLUMN, "");
+		buf_addf(out, " %s\n", defs->help);
 	}
 }

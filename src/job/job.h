@@ -193,6 +193,9 @@ struct job_status {
 };
 int job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
+/* Likewise, but only what is remembered: health and why, and when it ran last. */
+int job_stands(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e);
 /* The recovery sheet was printed: its key lies elsewhere, too, from now on. */
 int job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
     struct err *e);
