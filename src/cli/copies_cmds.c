@@ -3,6 +3,7 @@
  * of an archive; JSON has restic's shapes.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,22 @@ each_entry(void *arg, const struct copy_entry *en)
 }
 
 int
+copies_cmd_only(struct cli *c, const struct opts *o, const struct opt_def *own,
+    const char *const *known)
+{
+	size_t i;
+
+	for (; own->name != NULL; own++) {
+		for (i = 0; known[i] != NULL && strcmp(known[i], own->name) != 0;)
+			i++;
+		if (known[i] == NULL && opt_given(o, own->name))
+			return cli_usage(c, "--%s is of repositories; plain copies "
+			    "do not have it", own->name);
+	}
+	return EXIT_DONE;
+}
+
+int
 copies_cmd_ls(struct about *a, const struct opts *o)
 {
 	struct err e = {0};
@@ -116,13 +133,32 @@ copies_cmd_ls(struct about *a, const struct opts *o)
 	    each_entry, a->c, &e) < 0 ? cli_fail(a->c, &e) : EXIT_DONE;
 }
 
+void
+damage_note(struct damage *d, const char *text)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (d->n++ > 0)
+		return;
+	quote_text(&b, text, strlen(text));
+	snprintf(d->first, sizeof(d->first), "%s", buf_str(&b));
+}
+
+struct checked {
+	struct cli	*c;
+	struct damage	*damage;
+};
+
 static void
 damaged(void *arg, const char *copy, const char *path, const char *what)
 {
-	struct cli *c = arg;
-	CLEAN_BUF struct buf b = {0};
+	struct checked *k = arg;
+	struct cli *c = k->c;
+	CLEAN_BUF struct buf b = {0}, words = {0};
 	struct json j = { .out = &b };
 
+	buf_addf(&words, "%s%s%s: %s", copy, *copy != '\0' ? ": " : "", path, what);
+	damage_note(k->damage, buf_str(&words));
 	if (c->json) {
 		json_begin(&j);
 		json_put_text(&j, "message_type", "error");
@@ -148,12 +184,13 @@ damaged_archive(void *arg, const char *path, const char *what)
 }
 
 int
-copies_cmd_check(struct about *a, const struct opts *o)
+copies_cmd_check(struct about *a, const struct opts *o, struct damage *d)
 {
+	struct checked k = { a->c, d };
 	struct err e = {0};
 	int r = a->kind == ABOUT_COPIES ?
 	    copies_check(a->job->copies, o->n_args ? o->args[0] : NULL, damaged,
-	    a->c, &e) : archive_check(a->job->archive, damaged_archive, a->c, &e);
+	    &k, &e) : archive_check(a->job->archive, damaged_archive, &k, &e);
 
 	if (r < 0)
 		return cli_fail(a->c, &e);

@@ -20,9 +20,10 @@ struct tar_writer {
 	struct archive	*a;
 	struct archive_entry *entry;
 	int		 fd;
+	int		 zip;
 	int		 sys;		/* errno of a failed write */
 	int		 mute;		/* write nothing any more */
-	int		 dead, closed, zip;
+	int		 dead, closed;
 	uint64_t	 written;
 
 	/* The member that is being written. */
@@ -326,12 +327,16 @@ plan_data(struct tar_writer *w, const struct tar_entry *t)
 		w->data[0] = (struct tar_extent){ 0, w->size };
 }
 
-/* A zip marks each name as UTF-8, or not, by the locale. */
+/*
+ * In a zip libarchive marks each name beyond ASCII as UTF-8 (bit 11) if the
+ * locale is.  One that is no UTF-8 must not say that it is: those who believe it
+ * refuse the whole archive.  Its bytes are the same without the mark.
+ */
 static locale_t
 locale_for(const struct tar_writer *w, const struct tar_entry *t)
 {
-	return w->zip && !utf8_valid(t->path, strlen(t->path)) ? tar_plain() :
-	    tar_utf8();
+	return w->zip && t->path != NULL && !utf8_valid(t->path,
+	    strlen(t->path)) ? tar_plain() : tar_utf8();
 }
 
 int
