@@ -406,8 +406,12 @@ do_repository(struct doing *g, struct err *e)
 {
 	struct backing k = { .g = g, .b = g->part->job->backup };
 	struct err why = {0}, ignored = {0};
+	uint32_t number;
 	int waiting = 0;
 
+	if (catalog_run_job(g->h->catalog, g->out->run, g->part->name, "backup",
+	    plan_job(g->part->plan, 0)->hash, &number, e) < 0)
+		return -1;
 	if (vault_open(g->h, g->part->job, &k.r, &waiting, &why) < 0 && waiting)
 		return not_made(g, OP_WAITING, why.text, e);
 	if (k.r != NULL && !has_room(k.b, &why))

@@ -192,6 +192,9 @@ struct job_status {
 };
 int job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
+/* Likewise, but only what is remembered: health and why, and when it ran last. */
+int job_stands(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e);
 const char *job_health_name(enum job_health hl);	/* "ok" */
 /* Late, failed, partial or held: somebody should look. */
 int job_health_is_bad(enum job_health hl);

@@ -21,6 +21,7 @@
 
 #define WAIT_NS		100000000	/* between two tries at a claim */
 #define WATCH_PATIENCE	100		/* tries, if it is in use by a watch */
+#define LOCAL		"local:"	/* before a repository's path with a colon */
 #define WHAT_MAX	160		/* bytes of names in a claim's words */
 
 static size_t
@@ -68,11 +69,16 @@ remove_below(struct resources *r, const char *path)
 	}
 }
 
+/* What has nothing to cut, "s3:", ends as all there is. */
 static void
 cut_last(char *path)
 {
 	char *slash = strrchr(path, '/');
 
+	if (slash == NULL) {
+		*path = '/';
+		slash = path;
+	}
 	if (slash == path)
 		slash++;
 	*slash = '\0';
@@ -117,12 +123,26 @@ resources_add(struct resources *r, const char *path)
 	coarsen(r);
 }
 
-/* A place on another machine is a name like any other: no disk knows it. */
+static const char *
+without_local(const char *place)
+{
+	return strncmp(place, LOCAL, strlen(LOCAL)) == 0 ?
+	    place + strlen(LOCAL) : place;
+}
+
+/* A repository elsewhere: as it is named, but without a user and his password,
+ * since a claim is shown to whoever is in its way. */
 static void
 add_far(struct resources *r, const char *place)
 {
-	CLEAN_FREE char *name = xasprintf("/%s", place);
+	const char *host = strstr(place, "://"), *at;
+	CLEAN_FREE char *name = NULL;
 
+	host = host != NULL ? host + 3 : place + strcspn(place, ":");
+	host += *host == ':';
+	at = memchr(host, '@', strcspn(host, "/"));
+	name = xasprintf("%.*s%s", (int)(host - place), place,
+	    at != NULL ? at + 1 : host);
 	resources_add(r, name);
 }
 
@@ -132,7 +152,8 @@ resources_add_real(struct resources *r, const char *path)
 {
 	CLEAN_FREE char *rest = NULL, *real = NULL;
 
-	if (path[0] != '/') {
+	path = without_local(path);
+	if (*path != '/') {
 		add_far(r, path);
 		return;
 	}
@@ -212,7 +233,7 @@ add_rule(struct resources *r, const struct rule *rule, int real)
 static void
 add_repository(struct resources *r, const char *place, int real)
 {
-	place += strncmp(place, "local:", 6) == 0 ? 6 : 0;
+	place = without_local(place);
 	if (place[0] == '/')
 		add_one(r, place, real);
 	else

@@ -127,8 +127,8 @@ look_at_room(struct hall *h, const struct job *j, int64_t now,
 	out->total = p.total;
 }
 
-static int
-stand(struct hall *h, const struct job *j, int64_t now,
+int
+job_stands(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
 	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
@@ -147,7 +147,7 @@ int
 job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
-	if (stand(h, j, now, out, e) < 0 ||
+	if (job_stands(h, j, now, out, e) < 0 ||
 	    job_next(h, j, now, &out->next, e) < 0)
 		return -1;
 	out->retry = due_retry(h, j, now, &out->nth_retry);
@@ -170,7 +170,7 @@ job_trouble(struct hall *h, int64_t now, struct buf *out, struct err *e)
 	size_t i, n = 0;
 
 	for (i = 0; i < h->s->n_jobs; i++) {
-		if (stand(h, &h->s->jobs[i], now, &s, e) < 0)
+		if (job_stands(h, &h->s->jobs[i], now, &s, e) < 0)
 			return -1;
 		if (!job_health_is_bad(s.health) || n++ >= TOLD)
 			continue;

@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from box import wait_for
+from test_daemon import daemon
+
 SERVER = "/usr/lib/openssh/sftp-server"
 pytestmark = pytest.mark.skipif(not os.access(SERVER, os.X_OK), reason="needs OpenSSH's sftp-server")
 
@@ -69,6 +72,19 @@ def test_run_plan_status(far):
     r = far.run("get", "~/src/a.txt".replace("~", far.home))
     assert r.rc == 0, r.err
     assert far.read("src/a.txt") == b"one"
+
+
+def test_by_the_clock_and_beside_a_daemon(far):
+    """What is far is claimed by its name: the daemon's worker, and a run beside it, took
+    it for a path of this machine and ended by signal 11."""
+    make(far)
+    far.conf(CONFIG % {"far": far.far, "server": SERVER}
+             + "schedule: {at: '*:*:0/1', jitter: 0s}\n")
+    with daemon(far) as d:
+        assert wait_for(lambda: os.listdir(far.far + "/snapshots"), d.p)
+        r = far.run("run", "--yes", "--wait", "home")
+        assert r.rc == 0, r.err
+        d.stop()
 
 
 def test_gone_is_failed_not_waiting(far):

@@ -144,6 +144,49 @@ real_paths_are_taken(void **state)
 	free(gone);
 }
 
+/* A worker claims what its plan names, and the plan of a backup names the
+ * repository: it was looked for on the disk once, and the worker ended there. */
+static void
+repositories_elsewhere_are_claimed_by_name(void **state)
+{
+	static const char *const places[][2] = {
+		{ "sftp:me@host:/path", "sftp:host:/path" },
+		{ "sftp://me@host:2222//path", "sftp://host:2222//path" },
+		{ "s3:https://host/bucket", "s3:https://host/bucket" },
+		{ "rest:https://me:secret@host/x/", "rest:https://host/x" },
+		{ "rclone:remote:path", "rclone:remote:path" },
+		{ "local:/no/such", "/" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct resources r = {0};
+
+		resources_add_real(&r, places[i][0]);
+		assert_int_equal(r.n, 1);
+		assert_string_equal(r.v[0], places[i][1]);
+		resources_fini(&r);
+	}
+}
+
+static void
+many_elsewhere_become_few(void **state)
+{
+	struct resources r = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		char *place = xasprintf("rclone:r%zu:", i);
+
+		resources_add_real(&r, place);
+		free(place);
+	}
+	assert_true(r.n < 3000);
+	resources_fini(&r);
+}
+
 int
 main(void)
 {
@@ -153,6 +196,8 @@ main(void)
 		cmocka_unit_test(a_far_place_is_one_too),
 		cmocka_unit_test(many_become_their_parents),
 		cmocka_unit_test(real_paths_are_taken),
+		cmocka_unit_test(repositories_elsewhere_are_claimed_by_name),
+		cmocka_unit_test(many_elsewhere_become_few),
 	};
 
 	return cmocka_run_group_tests_name("resource", tests, NULL, NULL);
