@@ -13,6 +13,7 @@
 #include "store/limit.h"
 #include "store/store.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/xalloc.h"
@@ -283,15 +284,33 @@ backup_entry_store(const struct backup_entry *b, struct store_options *o)
 	o->client_cert = b->client_cert;
 }
 
+static const char *
+local_place(const struct backup_entry *b)
+{
+	return strncmp(b->repository, "local:", 6) == 0 ? b->repository + 6 :
+	    b->repository;
+}
+
 const char *
 backup_entry_reach(const struct backup_entry *b)
 {
-	const char *place = b->repository;
-
-	if (store_is_far(place))
+	if (store_is_far(b->repository))
 		return "other machine: survives the loss of this one";
-	return fs_reach(b->paths, strncmp(place, "local:", 6) == 0 ?
-	    place + 6 : place);
+	return fs_reach(b->paths, local_place(b));
+}
+
+int
+backup_entry_loses_key(const struct backup_entry *b)
+{
+	CLEAN_FREE char *folder = NULL;
+
+	if (b->password_file == NULL || b->password_file[0] != '/' ||
+	    (!store_is_far(b->repository) &&
+	    fs_share_disk(b->paths, local_place(b))))
+		return 0;
+	folder = xstrndup(b->password_file,
+	    (size_t)(strrchr(b->password_file, '/') + 1 - b->password_file));
+	return fs_share_disk(b->paths, folder);
 }
 
 char *

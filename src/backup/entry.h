@@ -62,6 +62,9 @@ void backup_entry_store(const struct backup_entry *b, struct store_options *o);
 /* What it protects against, in words for `status`: as fs_reach, or "other
  * machine". */
 const char *backup_entry_reach(const struct backup_entry *b);
+/* Would the backup outlive a disk of its paths, and the file with its password
+ * not?  Of a command or a credential nothing is known.  1, 0. */
+int backup_entry_loses_key(const struct backup_entry *b);
 
 /* This machine's name, as restic writes it; to be freed. */
 char *backup_host(void);

@@ -7,5 +7,7 @@
  * disk: survives a dead disk", "its disk is not there".
  */
 const char *fs_reach(const char *const *paths, const char *place);
+/* Does place lie on a file system that one of these paths lies on?  1, 0. */
+int fs_share_disk(const char *const *paths, const char *place);
 
 #endif

@@ -103,11 +103,16 @@ is_running(struct hall *h, const char *name)
 static void
 look_at_reach(const struct job *j, struct job_status *out)
 {
-	if (out->health == HEALTH_OK && j->kind == JOB_BACKUP &&
-	    *out->why == '\0')
-		snprintf(out->why, sizeof(out->why), "%.255s",
-		    j->backup != NULL ? backup_entry_reach(j->backup) :
-		    copies_reach(j->copies));
+	int loses;
+
+	if (out->health != HEALTH_OK || j->kind != JOB_BACKUP ||
+	    *out->why != '\0')
+		return;
+	loses = j->backup != NULL && backup_entry_loses_key(j->backup);
+	snprintf(out->why, sizeof(out->why), "%.120s%s", j->backup != NULL ?
+	    backup_entry_reach(j->backup) : copies_reach(j->copies), loses ?
+	    ", but its key lies only on the disk that it protects; on paper: "
+	    "fettle key sheet" : "");
 }
 
 /* The space that is left; not to be seen is no failure of status. */

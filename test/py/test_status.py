@@ -131,3 +131,28 @@ def test_schema_of_the_objects(box):
         assert set(o) >= {"v", "job", "kind", "state", "run", "last_run", "last_success",
                           "next", "retry", "why", "place"}
         assert o["state"] == "never" and o["last_success"] is None
+
+
+def test_a_key_that_dies_with_the_disk(box, mount):
+    """A backup on another disk whose password lies only on the one it protects is
+    warned of; on a third disk, on the backup's own, or for copies, there is no word."""
+    other, third = mount(size="40m"), mount(size="4m")
+    box.put("D/a", "a")
+    box.put("key", "secret", mode=0o600)
+    with open(os.path.join(third, "key"), "w") as f:
+        f.write("secret")
+    os.chmod(os.path.join(third, "key"), 0o600)
+
+    def why(key, where):
+        box.conf("""\
+            backups:
+              - {name: home, paths: ~/D, repository: %s/repo, password_file: %s, min_free: 1MiB}
+            """ % (where, key))
+        if not os.path.exists(where + "/repo"):
+            box.ok("-b", "home", "init")
+        box.ok("run", "home", "--yes")
+        return box.json("status", rc=(0, 1))[0]["why"]
+
+    assert "key lies only on the disk that it protects" in why("~/key", other)
+    assert why(os.path.join(third, "key"), other) == "other disk: survives a dead disk"
+    assert why("~/key", box.home).startswith("same disk")
