@@ -90,6 +90,8 @@ int cli_stopped(void *arg);
 /* stdout, checked: a full disk behind a pipe is an error, told at exit. */
 void cli_out(const void *data, size_t len);
 void cli_outf(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* With --json: one object of "v" and these keys and texts, NULL-ended. */
+void cli_object(const char *key, ...) __attribute__((sentinel));
 /* A buf and a newline, then it is emptied. */
 void cli_line(struct buf *b);
 

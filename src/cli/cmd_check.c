@@ -7,6 +7,7 @@
 #include "cli/about.h"
 #include "cli/copies_cmds.h"
 #include "cli/progress.h"
+#include "cli/repo_show.h"
 #include "job/job.h"
 #include "job/post.h"
 #include "repo/check.h"
@@ -22,6 +23,7 @@ static const struct opt_def opts[] = {
 	{ "read-data-subset", 0, "PART", "read a part: 2/5, 10% or 2G", 0 },
 	{ "check-unused", 0, NULL, "what no snapshot needs is a fault", 0 },
 	{ "with-cache", 0, NULL, "believe what is in the cache", 0 },
+	SNAPSHOT_FILTER_OPTS,
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
@@ -147,10 +149,19 @@ check(struct about *a, const struct opts *o, struct damage *d)
 	struct checking k = { .c = a->c, .damage = d };
 	struct check_options co = { .unused = opt_given(o, "check-unused"),
 	    .fault = on_fault, .step = on_step, .arg = &k };
+	struct snapshot_filter filter;
 	struct check_result r = {0};
 	struct err e = {0};
 	int status;
 
+	show_filter(o, &filter);
+	co.filter = &filter;
+	if (o->n_args > 0)
+		co.names = (const char *const *)o->args;
+	if (co.unused && (co.names != NULL || filter.hosts != NULL ||
+	    filter.tags != NULL || filter.paths != NULL))
+		return cli_usage(a->c, "--check-unused asks about all snapshots, "
+		    "not about some");
 	if (opt_given(o, "read-data"))
 		co.data.part = CHECK_ALL_DATA;
 	if (subset != NULL && opt_given(o, "read-data"))
@@ -200,6 +211,8 @@ tell_damage(struct cli *c, const struct job *j, const struct damage *d)
 static int
 run(struct cli *c, const struct opts *o)
 {
+	/* Of copies all is read in any case. */
+	static const char *const known[] = { "read-data", "with-cache", NULL };
 	struct damage d = {0};
 	const struct job *j;
 	struct about a;
@@ -215,21 +228,19 @@ run(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	j = a.job;
-	if (a.kind != ABOUT_REPO)
-		status = copies_cmd_check(&a, o, &d);
-	else if (o->n_args > 0)
-		status = cli_usage(c, "it checks the whole repository: no snapshots "
-		    "are named");
-	else
+	if (a.kind == ABOUT_REPO)
 		status = check(&a, o, &d);
+	else if ((status = copies_cmd_only(c, o, opts, known)) == EXIT_DONE)
+		status = copies_cmd_check(&a, o, &d);
 	status = about_close(&a, status);
 	tell_damage(c, j, &d);
 	return status;
 }
 
 const struct command cmd_check = {
-	"check", "[COPY]", "Is everything there and whole?",
-	"Of a repository: index, packs and folders; with --read-data every byte.  Of plain\n"
+	"check", "[COPY | SNAPSHOT...]", "Is everything there and whole?",
+	"Of a repository: index, packs and folders; with --read-data every byte.  Where\n"
+	"snapshots are chosen, of folders and bytes only those that they need.  Of plain\n"
 	"copies and archives: all is read and compared with the manifests; a damaged file\n"
 	"is told with every copy that shares it.", opts, run, COMMAND_REPO,
 };

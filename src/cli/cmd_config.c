@@ -37,7 +37,11 @@ run(struct cli *c, const struct opts *o)
 		return status;
 	if (strcmp(what, "show") == 0) {
 		conf_show(conf_root(c->settings->conf), true, &b);
-		cli_out(b.data, b.len);
+		if (c->json)
+			cli_object("file", c->settings->file, "config",
+			    buf_str(&b), NULL);
+		else
+			cli_out(b.data, b.len);
 	} else {
 		if (c->settings->notify->usual && c->settings->n_jobs > 0)
 			cli_say(c, "warning: there is no 'notify': what fails "
@@ -45,6 +49,8 @@ run(struct cli *c, const struct opts *o)
 			    "an error in the journal" : "a notice on the desktop");
 		cli_say(c, "%s: no faults; %zu jobs", c->settings->file,
 		    c->settings->n_jobs);
+		if (c->json)
+			cli_object("file", c->settings->file, NULL);
 	}
 	return EXIT_DONE;
 }

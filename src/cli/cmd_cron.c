@@ -78,15 +78,19 @@ run(struct cli *c, const struct opts *o)
 		return status;
 	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
-	buf_adds(&b, "# fettle: what is due (crontab -e).  What fails comes as "
-	    "mail.\n");
+	if (!c->json)
+		cli_outf("# fettle: what is due (crontab -e).  What fails comes "
+		    "as mail.\n");
 	buf_addf(&b, "*/%d * * * * ", EVERY);
 	environment(&b);
 	word(&b, exe);
 	buf_adds(&b, " -q");
 	add_config(c, &b);
-	buf_adds(&b, " run --due\n");
-	cli_out(b.data, b.len);
+	buf_adds(&b, " run --due");
+	if (c->json)
+		cli_object("line", buf_str(&b), NULL);
+	else
+		cli_line(&b);
 	return EXIT_DONE;
 }
 

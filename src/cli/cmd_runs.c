@@ -6,6 +6,8 @@
 #include "catalog/catalog.h"
 #include "cli/go.h"
 #include "cli/runs.h"
+#include "job/told.h"
+#include "plan/plan.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/json.h"
@@ -17,63 +19,28 @@ static const struct opt_def opts[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
-static const char *const state_names[] = {
-	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
-	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
-	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
-};
-
-static void
-text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value ? value : "", value ? strlen(value) : 0);
-}
-
-static void
-number(struct json *j, const char *key, int64_t value)
-{
-	json_key(j, key);
-	json_i64(j, value);
-}
-
-static void
-times(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
 static void
 run_json(const struct run *r)
 {
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	number(&j, "run", r->number);
-	times(&j, "started", r->started);
-	times(&j, "ended", r->ended);
-	text(&j, "trigger", r->trigger);
-	text(&j, "command", r->command);
-	text(&j, "state", state_names[r->state]);
-	text(&j, "jobs", r->jobs);
-	number(&j, "done", (int64_t)r->done);
-	number(&j, "skipped", (int64_t)r->skipped);
-	number(&j, "failed", (int64_t)r->failed);
-	number(&j, "held", (int64_t)r->held);
-	number(&j, "waiting", (int64_t)r->waiting);
-	number(&j, "changes", (int64_t)r->changes);
-	number(&j, "undoes", r->undoes);
-	number(&j, "undone_by", r->undone_by);
+	json_begin(&j);
+	json_put_i64(&j, "run", r->number);
+	json_put_time(&j, "started", r->started);
+	json_put_time(&j, "ended", r->ended);
+	json_put_text(&j, "trigger", r->trigger);
+	json_put_text(&j, "command", r->command);
+	json_put_text(&j, "state", run_state_name(r->state));
+	json_put_lines(&j, "jobs", r->jobs);
+	json_put_i64(&j, "done", (int64_t)r->done);
+	json_put_i64(&j, "skipped", (int64_t)r->skipped);
+	json_put_i64(&j, "failed", (int64_t)r->failed);
+	json_put_i64(&j, "held", (int64_t)r->held);
+	json_put_i64(&j, "waiting", (int64_t)r->waiting);
+	json_put_i64(&j, "changes", (int64_t)r->changes);
+	json_put_i64(&j, "undoes", r->undoes);
+	json_put_i64(&j, "undone_by", r->undone_by);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
@@ -83,11 +50,12 @@ static void
 run_text(const struct run *r)
 {
 	CLEAN_BUF struct buf b = {0};
+	const char *p;
 
 	buf_addf(&b, "%5" PRId64 "  ", r->number);
 	cli_time(&b, r->started);
 	buf_addf(&b, "  %-8s %-8s %6" PRIu64 " done", r->trigger,
-	    state_names[r->state], r->done);
+	    run_state_name(r->state), r->done);
 	if (r->failed > 0)
 		buf_addf(&b, ", %" PRIu64 " failed", r->failed);
 	if (r->held > 0)
@@ -96,6 +64,13 @@ run_text(const struct run *r)
 		buf_addf(&b, ", takes back %" PRId64, r->undoes);
 	if (r->undone_by > 0)
 		buf_addf(&b, ", taken back by %" PRId64, r->undone_by);
+	buf_adds(&b, *r->jobs ? "   (" : "");
+	for (p = r->jobs; *p != '\0'; p++)
+		if (*p == '\n')
+			buf_adds(&b, ", ");
+		else
+			buf_addc(&b, *p);
+	buf_adds(&b, *r->jobs ? ")" : "");
 	cli_line(&b);
 }
 
@@ -118,57 +93,102 @@ struct showing {
 	char		**jobs;
 	size_t		 n_jobs;
 	struct err	 e;
-	int		 found;
+	int		 found, failures;
 };
 
-static const char *
-outcome_name(enum outcome o)
-{
-	static const char *const names[] = {
-		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
-		[OUTCOME_ROLLED_BACK] = "not done",
-		[OUTCOME_ATTENTION] = "attention", [OUTCOME_EXTERNAL] =
-		"moved by somebody else",
-	};
+/* One line of what a run did: event is in the past, op what was wanted. */
+struct shown {
+	const char	*event, *op, *job, *why, *state, *snapshot;
+	struct buf	*from, *to;
+};
 
-	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
+static void
+show_json(const struct shown *w)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct json j = { .out = &b };
+
+	json_begin(&j);
+	json_put_text(&j, w->event != NULL ? "event" : "op",
+	    w->event != NULL ? w->event : w->op);
+	json_name(&j, "from", w->from->data, w->from->len);
+	json_name(&j, "to", w->to->data, w->to->len);
+	json_put_text(&j, "job", w->job);
+	json_put_text(&j, "why", w->why);
+	json_put_text(&j, "state", w->state);
+	if (*w->snapshot != '\0')
+		json_put_text(&j, "snapshot", w->snapshot);
+	json_object_end(&j);
+	json_line(&j);
+	cli_out(b.data, b.len);
+}
+
+static void
+show_text(const struct showing *s, const struct shown *w)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (w->event != NULL)
+		buf_addf(&b, "  %-10s ", w->event);
+	else
+		buf_addf(&b, "  %s: %s ", w->state, w->op);
+	if (w->from->len > 0)
+		cli_path(s->c, &b, buf_str(w->from));
+	if (w->to->len > 0) {
+		buf_adds(&b, w->from->len > 0 ? "  ->  " : "");
+		cli_path(s->c, &b, buf_str(w->to));
+	}
+	buf_addf(&b, "   (%s%s%s)", w->job, *w->why ? ": " : "", w->why);
+	if (*w->snapshot != '\0')
+		buf_addf(&b, "   [snapshot %s]", w->snapshot);
+	if (w->event != NULL && strcmp(w->state, "done") != 0)
+		buf_addf(&b, "   [%s]", w->state);
+	cli_line(&b);
+}
+
+static void
+show_line(const struct showing *s, const struct shown *w)
+{
+	if (s->c->json)
+		show_json(w);
+	else
+		show_text(s, w);
 }
 
 static void
 show_entry(struct showing *s, const struct entry *en, enum outcome o)
 {
-	CLEAN_BUF struct buf b = {0}, from = {0}, to = {0};
-	struct json j = { .out = &b };
-	const char *job = en->job < s->n_jobs ? s->jobs[en->job] : "";
+	CLEAN_BUF struct buf from = {0}, to = {0};
+	const struct shown w = { .event = event_name(en->event), .why = en->why,
+	    .job = en->job < s->n_jobs ? s->jobs[en->job] : "", .snapshot = "",
+	    .state = outcome_name(o), .from = &from, .to = &to };
 
+	if (o == OUTCOME_ROLLED_BACK && s->failures)
+		return;			/* told with its reason */
 	if (*en->from != '\0')
 		buf_addf(&from, "%s/%s", en->from_dir, en->from);
 	if (*en->to != '\0')
 		buf_addf(&to, "%s/%s", en->to_dir, en->to);
-	if (s->c->json) {
-		json_object_start(&j);
-		number(&j, "v", 1);
-		text(&j, "event", event_name(en->event));
-		json_name(&j, "from", from.data, from.len);
-		json_name(&j, "to", to.data, to.len);
-		text(&j, "job", job);
-		text(&j, "why", en->why);
-		text(&j, "state", outcome_name(o));
-		json_object_end(&j);
-		json_line(&j);
-		cli_out(b.data, b.len);
-		return;
-	}
-	buf_addf(&b, "  %-10s ", event_name(en->event));
-	cli_path(s->c, &b, buf_str(&from));
-	if (to.len > 0) {
-		buf_adds(&b, "  ->  ");
-		cli_path(s->c, &b, buf_str(&to));
-	}
-	buf_addf(&b, "   (%s: %s)", job, en->why);
-	if (o != OUTCOME_DONE)
-		buf_addf(&b, "   [%s]", outcome_name(o));
-	cli_line(&b);
+	show_line(s, &w);
+}
+
+/* A snapshot that was made, or what could not be done. */
+static int
+show_told(void *arg, const struct told_row *r)
+{
+	struct showing *s = arg;
+	CLEAN_BUF struct buf from = {0}, to = {0};
+	const struct shown w = {
+	    .event = r->state == OP_DONE ? event_name(EVENT_BACKED_UP) : NULL,
+	    .op = op_kind_name(r->kind), .job = r->job, .why = r->why,
+	    .state = op_state_name(r->state), .snapshot = r->snapshot,
+	    .from = &from, .to = &to };
+
+	s->failures |= r->state == OP_FAILED;
+	buf_adds(&from, r->from);
+	buf_adds(&to, r->to);
+	show_line(s, &w);
+	return 0;
 }
 
 static int
@@ -211,6 +231,7 @@ show(struct cli *c, struct hall *h, int64_t number)
 	struct showing s = { .c = c };
 	struct err e = {0};
 	int status = EXIT_DONE;
+	uint64_t more = 0;
 	size_t i;
 
 	if (catalog_runs(h->catalog, number, 1, found, &s, &e) < 0)
@@ -220,8 +241,12 @@ show(struct cli *c, struct hall *h, int64_t number)
 		return cli_fail(c, &e);
 	}
 	if (catalog_runs(h->catalog, number, 1, each_run, c, &e) < 0 ||
-	    catalog_run_jobs(h->catalog, number, &s.jobs, &s.n_jobs, &e) < 0)
+	    catalog_run_jobs(h->catalog, number, &s.jobs, &s.n_jobs, &e) < 0 ||
+	    told_each(h->catalog, number, show_told, &s, &more, &e) < 0)
 		return cli_fail(c, &e);
+	if (more > 0)
+		cli_say(c, "and %" PRIu64 " that were not done; the log has all",
+		    more);
 	if (catalog_batches(h->catalog, number, each_batch, &s, &e) < 0)
 		status = cli_fail(c, s.e.kind != ERR_NONE ? &s.e : &e);
 	for (i = 0; i < s.n_jobs; i++)

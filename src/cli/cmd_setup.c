@@ -382,5 +382,5 @@ const struct command cmd_setup = {
 	"setup", "", "Write the starter configuration; starts nothing",
 	"Asks for what is not given as an option. Without a terminal all must be\n"
 	"given. An existing configuration is never overwritten.",
-	opts, run, COMMAND_HISTORY,
+	opts, run, COMMAND_SETTING,
 };

@@ -8,9 +8,11 @@ static const struct opt_def none[] = {
 static int
 run_version(struct cli *c, const struct opts *o)
 {
-	(void)c;
 	(void)o;
-	cli_outf("fettle %s\n", FETTLE_VERSION);
+	if (c->json)
+		cli_object("version", FETTLE_VERSION, NULL);
+	else
+		cli_outf("fettle %s\n", FETTLE_VERSION);
 	return EXIT_DONE;
 }
 

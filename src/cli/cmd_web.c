@@ -27,7 +27,7 @@
 #include "web/web.h"
 
 static const struct opt_def opts[] = {
-	{ "child", 0, NULL, "serve it (used by the daemon)", 0 },
+	{ "child", 0, NULL, NULL, 0 },
 	{ "desk", 0, "FILE", "answer its questions (used by the daemon)", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };

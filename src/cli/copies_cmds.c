@@ -22,13 +22,6 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
-static void
-text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
-
 struct listing {
 	struct cli	*c;
 	int		 damaged;
@@ -59,12 +52,10 @@ each_snapshot(void *arg, const struct copy_info *i)
 		return 0;
 	}
 	time_rfc3339(&t, i->time);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	text(&j, "time", buf_str(&t));
-	text(&j, "id", i->name);
-	text(&j, "short_id", i->name);
+	json_begin(&j);
+	json_put_text(&j, "time", buf_str(&t));
+	json_put_text(&j, "id", i->name);
+	json_put_text(&j, "short_id", i->name);
 	json_key(&j, "files");
 	json_u64(&j, i->files);
 	json_key(&j, "bytes");
@@ -101,22 +92,36 @@ each_entry(void *arg, const struct copy_entry *en)
 		return 0;
 	}
 	time_rfc3339_ns(&t, en->mtime);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	text(&j, "struct_type", "node");
-	text(&j, "type", types[(unsigned char)en->kind]);
+	json_begin(&j);
+	json_put_text(&j, "struct_type", "node");
+	json_put_text(&j, "type", types[(unsigned char)en->kind]);
 	json_name(&j, "path", en->source, strlen(en->source));
 	json_key(&j, "size");
 	json_u64(&j, en->size);
 	json_key(&j, "mode");
 	json_u64(&j, en->mode);
-	text(&j, "mtime", buf_str(&t));
-	text(&j, "sha256", en->sha256);
+	json_put_text(&j, "mtime", buf_str(&t));
+	json_put_text(&j, "sha256", en->sha256);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
 	return 0;
+}
+
+int
+copies_cmd_only(struct cli *c, const struct opts *o, const struct opt_def *own,
+    const char *const *known)
+{
+	size_t i;
+
+	for (; own->name != NULL; own++) {
+		for (i = 0; known[i] != NULL && strcmp(known[i], own->name) != 0;)
+			i++;
+		if (known[i] == NULL && opt_given(o, own->name))
+			return cli_usage(c, "--%s is of repositories; plain copies "
+			    "do not have it", own->name);
+	}
+	return EXIT_DONE;
 }
 
 int
@@ -155,13 +160,11 @@ damaged(void *arg, const char *copy, const char *path, const char *what)
 	buf_addf(&words, "%s%s%s: %s", copy, *copy != '\0' ? ": " : "", path, what);
 	damage_note(k->damage, buf_str(&words));
 	if (c->json) {
-		json_object_start(&j);
-		json_key(&j, "v");
-		json_u64(&j, 1);
-		text(&j, "message_type", "error");
-		text(&j, "snapshot", copy);
+		json_begin(&j);
+		json_put_text(&j, "message_type", "error");
+		json_put_text(&j, "snapshot", copy);
 		json_name(&j, "path", path, strlen(path));
-		text(&j, "error", what);
+		json_put_text(&j, "error", what);
 		json_object_end(&j);
 		json_line(&j);
 		cli_out(b.data, b.len);

@@ -17,7 +17,7 @@ struct opt_def {
 	const char	*name;		/* "all"; NULL ends the table */
 	char		 letter;	/* or 0 */
 	const char	*value;		/* "FILE", or NULL for a flag */
-	const char	*help;
+	const char	*help;		/* NULL: our own use, not for people */
 	int		 many;
 };
 
@@ -43,7 +43,7 @@ const char *const *opt_values(const struct opts *o, const char *name);
 int opt_number(const struct opts *o, const char *name, long min, long max,
     long *v, struct err *e);
 
-/* The table as help text, two columns. */
-void opts_help(const struct opt_def *defs, struct buf *out);
+/* The first n of a table (or all, if they are fewer) as help text, two columns. */
+void opts_help(const struct opt_def *defs, size_t n, struct buf *out);
 
 #endif

@@ -53,6 +53,29 @@ fail_json(const char *text, int status)
 	cli_out(b.data, b.len);
 }
 
+void
+cli_object(const char *key, ...)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct json j = { .out = &b };
+	const char *value;
+	va_list ap;
+
+	json_object_start(&j);
+	json_key(&j, "v");
+	json_u64(&j, 1);
+	va_start(ap, key);
+	for (; key != NULL; key = va_arg(ap, const char *)) {
+		value = va_arg(ap, const char *);
+		json_key(&j, key);
+		json_bytes(&j, value, strlen(value));
+	}
+	va_end(ap);
+	json_object_end(&j);
+	json_line(&j);
+	cli_out(b.data, b.len);
+}
+
 int
 cli_fail(const struct cli *c, const struct err *e)
 {

@@ -1,6 +1,9 @@
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/globals.h"
 #include "cli/words.h"
 #include "conf/nearest.h"
 #include "util/buf.h"
@@ -10,7 +13,7 @@ static const char *const groups[] = {
 };
 
 void
-words_help(const struct opt_def *globals)
+words_help(void)
 {
 	CLEAN_BUF struct buf b = {0};
 	char left[64];
@@ -27,27 +30,46 @@ words_help(const struct opt_def *globals)
 				continue;
 			snprintf(left, sizeof(left), "%s %s", commands[i]->name,
 			    commands[i]->args);
-			buf_addf(&b, "  %-28s %s\n", left, commands[i]->summary);
+			buf_addf(&b, "  %-28s", left);
+			if (strlen(left) > 28)
+				buf_addf(&b, "\n  %28s", "");
+			buf_addf(&b, " %s\n", commands[i]->summary);
 		}
 	}
 	buf_adds(&b, "\nOptions\n");
-	opts_help(globals, &b);
-	buf_adds(&b, "\nfettle COMMAND --help tells more.\n");
+	opts_help(globals, SIZE_MAX, &b);
+	buf_adds(&b, "\nfettle help COMMAND tells more, and so do man fettle and man fettle.yaml.\n");
 	cli_out(b.data, b.len);
 }
 
-void
-words_help_command(const struct command *cmd, const struct opt_def *defs)
+static void
+help_options(struct buf *b, const char *title, const struct opt_def *defs,
+    size_t n)
 {
+	if (n == 0)
+		return;
+	buf_addf(b, "\n%s\n", title);
+	opts_help(defs, n, b);
+}
+
+void
+words_help_command(const struct command *cmd)
+{
+	struct all_opts all = globals_and(cmd);
+	const struct opt_def *every = all.defs + all.n_own;
 	CLEAN_BUF struct buf b = {0};
 
-	buf_addf(&b, "usage: fettle %s %s\n\n%s.\n", cmd->name, cmd->args,
-	    cmd->summary);
+	buf_addf(&b, "usage: fettle %s%s%s\n\n%s%s\n", cmd->name,
+	    *cmd->args ? " " : "", cmd->args, cmd->summary,
+	    strchr(cmd->summary, '?') ? "" : ".");
 	if (cmd->help != NULL)
 		buf_addf(&b, "\n%s\n", cmd->help);
-	buf_adds(&b, "\nOptions\n");
-	opts_help(defs, &b);
+	help_options(&b, "Options", all.defs, all.n_own);
+	help_options(&b, "Options of every command", every, all.n_every);
+	help_options(&b, "Options of every repository command",
+	    every + all.n_every, all.n_repo);
 	cli_out(b.data, b.len);
+	free(all.defs);
 }
 
 /* Words of other programs, and ours for the same thing. */
@@ -60,6 +82,14 @@ static const struct other {
 	{ "edit", "open the file that 'fettle config show' names in your editor" },
 	{ "organize", "the seed's organize is: fettle sort FOLDER" },
 	{ "archive", "archives are run by: fettle run NAME" },
+	{ "migrate", "what is of version 1 stays so; 'fettle copy' brings it into "
+	    "a new repository, which is of version 2" },
+	{ "rebuild-index", "restic's rebuild-index is: fettle repair index" },
+	{ "self-update", "fettle comes from your distribution, and its updates, "
+	    "too" },
+	{ "features", "there are no features to switch; see fettle --help" },
+	{ "options", "man fettle has the stores' options (-o)" },
+	{ "generate", "man pages and completions are installed with fettle" },
 	{ "docs", "the manual is: man fettle" },
 	{ NULL, NULL },
 };

@@ -4,8 +4,8 @@
 #include "cli/cli.h"
 
 /* Help texts, and what to say to words that are no command of ours. */
-void words_help(const struct opt_def *globals);
-void words_help_command(const struct command *cmd, const struct opt_def *defs);
+void words_help(void);
+void words_help_command(const struct command *cmd);
 
 /*
  * organize's and the seed's words are answered with fettle's form; restic's

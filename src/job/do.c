@@ -44,6 +44,21 @@ doing_note(struct doing *g, enum log_level level, const char *text)
 		g->k->note(g->k->arg, (int)level, text);
 }
 
+/* What the journal does not hold; it holds a plain copy. */
+static void
+remember(struct doing *g, const struct op *op, const char *from, const char *to,
+    const char *error)
+{
+	struct told_row row = { .kind = op->kind, .state = op->state,
+	    .job = g->part->name, .from = from, .to = to, .why = error,
+	    .snapshot = g->snapshot != NULL ? g->snapshot : "" };
+	const struct job *job = g->part->job;
+
+	if (op->state == OP_DONE && job != NULL && job->backup == NULL)
+		return;
+	told_add(&g->told_ops, &row);
+}
+
 void
 doing_on_op(void *arg, const struct op *op, const char *from, const char *to,
     const char *error)
@@ -53,6 +68,7 @@ doing_on_op(void *arg, const struct op *op, const char *from, const char *to,
 	tell_count(&g->out->totals, op);
 	g->out->missed += (uint64_t)part_missed(g->part, op);
 	part_tell(g->part, op, from, to, error, g->snapshot, g->k, g->h->log);
+	remember(g, op, from, to, error);
 	if (g->recorder != NULL && op->state == OP_DONE)
 		archive_record_add(g->recorder, op, from, to);
 	if (!live_is_due(&g->live))
@@ -308,7 +324,12 @@ do_due_part(struct doing *g, struct part *pt)
 {
 	int64_t instant = begin_due(g, pt);
 	enum run_state how = do_part(g, pt);
+	struct err e = {0};
 
+	if (told_save(&g->told_ops, g->h->catalog, g->out->run, &e) < 0) {
+		err_wrap(&e, "%s: keep what was told", pt->name);
+		doing_note(g, LOG_WARNING, e.text);
+	}
 	due_end(g->h, pt->job, instant, doing_now(g), stopped(g) ?
 	    DUE_STOPPED : how == RUN_FAILED ? DUE_FAILED : DUE_DONE);
 }
@@ -438,6 +459,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 out:
 	live_end(&g.live, h->catalog);
 	buf_fini(&g.alarm);
+	told_fini(&g.told_ops);
 	catalog_unclaim(h->catalog);
 	return ret;
 }

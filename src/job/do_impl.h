@@ -4,6 +4,7 @@
 #include "catalog/catalog.h"
 #include "job/job.h"
 #include "job/live.h"
+#include "job/told.h"
 #include "plan/plan.h"
 #include "util/buf.h"
 #include "util/err.h"
@@ -27,6 +28,7 @@ struct doing {
 	size_t			 failed_parts;
 	struct later		*later;		/* of a burst */
 	struct live		 live;
+	struct told		 told_ops;	/* of the whole run */
 	const char		*phase;		/* for whoever looks on */
 	uint64_t		 total_bytes;
 	uint64_t		 files, bytes;	/* of the part in hand */

@@ -12,6 +12,7 @@
 #include "job/parts.h"
 #include "job/report.h"
 #include "job/room.h"
+#include "job/told.h"
 #include "job/trash.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -163,7 +164,8 @@ forget_history(struct keeping *g)
 	if (s->trash_keep != INT64_MAX && s->trash_keep > keep)
 		keep = s->trash_keep;
 	if (keep < g->now &&
-	    catalog_expire(g->h->catalog, g->now - keep, &e) < 0)
+	    (catalog_expire(g->h->catalog, g->now - keep, &e) < 0 ||
+	    told_expire(g->h->catalog, &e) < 0))
 		tell(g, &e, "forget old history");
 }
 

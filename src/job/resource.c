@@ -231,6 +231,24 @@ add_rule(struct resources *r, const struct rule *rule, int real)
 }
 
 static void
+add_repository(struct resources *r, const char *place, int real)
+{
+	place = without_local(place);
+	if (place[0] == '/')
+		add_one(r, place, real);
+	else
+		add_far(r, place);
+}
+
+/* Two jobs never copy into one at once. */
+static void
+add_repositories(struct resources *r, const char *const *places, int real)
+{
+	for (; places != NULL && *places != NULL; places++)
+		add_repository(r, *places, real);
+}
+
+static void
 add_backup(struct resources *r, const struct job *j, int real)
 {
 	if (j->backup == NULL) {
@@ -239,10 +257,8 @@ add_backup(struct resources *r, const struct job *j, int real)
 		return;
 	}
 	add_list(r, (const char *const *)j->backup->paths, real);
-	if (real || job_is_far(j))
-		resources_add_real(r, j->backup->repository);
-	else
-		resources_add(r, without_local(j->backup->repository));
+	add_repository(r, j->backup->repository, real);
+	add_repositories(r, j->backup->also_places, real);
 }
 
 void

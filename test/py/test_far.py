@@ -111,9 +111,38 @@ def test_also_to_waits_and_catches_up(far):
     shutil.move(stick + ".drawer", stick)
     assert far.run("run", "--yes", "home").rc == 0
     got = snapshots(far, "stick")
-    # The first of the two that were missed is still kept there; all of both are here.
-    assert len(got) >= 3
+    # keep holds there, too: of the two that were missed the second, and the newest.
+    assert len(got) == 2
     assert got[-1]["original"] == snapshots(far, "home")[-1]["id"]
+
+
+def test_keep_holds_at_the_second_place_too(far):
+    """3-2-1 does not grow for ever."""
+    make(far)
+    plan = far.run("plan", "home")
+    assert "`keep` there, too" in plan.out, plan.out
+    for i in range(3):
+        far.put("src/b%d" % i, os.urandom(200000))
+        if i:
+            os.remove(os.path.join(far.home, "src/b%d" % (i - 1)))
+        r = far.run("run", "--yes", "home")
+        assert r.rc == 0, r.err
+    with open(os.path.join(far.state, "fettle.log")) as f:
+        assert "1 snapshot forgotten in stick" in f.read()
+    there, here = snapshots(far, "stick"), snapshots(far, "home")
+    assert [s["original"] for s in there] == [s["id"] for s in here] and len(there) == 2
+    for name in ("home", "stick"):
+        r = far.run("-b", name, "check")
+        assert r.rc == 0, r.err
+
+
+def test_what_is_not_to_be_pruned_is_not_forgotten_either(far):
+    far.conf((CONFIG % {"far": far.far, "server": SERVER}).replace("schedule: never", "schedule: never\n    prune: never"))
+    make(far)
+    for i in range(3):
+        far.put("src/b%d" % i, b"more")
+        assert far.run("run", "--yes", "home").rc == 0
+    assert len(snapshots(far, "home")) == 2 and len(snapshots(far, "stick")) == 3
 
 
 def test_a_failed_also_to_is_partial_and_named(far):
