@@ -31,7 +31,7 @@ check-far:
 
 # The units under a real systemd as process 1; as root, half a minute.
 check-systemd: all
-	tools/deps.sh check
+	tools/deps.sh systemd
 	@test/service/boot.sh $(BUILD)
 
 powercut soak fuzz lint: 
