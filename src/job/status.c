@@ -8,6 +8,7 @@
 #include "job/due.h"
 #include "job/room.h"
 #include "job/state.h"
+#include "rules/rule.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/span.h"
@@ -22,6 +23,7 @@ job_health_name(enum job_health hl)
 		[HEALTH_LATE] = "late", [HEALTH_FAILED] = "failed",
 		[HEALTH_PARTIAL] = "partial", [HEALTH_HELD] = "held",
 		[HEALTH_WAITING] = "waiting", [HEALTH_RUNNING] = "running",
+		[HEALTH_WATCHING] = "watching",
 	};
 
 	return names[hl];
@@ -59,6 +61,28 @@ is_late(struct hall *h, const struct job *j, const struct job_memory *m,
 	return 1;
 }
 
+int
+job_watches(const struct job *j)
+{
+	return j->kind == JOB_RULE && j->rule->watch.on;
+}
+
+/* It needs no turn of its own, but somebody who watches. */
+static enum job_health
+never_ran(struct hall *h, const struct job *j, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err e = {0};
+
+	if (!job_watches(j))
+		return HEALTH_NEVER;
+	if (catalog_live(h->catalog, "running", &b, &e) == 0)
+		return HEALTH_WATCHING;
+	snprintf(out->why, sizeof(out->why), "it watches as long as the daemon "
+	    "runs, and none does");
+	return HEALTH_NEVER;
+}
+
 static enum job_health
 health_of(struct hall *h, const struct job *j, const struct job_memory *m,
     int64_t now, struct job_status *out)
@@ -66,7 +90,7 @@ health_of(struct hall *h, const struct job *j, const struct job_memory *m,
 	if (is_late(h, j, m, now, out))
 		return HEALTH_LATE;
 	if (m->last_run == 0)
-		return HEALTH_NEVER;
+		return never_ran(h, j, out);
 	snprintf(out->why, sizeof(out->why), "%.255s", m->why);
 	switch (m->state) {
 	case RUN_FAILED:
