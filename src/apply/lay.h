@@ -107,6 +107,7 @@ struct lay_meta {
 	struct timespec	 atime, mtime;
 	const struct lay_xattr *xattrs;	/* ACLs are two of them */
 	size_t		 n_xattrs;
+	int		 keep_xattrs;	/* others that it has stay */
 	int		 no_times;	/* leave them: it is not whole */
 };
 

@@ -41,6 +41,8 @@ struct backup_entry {
 	const char	*cacert, *client_cert;	/* PEM */
 	const char	*limit_upload, *limit_download;	/* store/limit.h */
 	const char	**also_to;	/* names of other entries */
+	const char	*const *also_places;	/* and their repositories; NULL: not
+					 * known (job/also.h) */
 	uint64_t	 min_free;	/* to stay free where it lies */
 	unsigned	 min_free_percent;
 	uint64_t	 hash;		/* of what makes it another backup */

@@ -15,6 +15,7 @@
 
 #define PART_NEAR	((size_t)2 << 20)	/* of a pack, read at once */
 #define PART_FAR	((size_t)4 << 20)
+#define PART_FLOW	((size_t)256 << 20)	/* a pack, however long */
 #define GAP_NEAR	((uint32_t)64 << 10)
 #define GAP_FAR		((uint32_t)1 << 20)
 #define WORKERS_MIN	2	/* one computes while one waits for the disk */
@@ -56,7 +57,9 @@ start(struct restore *r)
 	unsigned i;
 
 	store_caps(r->repo->store, &caps);
-	r->part_max = caps.near ? PART_NEAR : PART_FAR;
+	r->part_max = caps.near ? PART_NEAR : caps.flows ? PART_FLOW :
+	    PART_FAR;
+	r->flows = caps.flows;
 	r->gap = caps.near ? GAP_NEAR : GAP_FAR;
 	r->n_workers = gang_size(GANG_MAX);
 	if (r->n_workers < (caps.near ? WORKERS_MIN : FAR_WORKERS))

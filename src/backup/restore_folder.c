@@ -44,7 +44,7 @@ rfolder_new(struct restore *r, struct rfolder *up, const struct node *n,
 	struct buf b = {0};
 
 	f->tree = n->subtree;
-	record_pack(&b, n, uid, gid);
+	record_pack(&b, r->pick, n, uid, gid);
 	f->record_len = b.len;
 	f->record = b.data;
 	return f;

@@ -78,6 +78,7 @@ enum outcome {
 	OUTCOME_ATTENTION = 3,	/* ambiguous: both kept, somebody must look */
 	OUTCOME_EXTERNAL = 4,	/* somebody else moved or removed the file */
 };
+const char *outcome_name(enum outcome o);	/* "not done", for people */
 
 /* What became of an entry; id is the result's identity where it is new. */
 struct result {

@@ -37,9 +37,7 @@ show(const struct cli *c, const struct job *of, const struct calendar *cal,
 		cli_line(&b);
 		return;
 	}
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	if (job != NULL) {
 		json_key(&j, "job");
 		json_bytes(&j, job, strlen(job));

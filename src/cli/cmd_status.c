@@ -23,20 +23,6 @@ static const struct opt_def opts[] = {
 
 /* ---- as JSON ---- */
 static void
-times(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0 || us == INT64_MAX) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
-static void
 room_json(struct json *j, const struct job_status *s)
 {
 	if (*s->place == '\0') {
@@ -49,7 +35,7 @@ room_json(struct json *j, const struct job_status *s)
 	json_u64(j, s->free);
 	json_key(j, "total");
 	json_u64(j, s->total);
-	times(j, "full_at", s->full_at);
+	json_put_time(j, "full_at", s->full_at);
 }
 
 static void
@@ -59,9 +45,7 @@ as_json(const struct job_status *s)
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "job");
 	json_bytes(&j, s->job->name, strlen(s->job->name));
 	json_key(&j, "kind");
@@ -73,10 +57,10 @@ as_json(const struct job_status *s)
 		json_i64(&j, s->run);
 	else
 		json_null(&j);
-	times(&j, "last_run", s->last_run);
-	times(&j, "last_success", s->last_success);
-	times(&j, "next", s->next);
-	times(&j, "retry", s->retry);
+	json_put_time(&j, "last_run", s->last_run);
+	json_put_time(&j, "last_success", s->last_success);
+	json_put_time(&j, "next", s->next);
+	json_put_time(&j, "retry", s->retry);
 	json_key(&j, "why");
 	json_bytes(&j, s->why, strlen(s->why));
 	room_json(&j, s);

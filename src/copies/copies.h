@@ -128,6 +128,23 @@ int copies_ls(const struct copies *c, const char *name,
     int (*each)(void *arg, const struct copy_entry *en), void *arg,
     struct err *e);
 
+/*
+ * What lies at an absolute source path: *kind as in struct copy_entry, 'd' also
+ * for a folder above the sources ("/" is all).  -1: ERR_NOENT, or the copy cannot
+ * be read.
+ */
+int copies_kind(const struct copies *c, const char *name, const char *path,
+    char *kind, struct err *e);
+/*
+ * One file of a copy, or a folder as an archive, to an open descriptor.  Members
+ * (folders, files, symlinks) are named by where they came from; each file is held
+ * against its sum.  The first thing that is not as it was copied ends it: -1, and
+ * what was written so far is of no use.
+ */
+enum copies_archive { COPIES_TAR, COPIES_ZIP };
+int copies_dump(const struct copies *c, const char *name, const char *path,
+    enum copies_archive format, int fd, struct err *e);
+
 /* Re-read copies (name NULL: all) and compare with their manifests; each
  * damage is told with every copy that shares it.  1 if damage was found. */
 int copies_check(const struct copies *c, const char *name,

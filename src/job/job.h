@@ -193,6 +193,9 @@ struct job_status {
 };
 int job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
+/* Likewise, but only what is remembered: health and why, and when it ran last. */
+int job_stands(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e);
 /* A rule with `watch:`: it acts when files arrive, schedule or not. */
 int job_watches(const struct job *j);
 const char *job_health_name(enum job_health hl);	/* "ok" */

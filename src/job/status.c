@@ -67,22 +67,6 @@ job_watches(const struct job *j)
 	return j->kind == JOB_RULE && j->rule->watch.on;
 }
 
-/* It needs no turn of its own, but somebody who watches. */
-static enum job_health
-never_ran(struct hall *h, const struct job *j, struct job_status *out)
-{
-	CLEAN_BUF struct buf b = {0};
-	struct err e = {0};
-
-	if (!job_watches(j))
-		return HEALTH_NEVER;
-	if (catalog_live(h->catalog, "running", &b, &e) == 0)
-		return HEALTH_WATCHING;
-	snprintf(out->why, sizeof(out->why), "it watches as long as the daemon "
-	    "runs, and none does");
-	return HEALTH_NEVER;
-}
-
 static enum job_health
 health_of(struct hall *h, const struct job *j, const struct job_memory *m,
     int64_t now, struct job_status *out)
@@ -90,7 +74,7 @@ health_of(struct hall *h, const struct job *j, const struct job_memory *m,
 	if (is_late(h, j, m, now, out))
 		return HEALTH_LATE;
 	if (m->last_run == 0)
-		return never_ran(h, j, out);
+		return HEALTH_NEVER;
 	snprintf(out->why, sizeof(out->why), "%.255s", m->why);
 	switch (m->state) {
 	case RUN_FAILED:
@@ -124,6 +108,20 @@ is_running(struct hall *h, const char *name)
 	return 0;
 }
 
+/* It needs no turn of its own, but somebody who watches. */
+static void
+look_at_watch(struct hall *h, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err e = {0};
+
+	if (catalog_live(h->catalog, "running", &b, &e) == 0)
+		out->health = HEALTH_WATCHING;
+	else
+		snprintf(out->why, sizeof(out->why), "it watches as long as the "
+		    "daemon runs, and none does");
+}
+
 static void
 look_at_reach(const struct job *j, struct job_status *out)
 {
@@ -151,8 +149,8 @@ look_at_room(struct hall *h, const struct job *j, int64_t now,
 	out->total = p.total;
 }
 
-static int
-stand(struct hall *h, const struct job *j, int64_t now,
+int
+job_stands(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
 	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
@@ -171,7 +169,7 @@ int
 job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
-	if (stand(h, j, now, out, e) < 0 ||
+	if (job_stands(h, j, now, out, e) < 0 ||
 	    job_next(h, j, now, &out->next, e) < 0)
 		return -1;
 	out->retry = due_retry(h, j, now, &out->nth_retry);
@@ -181,6 +179,8 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 		out->why[0] = '\0';
 		return 0;
 	}
+	if (out->health == HEALTH_NEVER && job_watches(j))
+		look_at_watch(h, out);
 	look_at_reach(j, out);
 	return 0;
 }
@@ -194,7 +194,7 @@ job_trouble(struct hall *h, int64_t now, struct buf *out, struct err *e)
 	size_t i, n = 0;
 
 	for (i = 0; i < h->s->n_jobs; i++) {
-		if (stand(h, &h->s->jobs[i], now, &s, e) < 0)
+		if (job_stands(h, &h->s->jobs[i], now, &s, e) < 0)
 			return -1;
 		if (!job_health_is_bad(s.health) || n++ >= TOLD)
 			continue;

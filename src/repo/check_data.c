@@ -29,6 +29,12 @@ below(size_t n)
 	return (size_t)(v % n);
 }
 
+static unsigned char
+may_read(const struct check_pack *k)
+{
+	return k->there & k->asked;
+}
+
 /* Some at random, as many or until they have so many bytes. */
 static void
 choose_some(struct check *c, size_t most, uint64_t bytes)
@@ -37,7 +43,7 @@ choose_some(struct check *c, size_t most, uint64_t bytes)
 	uint64_t sum = 0;
 
 	for (i = 0; i < c->n; i++)
-		if (c->v[i].there)
+		if (may_read(&c->v[i]))
 			order[n++] = i;
 	for (i = 0; i < n && i < most && sum < bytes; i++) {
 		k = i + below(n - i);
@@ -54,7 +60,7 @@ share_of(const struct check *c)
 	size_t n = 0, i;
 
 	for (i = 0; i < c->n; i++)
-		n += c->v[i].there;
+		n += may_read(&c->v[i]);
 	i = (size_t)((double)n * c->o->data.percent / 100);
 	return i > 0 ? i : 1;
 }
@@ -72,9 +78,9 @@ choose(struct check *c)
 		choose_some(c, SIZE_MAX, d->bytes);
 	for (i = 0; i < c->n; i++) {
 		if (d->part == CHECK_ALL_DATA)
-			c->v[i].chosen = c->v[i].there;
+			c->v[i].chosen = may_read(&c->v[i]);
 		else if (d->part == CHECK_GROUP)
-			c->v[i].chosen = c->v[i].there &&
+			c->v[i].chosen = may_read(&c->v[i]) &&
 			    c->v[i].id.b[0] % d->groups == d->group - 1;
 		n += c->v[i].chosen;
 	}

@@ -17,6 +17,7 @@
 #include "util/xalloc.h"
 
 #define THREADS_MAX	8
+#define THREADS_FAR	4	/* at least: they wait more than they work */
 #define STEP		1000	/* trees between two words about it */
 
 struct used {
@@ -298,6 +299,16 @@ push_root(struct walk *k, const struct id *root)
 	fault(k, root, NULL, root, &why);
 }
 
+static unsigned
+threads_for(const struct repo *r)
+{
+	unsigned n = gang_size(THREADS_MAX);
+	struct store_caps caps;
+
+	store_caps(r->store, &caps);
+	return caps.near || n > THREADS_FAR ? n : THREADS_FAR;
+}
+
 int
 used_find(struct repo *r, const struct id *roots, size_t n,
     const struct used_watch *w, struct used **out, struct err *e)
@@ -312,7 +323,7 @@ used_find(struct repo *r, const struct id *roots, size_t n,
 	pthread_cond_init(&k.more, NULL);
 	for (i = n; i-- > 0;)
 		push_root(&k, &roots[i]);
-	gang_run(gang_size(THREADS_MAX), work, &k);
+	gang_run(threads_for(r), work, &k);
 	pthread_cond_destroy(&k.more);
 	pthread_mutex_destroy(&k.lock);
 	free(k.stack);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +16,7 @@
 #include "web/channel.h"
 #include "web/errand.h"
 #include "web/masked.h"
+#include "web/patience.h"
 #include "web/session.h"
 #include "web/web.h"
 
@@ -349,6 +351,43 @@ test_setup(void **state)
 	}
 }
 
+/* Who is late is hung up; who was heard out, or is not late, is not. */
+static void
+test_patience(void **state)
+{
+	struct waiting *late, *heard, *all[PATIENCE_CALLERS];
+	struct patience p;
+	int a[2], b[2];
+	char c;
+	size_t i;
+
+	(void)state;
+	patience_init(&p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	late = patience_enter(&p, a[0], 100);
+	heard = patience_enter(&p, b[0], 100);
+	patience_until(&p, heard, 0);
+	assert_int_equal(patience_end(&p, 100), 0);
+	assert_int_equal(patience_end(&p, 101), 1);
+	assert_int_equal(recv(a[1], &c, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(recv(b[1], &c, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(patience_end(&p, 102), 0);	/* only once */
+	patience_leave(&p, late);
+	patience_leave(&p, heard);
+	for (i = 0; i < PATIENCE_CALLERS; i++)
+		assert_non_null(all[i] = patience_enter(&p, a[0], 0));
+	assert_null(patience_enter(&p, a[0], 0));
+	patience_leave(&p, NULL);
+	patience_until(&p, NULL, 1);
+	patience_leave(&p, all[3]);
+	assert_ptr_equal(patience_enter(&p, a[0], 0), all[3]);
+	for (i = 0; i < 2; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -359,7 +398,7 @@ main(void)
 		cmocka_unit_test(test_rate), cmocka_unit_test(test_errands),
 		cmocka_unit_test(test_errands_refused),
 		cmocka_unit_test(test_masked), cmocka_unit_test(test_channel),
-		cmocka_unit_test(test_setup),
+		cmocka_unit_test(test_setup), cmocka_unit_test(test_patience),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
