@@ -134,7 +134,7 @@ show_text(const struct showing *s, const struct shown *w)
 		buf_addf(&b, "  %s: %s ", w->state, w->op);
 	if (w->from->len > 0)
 		cli_path(s->c, &b, buf_str(w->from));
-	if (w->to->len > 0) {
+	if (w->to->len > 0 && strcmp(buf_str(w->to), buf_str(w->from)) != 0) {
 		buf_adds(&b, w->from->len > 0 ? "  ->  " : "");
 		cli_path(s->c, &b, buf_str(w->to));
 	}

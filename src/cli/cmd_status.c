@@ -88,10 +88,13 @@ ago(const struct cli *c, struct buf *b, int64_t us)
 static void
 add_next(struct buf *b, const struct job_status *s)
 {
-	if (s->next == 0)
-		return;
-	buf_adds(b, ", next ");
-	cli_time(b, s->next);
+	if (job_watches(s->job))
+		buf_adds(b, s->next == 0 ? ", next when files arrive" :
+		    ", next when files arrive, and ");
+	else if (s->next != 0)
+		buf_adds(b, ", next ");
+	if (s->next != 0)
+		cli_time(b, s->next);
 }
 
 static void

@@ -50,7 +50,7 @@ as_text(const struct cli *c, const struct find_event *ev)
 		buf_addf(&b, "  run %-4" PRId64, ev->run);
 	buf_addf(&b, "  %-11s ", ev->event);
 	cli_path(c, &b, ev->from);
-	if (*ev->to != '\0') {
+	if (*ev->to != '\0' && strcmp(ev->to, ev->from) != 0) {
 		buf_adds(&b, "  ->  ");
 		cli_path(c, &b, ev->to);
 	}

@@ -139,6 +139,10 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 			quote_add(&g->lines, last + 1, strlen(last + 1));
 		}
 	}
+	if (t->op->kind == OP_XATTR && *t->op->text != '\0') {
+		buf_adds(&g->lines, "  ");
+		quote_text(&g->lines, t->op->text, strlen(t->op->text));
+	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
 		add_why(&g->lines, t->why);
 	if (t->op->state == OP_PLANNED && t->op->flags & OP_UNSURE)

@@ -175,7 +175,8 @@ int job_reject(struct hall *h, int64_t *run, struct err *e);
 
 /* ---- status ---- */
 enum job_health { HEALTH_OK, HEALTH_NEVER, HEALTH_LATE, HEALTH_FAILED,
-	HEALTH_PARTIAL, HEALTH_HELD, HEALTH_WAITING, HEALTH_RUNNING };
+	HEALTH_PARTIAL, HEALTH_HELD, HEALTH_WAITING, HEALTH_RUNNING,
+	HEALTH_WATCHING };	/* a rule that watches, and nothing came yet */
 
 struct job_status {
 	const struct job *job;
@@ -199,6 +200,8 @@ int job_stands(struct hall *h, const struct job *j, int64_t now,
 /* The recovery sheet was printed: its key lies elsewhere, too, from now on. */
 int job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
     struct err *e);
+/* A rule with `watch:`: it acts when files arrive, schedule or not. */
+int job_watches(const struct job *j);
 const char *job_health_name(enum job_health hl);	/* "ok" */
 /* Late, failed, partial or held: somebody should look. */
 int job_health_is_bad(enum job_health hl);

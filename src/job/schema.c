@@ -414,6 +414,13 @@ static const struct word actions[] = {
 	    "    'newline': {'$ref': '#/$defs/bool'},\n"
 	    "    'clear_before_first_write': {'$ref': '#/$defs/bool'},\n"
 	    "    'encoding': {'enum': ['utf-8', 'utf8', 'UTF-8', 'UTF8']}}}" },
+	{ "xattr", 1, "{'type': 'object', 'additionalProperties': false,\n"
+	    "    'minProperties': 1, 'properties': {\n"
+	    "    'tags': {'$ref': '#/$defs/texts'},\n"
+	    "    'remove_tags': {'$ref': '#/$defs/texts'},\n"
+	    "    'set': {'type': 'object', 'additionalProperties':\n"
+	    "      {'$ref': '#/$defs/text'}},\n"
+	    "    'remove': {'$ref': '#/$defs/texts'}}}" },
 	{ "trash", 0, "{'type': 'null'}" },
 	{ "delete", 0, "{'type': ['object', 'null'], "
 	    "'additionalProperties': false,\n"

@@ -8,6 +8,7 @@
 #include "job/due.h"
 #include "job/room.h"
 #include "job/state.h"
+#include "rules/rule.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/pack.h"
@@ -23,6 +24,7 @@ job_health_name(enum job_health hl)
 		[HEALTH_LATE] = "late", [HEALTH_FAILED] = "failed",
 		[HEALTH_PARTIAL] = "partial", [HEALTH_HELD] = "held",
 		[HEALTH_WAITING] = "waiting", [HEALTH_RUNNING] = "running",
+		[HEALTH_WATCHING] = "watching",
 	};
 
 	return names[hl];
@@ -58,6 +60,12 @@ is_late(struct hall *h, const struct job *j, const struct job_memory *m,
 	snprintf(out->why, sizeof(out->why),
 	    "it was due more than a day ago and has not run");
 	return 1;
+}
+
+int
+job_watches(const struct job *j)
+{
+	return j->kind == JOB_RULE && j->rule->watch.on;
 }
 
 static enum job_health
@@ -99,6 +107,20 @@ is_running(struct hall *h, const char *name)
 			return 1;
 	}
 	return 0;
+}
+
+/* It needs no turn of its own, but somebody who watches. */
+static void
+look_at_watch(struct hall *h, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err e = {0};
+
+	if (catalog_live(h->catalog, "running", &b, &e) == 0)
+		out->health = HEALTH_WATCHING;
+	else
+		snprintf(out->why, sizeof(out->why), "it watches as long as the "
+		    "daemon runs, and none does");
 }
 
 static void
@@ -182,6 +204,8 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 		out->why[0] = '\0';
 		return 0;
 	}
+	if (out->health == HEALTH_NEVER && job_watches(j))
+		look_at_watch(h, out);
 	look_at_reach(j, out);
 	return 0;
 }

@@ -25,7 +25,7 @@ struct change {
 	int		 fd;
 	struct arena	 own;
 	struct buf	 key;		/* of which file, for the overlay */
-	size_t		 key_len;
+	struct buf	 origin;	/* the same of what it will be a copy of */
 	struct attrs	 a;
 };
 
@@ -36,51 +36,99 @@ fini(struct change *c)
 		close(c->fd);
 	arena_fini(&c->own);
 	buf_fini(&c->key);
+	buf_fini(&c->origin);
+}
+
+void
+attrs_begin(struct run *r)
+{
+	const struct subject *s = &r->subject;
+	const char *dir, *name;
+	struct fs_id id;
+	size_t i;
+
+	r->real.len = 0;
+	for (i = 0; i < r->rule->actions.n; i++)
+		if (r->rule->actions.v[i].ops->intends == INTENT_XATTR)
+			break;
+	if (s->name == NULL || i == r->rule->actions.n || overlay_id(r->overlay,
+	    s->dir, s->name, &id, &dir, &name, NULL) != 1 || dir == NULL)
+		return;
+	path_join(&r->real, dir, name);
+}
+
+/* Is it a copy of what lies there, and still to be made? */
+static int
+is_copy(const struct row *w, const char *dir, const char *name)
+{
+	const struct subject *s = &w->r->subject;
+	struct fs_id id;
+
+	if (w->copied)
+		return 1;
+	if (!w->chained || (strcmp(dir, s->dir) == 0 &&
+	    strcmp(name, s->name) == 0))
+		return 0;
+	return overlay_id(w->r->overlay, dir, name, &id, NULL, NULL, NULL) ==
+	    1 && fs_id_same(&id, s->id);
+}
+
+static void
+id_key(struct buf *out, const struct fs_id *id)
+{
+	buf_add(out, &id->fs, sizeof(id->fs));
+	buf_add(out, &id->ino, sizeof(id->ino));
+	buf_add(out, &id->btime, sizeof(id->btime));
 }
 
 /* The file is known by its identity; a copy that is still to be made has that
  * of its original, and is known by its path. */
 static int
-identify(struct change *c, struct err *e)
+identify(const struct row *w, struct change *c, struct err *e)
 {
 	const struct subject *s = &c->r->subject;
-	struct overlay *o = c->r->overlay;
-	CLEAN_BUF struct buf dir = {0}, name = {0};
-	const char *d = s->dir, *n = s->name;
-	struct fs_id id, there;
-	int rc = overlay_id(o, s->dir, s->name, &id, &d, &n, e);
+	CLEAN_FREE char *dir = xstrndup(buf_str(&c->r->real), c->r->real.len);
+	char *name = strrchr(dir, '/');
 
-	if (rc == 0)
-		return err_set(e, ERR_NOENT, "it is no longer there");
-	if (rc < 0)
-		return -1;
-	buf_adds(&dir, d);
-	buf_adds(&name, n);
-	c->fd = read_open_path(buf_str(&dir), buf_str(&name), &id, e);
+	if (name == NULL)
+		return err_set(e, ERR_USAGE, "an earlier rule brings it, and its "
+		    "attributes cannot be read before");
+	*name++ = '\0';
+	c->fd = read_open_path(*dir == '\0' ? "/" : dir, name, s->id, e);
 	if (c->fd < 0)
 		return -1;
-	if ((strcmp(buf_str(&dir), s->dir) != 0 ||
-	    strcmp(buf_str(&name), s->name) != 0) &&
-	    overlay_id(o, buf_str(&dir), buf_str(&name), &there, NULL, NULL,
-	    NULL) == 1 && fs_id_same(&there, &id)) {
-		buf_adds(&c->key, s->dir);
-		buf_addc(&c->key, '/');
-		buf_adds(&c->key, s->name);
-	} else {
-		buf_add(&c->key, &id.fs, sizeof(id.fs));
-		buf_add(&c->key, &id.ino, sizeof(id.ino));
-		buf_add(&c->key, &id.btime, sizeof(id.btime));
-	}
-	buf_addc(&c->key, '\0');
-	c->key_len = c->key.len;
+	id_key(&c->origin, s->id);
+	if (is_copy(w, *dir == '\0' ? "/" : dir, name))
+		path_join(&c->key, s->dir, s->name);
+	else
+		id_key(&c->key, s->id);
 	return 0;
 }
 
-static void
-key_of(struct change *c, const char *name)
+/* What earlier operations of the plan make of it: 1, or 0 if nothing. */
+static int
+told(const struct change *c, const struct buf *of, const char *name,
+    struct attr *x)
 {
-	c->key.len = c->key_len;
-	buf_adds(&c->key, name);
+	CLEAN_BUF struct buf key = {0};
+
+	buf_add(&key, of->data, of->len);
+	buf_addc(&key, '\0');
+	buf_adds(&key, name);
+	return overlay_attr_told(c->r->overlay, key.data, key.len, &x->was,
+	    &x->was_len);
+}
+
+static void
+tell_attr(const struct change *c, const struct attr *x)
+{
+	CLEAN_BUF struct buf key = {0};
+
+	buf_add(&key, c->key.data, c->key.len);
+	buf_addc(&key, '\0');
+	buf_adds(&key, x->name);
+	overlay_attr(c->r->overlay, key.data, key.len, x->has ? x->now : NULL,
+	    x->now_len);
 }
 
 /* What it will be before this operation. */
@@ -90,9 +138,8 @@ look(struct change *c, struct attr *x, struct err *e)
 	CLEAN_FREE char *value = xalloc(ATTR_VALUE_MAX);
 	ssize_t n;
 
-	key_of(c, x->name);
-	if (overlay_attr_told(c->r->overlay, c->key.data, c->key.len, &x->was,
-	    &x->was_len)) {
+	/* A copy gets what its original has by then. */
+	if (told(c, &c->key, x->name, x) || told(c, &c->origin, x->name, x)) {
 		x->had = x->was != NULL;
 		return 0;
 	}
@@ -260,13 +307,8 @@ add(struct row *w, struct change *c, struct err *e)
 	w->op.text = buf_str(&words);
 	rc = row_add(w, e);
 	w->op.text = "";
-	for (size_t i = 0; i < c->a.n; i++) {
-		const struct attr *x = &c->a.v[i];
-
-		key_of(c, x->name);
-		overlay_attr(r->overlay, c->key.data, c->key.len,
-		    x->has ? x->now : NULL, x->now_len);
-	}
+	for (size_t i = 0; i < c->a.n; i++)
+		tell_attr(c, &c->a.v[i]);
 	return rc;
 }
 
@@ -277,7 +319,7 @@ attrs_change(struct row *w, struct err *e)
 	struct err why;
 
 	err_start(&why);
-	if (identify(&c, &why) < 0 || fulfil(&c, &why) < 0)
+	if (identify(w, &c, &why) < 0 || fulfil(&c, &why) < 0)
 		return row_end(w, OP_FAILED, why.text, e);
 	drop_same(&c.a);
 	if (c.a.n > 0)

@@ -124,6 +124,7 @@ struct run {
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
+	struct buf	 real;		/* attrs.c: the subject's path now */
 
 	struct map	 places;	/* text of a destination: index */
 	struct place	*place;
@@ -172,6 +173,7 @@ struct row {
 	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
 					   yet a number */
 	int		 chained;	/* an operation put it there */
+	int		 copied;	/* it is a copy that is still to be made */
 	int		 over;
 	int		 stays;		/* its first action wants nothing of it */
 	uint32_t	 behind;	/* flags of what is behind a question or a
@@ -273,6 +275,8 @@ int along_away(struct row *w, struct err *e);
 int outfile_write(struct row *w, const struct intent *in, struct err *e);
 
 /* ---- attrs.c ---- */
+/* Before the first action: where its bytes, and its attributes, are now. */
+void attrs_begin(struct run *r);
 /* r->text is what is to be changed, as INTENT_XATTR has it. */
 int attrs_change(struct row *w, struct err *e);
 

@@ -167,6 +167,7 @@ go(struct row *w, const struct intent *in, const char *to,
 	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
 	if (!in->keep_going_with_original) {
+		w->copied |= stays(in->kind);
 		moved(w, t);
 		r->along_dir = s->dir;
 	}
@@ -387,6 +388,7 @@ take(struct run *r, const char *waits, int chained, struct err *e)
 	const char *others = name != NULL ? along_find(r) : NULL;
 
 	r->along_dir = dir;
+	attrs_begin(r);
 	waits = waits != NULL ? waits : others;
 	for (; !w.over && w.action < r->rule->actions.n; w.action++)
 		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)

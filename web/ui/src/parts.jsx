@@ -36,7 +36,7 @@ export function Time({ at, none = "never" })
 // ---- words ----
 
 const STATES = {
-	ok: ["good", "well"], done: ["good", "done"], never: ["plain", "not yet run"],
+	ok: ["good", "well"], watching: ["good", "watching"], done: ["good", "done"], never: ["plain", "not yet run"],
 	late: ["bad", "late"], failed: ["bad", "failed"], crashed: ["bad", "broke off"],
 	partial: ["warn", "in part"], some: ["warn", "in part"], held: ["warn", "held"],
 	waiting: ["warn", "waiting"], attention: ["warn", "look at it"],

@@ -5,7 +5,7 @@ import { bytes, capital, count, dateOf, number } from "./format.js";
 import { Answer, Bar, Do, Empty, Page, Path, State, Time } from "./parts.jsx";
 
 const KINDS = { rule: "Rule", backup: "Backup", archive: "Archive" };
-const WORST = ["failed", "late", "partial", "held", "waiting", "never", "running", "ok"];
+const WORST = ["failed", "late", "partial", "held", "waiting", "never", "running", "watching", "ok"];
 
 export function Live({ p })
 {
