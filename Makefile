@@ -29,7 +29,7 @@ check-far:
 	tools/deps.sh far
 	@tools/check-far.sh
 
-# The units under a real systemd as process 1; as root, half a minute.
+# The units under a real systemd as process 1; as root, under a minute.
 check-systemd: all
 	tools/deps.sh systemd
 	@test/service/boot.sh $(BUILD)
