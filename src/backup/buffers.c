@@ -47,6 +47,7 @@ buffers_take(struct buffers *b)
 	if (p != NULL)
 		return p;
 	p = mmap(NULL, CHUNK_MAX, PROT_READ | PROT_WRITE,
+	    /* cppcheck-suppress invalidFunctionArg ; -1 is what mmap wants */
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		abort();	/* as any memory that is not there */

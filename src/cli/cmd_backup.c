@@ -375,13 +375,14 @@ take_tags(struct backing *k)
 	const char *const *p;
 	struct buf all = {0};
 	size_t n = 0;
-	char *s;
+	char *s, *rest = NULL;
 
 	for (p = opt_values(k->o, "tag"); p != NULL && *p != NULL; p++)
 		buf_addf(&all, "%s,", *p);
 	k->tag_text = buf_steal(&all);
 	k->tags = xallocn(strlen(k->tag_text) + 2, sizeof(*k->tags));
-	for (s = strtok(k->tag_text, ","); s != NULL; s = strtok(NULL, ","))
+	for (s = strtok_r(k->tag_text, ",", &rest); s != NULL;
+	    s = strtok_r(NULL, ",", &rest))
 		k->tags[n++] = s;
 	if (k->a.job != NULL)
 		k->tags[n++] = k->own_tag = backup_entry_tag(k->a.job->backup);

@@ -194,6 +194,7 @@ rewrite_go(struct about *a, char **names, size_t n,
 		r = repo_load_index(a->repo, &e);
 	if (r == 0)
 		r = rewrite_snapshots(a->repo, &l, o, &e);
+	o->arg = NULL;
 	snapshots_fini(&l);
 	return r < 0 ? cli_fail(a->c, &e) : summary(&k);
 }

@@ -177,6 +177,7 @@ scrypt_mix(unsigned char *blocks, uint32_t n, uint32_t r, uint32_t p)
 	size_t step = 2 * (size_t)r, len = step * sizeof(struct lump) *
 	    ((size_t)n + 2), room = len + HUGE;
 	unsigned char *map = mmap(NULL, room, PROT_READ | PROT_WRITE,
+	    /* cppcheck-suppress invalidFunctionArg ; -1 is what mmap wants */
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct mix m = { .n = n, .r = r };
 	uint32_t k;

@@ -481,6 +481,8 @@ burst_take(struct burst *b, const struct burst_batch *x, int64_t now,
 	if (b->run == 0)
 		unclaim(b);
 	out->run = b->run;
+	b->planned = NULL;	/* both are the caller's, and go */
+	b->answer = NULL;
 	burst_plan_fini(&p, b->n);
 	return r;
 }

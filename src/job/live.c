@@ -140,19 +140,33 @@ number(struct json *j, const char *key, uint64_t v, int known)
 static void
 one(struct json *j, const struct live_worker *w, const struct heard *h)
 {
-	const char *job = h != NULL ? h->job : w->job;
+	const char *job = "", *what = "run", *phase = "start";
+	int64_t pid = 0, since = 0;
+
+	if (h != NULL) {
+		job = h->job;
+		phase = h->phase;
+		pid = h->pid;
+		since = h->began;
+	}
+	if (w != NULL) {
+		job = h != NULL ? job : w->job;
+		what = w->what;
+		pid = h != NULL ? pid : w->pid;
+		since = w->since;
+	}
 
 	json_object_start(j);
 	json_key(j, "job");
 	json_bytes(j, job, strlen(job));
 	json_key(j, "what");
-	json_str(j, w != NULL ? w->what : "run");
+	json_str(j, what);
 	number(j, "run", h ? (uint64_t)h->run : 0, h != NULL && h->run > 0);
 	json_key(j, "pid");
-	json_i64(j, (int64_t)(h != NULL ? h->pid : w->pid));
-	json_put_time(j, "since", w != NULL ? w->since : h->began);
+	json_i64(j, pid);
+	json_put_time(j, "since", since);
 	json_key(j, "phase");
-	json_str(j, h != NULL ? h->phase : "start");
+	json_str(j, phase);
 	number(j, "files", h ? h->files : 0, h != NULL);
 	number(j, "total_files", h ? h->total_files : 0,
 	    h != NULL && h->total_files > 0);

@@ -15,6 +15,7 @@ echo READY
 export HOME=/mnt/a/t LC_ALL=C.UTF-8 TZ=UTC XDG_CONFIG_HOME=/mnt/a/t/xdg/config XDG_STATE_HOME=/mnt/a/t/xdg/state XDG_CACHE_HOME=/mnt/a/t/xdg/cache XDG_DATA_HOME=/mnt/a/t/xdg/data
 while :; do $fettle run --yes -q; $fettle undo --yes -q; done
 "
-check="PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 $here/powercut_check.py $fettle \$DISK"
+# Mounts of its own: several may be at it, and /mnt/a is everybody's.
+check="PYTHONDONTWRITEBYTECODE=1 unshare --mount /usr/bin/python3 $here/powercut_check.py $fettle \$DISK"
 export DELAY_MS=$ms
 exec "$here/powercut.sh" "$fs" "$work" READY "$check"

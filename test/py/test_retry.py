@@ -1,11 +1,9 @@
 """A job that failed is tried again, later each time, and not for ever; a job
 waits where the network costs money."""
-import datetime
 import os
 import re
-import zoneinfo
 
-from test_daemon import HOURLY, MINUTE, daemon, seen_before
+from test_daemon import HOURLY, daemon, seen_before
 
 # The repository was never made, so each run of this fails.
 FAILS = """\
@@ -20,15 +18,15 @@ FAILS = """\
 """
 
 
-def daily():
-    """Every day at an hour that has just begun or ended, in the box's zone: the next
-    one is far away."""
-    now = datetime.datetime.now(zoneinfo.ZoneInfo("Europe/Berlin"))
-    return "every day at %02d:00" % ((now.hour - 1) % 24)
+# Far from every change of day and hour that a test does not make itself.
+DAY = "2031-06-17"
+DAILY = "every day at 11:00"
+# A daemon has the clock of the machine: the first of January is mostly far.
+YEARLY = "'*-01-01 00:00:00'"
 
 
-def due(box, offset):
-    r = box.at(offset, "run", "--due")
+def due(box, time):
+    r = box.at(DAY + " " + time, "run", "--due")
     return 0 if "nothing is due" in r.err else 1
 
 
@@ -41,41 +39,39 @@ def fails(box, schedule, retry):
 def test_tried_again_later_each_time(box):
     """retry: 2 every 10min is one run when due, one 10 minutes later, one 20
     minutes after that, and no more."""
-    fails(box, daily(), "2 every 10min")
-    seen_before(box, "-26h")
-    assert due(box, "+0s") == 1
-    assert due(box, "+9m") == 0
-    assert due(box, "+11m") == 1
-    assert due(box, "+22m") == 0
-    assert due(box, "+32m") == 1
-    assert due(box, "+80m") == 0
+    fails(box, DAILY, "2 every 10min")
+    assert due(box, "09:00:00") == 0
+    assert due(box, "11:20:00") == 1
+    assert due(box, "11:29:00") == 0
+    assert due(box, "11:31:00") == 1
+    assert due(box, "11:42:00") == 0
+    assert due(box, "11:52:00") == 1
+    assert due(box, "13:00:00") == 0
     assert len(box.json("runs")) == 3
 
 
 def test_without_it_it_is_not(box):
     """Without retry a failed job waits for its next instant."""
-    fails(box, daily(), "0")
-    seen_before(box, "-26h")
-    assert due(box, "+0s") == 1
-    assert due(box, "+11m") == 0
+    fails(box, DAILY, "0")
+    assert due(box, "09:00:00") == 0
+    assert due(box, "11:20:00") == 1
+    assert due(box, "11:31:00") == 0
 
 
 def test_a_new_instant_counts_anew(box):
     """What is due meanwhile is no retry, and has all of its own."""
-    fails(box, HOURLY, "1 every 50min")
-    seen_before(box, "-3h")
-    # Five minutes past the instant.
-    five = (MINUTE - datetime.datetime.now().minute) % 60 + 5
-    assert due(box, "+%dm" % five) == 1
-    assert due(box, "+%dm" % (five + 61)) == 1	# the hour, not the retry
-    assert due(box, "+%dm" % (five + 63)) == 0
+    fails(box, "'*-*-* *:00:00'", "1 every 50min")
+    assert due(box, "09:30:00") == 0
+    assert due(box, "11:05:00") == 1
+    assert due(box, "12:06:00") == 1	# the hour, not the retry
+    assert due(box, "12:08:00") == 0
     assert len(box.json("runs")) == 2
 
 
 def test_the_daemon_tries_again(box):
     """Through the daemon as well; its status says what it waits for."""
-    fails(box, daily(), "2 every 1s")
-    seen_before(box, "-26h")
+    fails(box, YEARLY, "2 every 1s")
+    seen_before(box, "-400d")
     with daemon(box) as d:
         d.wait_log("home (pid ", 1)
         d.wait_log("home has begun", 3)

@@ -215,8 +215,8 @@ take_value(struct drive *d, int c, char *arg)
 		d->o.checkpoint = strtoll(arg, NULL, 10) * 1000;
 		break;
 	case MOVED:
-		d->from = strtok(arg, "=");
-		d->to = strtok(NULL, "=");
+		d->from = strsep(&arg, "=");
+		d->to = arg;
 		break;
 	case DIE_AT: d->die_at = strtoull(arg, NULL, 10); break;
 	case STOP_AFTER: d->stop_after = strtoull(arg, NULL, 10); break;

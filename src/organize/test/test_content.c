@@ -144,14 +144,14 @@ tags_are_attributes(void **state)
 {
 	struct world *w = *state;
 	char *p;
+	int r;
 
 	world_files(w, "a b c d/");
 	p = world_path(w, "a");
-	if (setxattr(p, "user.xdg.tags", "work,Invoice 7", 14, 0) < 0) {
-		free(p);
-		skip();
-	}
+	r = setxattr(p, "user.xdg.tags", "work,Invoice 7", 14, 0);
 	free(p);
+	if (r < 0)
+		skip();
 	p = world_path(w, "d");
 	setxattr(p, "user.colour", "red", 3, 0);
 	free(p);
