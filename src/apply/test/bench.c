@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "fs/dir.h"
 #include "plan/conflict.h"
 #include "util/clean.h"

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "util/clean.h"
 #include "util/xalloc.h"
 

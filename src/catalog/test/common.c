@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 

@@ -17,7 +17,7 @@
 #include "catalog/db.h"
 #include "catalog/frame.h"
 #include "catalog/impl.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
