@@ -378,3 +378,22 @@ bench_recover(struct bench *b)
 		fail_msg("recover: %s", b->e.text);
 	return buf_steal(&said);
 }
+
+int
+bench_enter(void **state)
+{
+	struct bench *b = xalloc(sizeof(*b));
+
+	bench_open(b);
+	bench_plan(b);
+	*state = b;
+	return 0;
+}
+
+int
+bench_exit(void **state)
+{
+	bench_close(*state);
+	free(*state);
+	return 0;
+}

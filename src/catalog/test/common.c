@@ -41,6 +41,28 @@ test_state(const char *dir)
 }
 
 int
+test_enter(void **state)
+{
+	struct test_place *h = xalloc(sizeof(*h));
+
+	h->dir = test_dir();
+	h->state = test_state(h->dir);
+	*state = h;
+	return 0;
+}
+
+int
+test_leave(void **state)
+{
+	struct test_place *h = *state;
+
+	test_dir_free(h->dir);
+	free(h->state);
+	free(h);
+	return 0;
+}
+
+int
 test_ok(int r, const struct err *e, const char *call, const char *file,
     int line)
 {
