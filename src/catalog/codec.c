@@ -103,7 +103,7 @@ event_name(enum event ev)
 		[EVENT_BACKED_UP] = "backed_up",
 		[EVENT_RESTORED] = "restored", [EVENT_UNDONE] = "undone",
 		[EVENT_LINKED] = "linked", [EVENT_WRITTEN] = "written",
-		[EVENT_RAN] = "ran",
+		[EVENT_RAN] = "ran", [EVENT_MARKED] = "marked",
 	};
 	size_t i = (size_t)ev;
 

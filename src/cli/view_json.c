@@ -21,7 +21,8 @@ json_op(struct view *v, const struct op_told *t)
 	if (*t->error != '\0')
 		json_put_text(&j, "error", t->error);
 	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE ||
-	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM)
+	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM ||
+	    t->op->kind == OP_XATTR)
 		json_put_text(&j, "text", t->op->text);
 	if (t->op->flags & OP_UNSURE) {
 		json_key(&j, "unsure");

@@ -38,7 +38,7 @@ verb(const struct view *v, const struct group *g)
 		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
 		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
 		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
-		[OP_CONFIRM] = "ask",
+		[OP_CONFIRM] = "ask", [OP_XATTR] = "mark",
 	};
 
 	return v->what == VIEW_PLAN || g->state != OP_DONE ? plain[g->kind] :

@@ -30,6 +30,7 @@
  *	target.c	which name it gets there, and what gives way
  *	along.c		files that go along with it
  *	outfile.c	a file that is written to
+ *	attrs.c		attributes of a file
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
@@ -270,6 +271,10 @@ int along_away(struct row *w, struct err *e);
 
 /* ---- outfile.c ---- */
 int outfile_write(struct row *w, const struct intent *in, struct err *e);
+
+/* ---- attrs.c ---- */
+/* r->text is what is to be changed, as INTENT_XATTR has it. */
+int attrs_change(struct row *w, struct err *e);
 
 /* ---- same.c ---- */
 /* 1 the same bytes, 0 not, -1 it could not be read. */

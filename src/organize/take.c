@@ -31,6 +31,7 @@ static const enum op_kind kinds[] = {
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
 	[INTENT_STAY] = OP_MOVE, [INTENT_WRITE] = OP_WRITE,
 	[INTENT_CONFIRM] = OP_CONFIRM, [INTENT_SHELL] = OP_SHELL,
+	[INTENT_XATTR] = OP_XATTR,
 };
 
 int
@@ -356,6 +357,8 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		return command(w, &in, e);
 	if (in.kind == INTENT_WRITE)
 		return outfile_write(w, &in, e);
+	if (in.kind == INTENT_XATTR)
+		return attrs_change(w, e);
 	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)
 		return away(w, &in, e);
 	return bring(w, &in, e);
