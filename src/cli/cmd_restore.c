@@ -85,23 +85,9 @@ static void
 on_problem(void *arg, const char *path, const struct err *why)
 {
 	struct restoring *k = arg;
-	CLEAN_BUF struct buf b = {0};
 
 	progress_end(&k->progress);
-	if (k->c->json) {
-		buf_adds(&b, "{\"message_type\":\"error\",\"error\":{\"message\":");
-		node_string(&b, why->text, strlen(why->text));
-		buf_adds(&b, "},\"during\":\"restore\",\"item\":");
-		node_string(&b, path, strlen(path));
-		buf_adds(&b, "}\n");
-		if (write(STDERR_FILENO, b.data, b.len) < 0)
-			return;
-		return;
-	}
-	quote_str(&b, path);
-	buf_adds(&b, ": ");
-	quote_text(&b, why->text, strlen(why->text));
-	cli_say(k->c, "%s", buf_str(&b));
+	show_problem(k->c, "restore", path, why);
 }
 
 static void

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "catalog/claim.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/xalloc.h"
 
 #define DEADLINE_S	10
