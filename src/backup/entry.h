@@ -57,6 +57,10 @@ void backup_entry_free(struct backup_entry *b);	/* NULL is fine */
 /* The tag by which its snapshots are known: "fettle:NAME", to be freed. */
 char *backup_entry_tag(const struct backup_entry *b);
 
+/* Its password is in a file on the disk that it protects: with that disk both are
+ * gone.  (What a command or systemd gives may lie anywhere.) */
+int backup_entry_key_beside(const struct backup_entry *b);
+
 /* What its store is opened with (but for stop). */
 struct store_options;
 void backup_entry_store(const struct backup_entry *b, struct store_options *o);

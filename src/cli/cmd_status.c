@@ -63,6 +63,8 @@ as_json(const struct job_status *s)
 	json_put_time(&j, "retry", s->retry);
 	json_key(&j, "why");
 	json_bytes(&j, s->why, strlen(s->why));
+	json_key(&j, "key_at_risk");
+	json_bool(&j, s->key_at_risk);
 	room_json(&j, s);
 	json_object_end(&j);
 	json_line(&j);
@@ -110,6 +112,10 @@ as_text(const struct cli *c, const struct job_status *s)
 	add_next(&b, s);
 	if (*s->why != '\0')
 		buf_addf(&b, "\n         %s", s->why);
+	if (s->key_at_risk)
+		buf_addf(&b, "\n         its key lies only on the disk that it "
+		    "protects; keep the sheet of\n         'fettle -b %s key "
+		    "sheet' elsewhere", s->job->name);
 	if (s->health == HEALTH_HELD)
 		buf_addf(&b, "\n         fettle approve %lld, or fettle reject "
 		    "%lld", (long long)s->run, (long long)s->run);

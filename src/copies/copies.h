@@ -65,6 +65,10 @@ struct copies_env {
 	uint32_t	 job;		/* catalog_run_job's number */
 	int (*stop)(void *arg);
 	void		*stop_arg;
+	/* copies_run only, or NULL: of a file that the last copy had not, neither
+	 * by its name nor as another's; path is as in the copy. */
+	void (*is_new)(void *arg, const char *path);
+	void		*is_new_arg;
 };
 
 /*
@@ -86,6 +90,8 @@ struct copies_result {
 	uint64_t	 before;	/* files that the last full copy had */
 	uint64_t	 known;		/* of them, as they were, wherever they lie
 					   now */
+	uint64_t	 changed;	/* of them, by name, but they look otherwise */
+	uint64_t	 added;		/* that it had not */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "job/state.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/pack.h"
 #include "util/span.h"
 
 #define DAY_US		(INT64_C(86400) * 1000000)
@@ -110,6 +111,29 @@ look_at_reach(const struct job *j, struct job_status *out)
 		    copies_reach(j->copies));
 }
 
+#define SHEETS	"sheets"	/* when they were printed, by name */
+
+int
+job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
+    struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	pack_i64(&b, now);
+	return catalog_put(h->catalog, SHEETS, j->name, b.data, b.len, e);
+}
+
+static void
+look_at_key(struct hall *h, const struct job *j, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err ignored = {0};
+
+	out->key_at_risk = j->kind == JOB_BACKUP && j->backup != NULL &&
+	    backup_entry_key_beside(j->backup) &&
+	    catalog_get(h->catalog, SHEETS, j->name, &b, &ignored) != 1;
+}
+
 /* The space that is left; not to be seen is no failure of status. */
 static void
 look_at_room(struct hall *h, const struct job *j, int64_t now,
@@ -152,6 +176,7 @@ job_status(struct hall *h, const struct job *j, int64_t now,
 		return -1;
 	out->retry = due_retry(h, j, now, &out->nth_retry);
 	look_at_room(h, j, now, out);
+	look_at_key(h, j, out);
 	if (is_running(h, j->name)) {
 		out->health = HEALTH_RUNNING;
 		out->why[0] = '\0';

@@ -187,7 +187,9 @@ make_extra(const struct s3 *s, const struct store_name *n, int condition,
 	    "application/octet-stream" };
 	if (condition)
 		x->v[x->n++] = (struct s3_pair){ "if-none-match", "*" };
-	if (s->place.storage_class != NULL && n->kind == STORE_PACK)
+	/* Packs of trees are read at every backup: in an archive they cannot be. */
+	if (s->place.storage_class != NULL && n->kind == STORE_PACK &&
+	    (n->data || !s->place.archive))
 		x->v[x->n++] = (struct s3_pair){ "x-amz-storage-class",
 		    s->place.storage_class };
 	if (s->place.retention != NULL && n->kind != STORE_LOCK)
@@ -404,6 +406,7 @@ store_s3(const char *place, const struct store_options *o, int create,
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &s3_ops, p.label, o, p.connections);
 	s->base.caps.flows = 1;
+	s->base.caps.cold = p.archive;
 	s->place = p;
 	if (pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();

@@ -376,6 +376,12 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 	return r;
 }
 
+void
+store_mark_data(struct store_upload *u)
+{
+	u->data = 1;
+}
+
 int
 store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 {
@@ -405,7 +411,7 @@ finish_gathered(struct store_upload *u, const unsigned char *id,
     struct err *e)
 {
 	struct store_bytes b = gather_bytes(((struct gathered *)u)->data);
-	struct store_name n = { .kind = u->kind };
+	struct store_name n = { .kind = u->kind, .data = u->data };
 	int r = -1;
 
 	memcpy(n.id, id, STORE_ID_LEN);

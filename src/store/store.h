@@ -31,6 +31,9 @@ enum store_kind {
 struct store_name {
 	enum store_kind	 kind;
 	unsigned char	 id[STORE_ID_LEN];	/* of the config: not looked at */
+	int		 data;		/* a pack that is written has blobs of files
+					 * alone: nobody needs it to find his way, so
+					 * it may lie where it is slow to be had */
 };
 
 /* "config", "key", "data", "index", "snapshot", "lock": for messages. */
@@ -64,6 +67,8 @@ struct store_caps {
 	int		 streams;	/* an upload goes out while it is added to */
 	int		 near;		/* reads cost no round trip: no read-ahead */
 	int		 flows;		/* store_flow is one request, however long */
+	int		 cold;		/* packs of data cannot be read until they were
+					 * fetched out of an archive */
 	int		 coherent;	/* what is put is in every list that anybody
 					 * begins after that */
 	int		 append_only;	/* nothing but locks can be removed */
@@ -111,6 +116,8 @@ int store_put(struct store *s, const struct store_name *n, const void *data,
  */
 int store_start(struct store *s, enum store_kind kind, uint64_t hint,
     struct store_upload **out, struct err *e);
+/* It is a pack of data: see struct store_name. */
+void store_mark_data(struct store_upload *u);
 int store_add(struct store_upload *u, const void *data, size_t len,
     struct err *e);
 int store_finish(struct store_upload *u, const unsigned char id[STORE_ID_LEN],

@@ -69,6 +69,7 @@ struct store {
 struct store_upload {
 	struct store		*store;
 	enum store_kind		 kind;
+	int			 data;		/* as in struct store_name */
 	struct err		 failed;	/* what add met; finish tells it */
 };
 

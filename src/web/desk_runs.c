@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/told.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 #include "web/desk.h"
@@ -131,6 +132,7 @@ struct showing {
 	int64_t		 total, n;	/* that fit; in all */
 	char		**jobs;
 	size_t		 n_jobs;
+	int		 failures;	/* told, with reasons */
 	struct err	 e;
 	struct buf	 from, to;
 };
@@ -163,14 +165,13 @@ paths(struct showing *s, const struct entry *en)
 		join(&s->to, en->to_dir, en->to);
 }
 
+/* One whose paths stand in from and to. */
 static void
-show_entry(struct showing *s, const struct entry *en, enum outcome o)
+show(struct showing *s, const char *what, const char *job, const char *why,
+    const char *state)
 {
-	const char *job = en->job < s->n_jobs ? s->jobs[en->job] : "";
-	const char *state = outcome_name(o);
 	int64_t at = s->n++;
 
-	paths(s, en);
 	if (!fits(s, job, state, buf_str(&s->from), buf_str(&s->to)))
 		return;
 	if (s->total++ < s->page.offset ||
@@ -178,20 +179,46 @@ show_entry(struct showing *s, const struct entry *en, enum outcome o)
 		return;
 	json_object_start(s->j);
 	json_put_i64(s->j, "n", at);
-	json_put_text(s->j, "op", event_name(en->event));
+	json_put_text(s->j, "op", what);
 	json_name(s->j, "from", s->from.data, s->from.len);
 	json_name(s->j, "to", s->to.data, s->to.len);
 	json_put_text(s->j, "job", job);
-	json_put_text(s->j, "why", en->why);
+	json_put_text(s->j, "why", why);
 	json_put_text(s->j, "state", state);
 	json_object_end(s->j);
+}
+
+static void
+show_entry(struct showing *s, const struct entry *en, enum outcome o)
+{
+	if (o == OUTCOME_ROLLED_BACK && s->failures)
+		return;			/* told with its reason */
+	paths(s, en);
+	show(s, event_name(en->event), en->job < s->n_jobs ? s->jobs[en->job] :
+	    "", en->why, outcome_name(o));
+}
+
+/* A snapshot that was made, or what could not be done. */
+static int
+show_told(void *arg, const struct told_row *r)
+{
+	struct showing *s = arg;
+
+	s->failures |= r->state == OP_FAILED;
+	buf_reset(&s->from);
+	buf_reset(&s->to);
+	buf_adds(&s->from, r->from);
+	buf_adds(&s->to, r->to);
+	show(s, r->state == OP_DONE ? event_name(EVENT_BACKED_UP) :
+	    op_kind_name(r->kind), r->job, r->why, op_state_name(r->state));
+	return 0;
 }
 
 /* Nothing of it is on the page, and nothing is asked of it? */
 static int
 is_passed(struct showing *s, size_t n)
 {
-	if (s->q != NULL || s->job != NULL || s->state != NULL)
+	if (s->failures || s->q != NULL || s->job != NULL || s->state != NULL)
 		return 0;
 	if (s->total + (int64_t)n > s->page.offset &&
 	    s->total < s->page.offset + s->page.limit)
@@ -242,6 +269,7 @@ desk_operations(struct desk *d, const struct args *a, struct buf *out,
 	    .job = or_null(args_get(a, "job")),
 	    .state = or_null(args_get(a, "state")) };
 	int64_t run = 0;
+	uint64_t more;
 	int r;
 
 	if (number_of(a, &run, e) < 0 || desk_page(a, &s.page, e) < 0 ||
@@ -253,7 +281,9 @@ desk_operations(struct desk *d, const struct args *a, struct buf *out,
 	json_put_i64(&j, "offset", s.page.offset);
 	json_key(&j, "operations");
 	json_array_start(&j);
-	r = catalog_batches(d->h->catalog, run, each_batch, &s, e);
+	r = told_each(d->h->catalog, run, show_told, &s, &more, e);
+	if (r == 0)
+		r = catalog_batches(d->h->catalog, run, each_batch, &s, e);
 	json_array_end(&j);
 	json_put_i64(&j, "total", s.total);
 	desk_end(&j);

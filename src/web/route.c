@@ -117,9 +117,14 @@ enter(struct visit *v)
 {
 	const char *token = args_get(v->q->query, "token");
 	char value[SESSION_TEXT];
-	int status = sessions_enter(v->w->sessions, token ? token : "",
-	    time_mono(), value);
+	int status;
 
+	if (v->q->method == HEAD_HEAD) {	/* a look must not use it up */
+		web_error(v->r, 405, "not this way");
+		return;
+	}
+	status = sessions_enter(v->w->sessions, token ? token : "",
+	    time_mono(), value);
 	if (status != 200) {
 		refuse_link(v, status);
 		return;

@@ -501,6 +501,22 @@ def test_a_run_can_be_stopped(box):
         assert b.ok("/api/errand", id=e["id"])["state"] in ("stopped", "failed", "some")
 
 
+def test_a_run_tells_what_failed_and_its_snapshots(own_house):
+    """With the reason; the journal of files alone holds neither."""
+    b, box = own_house, own_house.box
+    run = b.errand("/api/jobs/start", job="home")["run"]
+    ops = b.ok("/api/run/operations", run=run)["operations"]
+    assert any(o["op"] == "backed_up" and o["state"] == "done" for o in ops), ops
+    os.rename(box.path("D"), box.path("away"))
+    try:
+        run = b.errand("/api/jobs/start", job="sorter")["run"]
+        a = b.ok("/api/run/operations", run=run, state="failed")
+        print(a)
+        assert a["total"] == len(a["operations"]) == 1 and a["operations"][0]["why"]
+    finally:
+        os.rename(box.path("away"), box.path("D"))
+
+
 # ---- how fast ----
 
 def median_ms(b, path, /, **query):

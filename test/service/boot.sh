@@ -115,8 +115,7 @@ for g in /sys/fs/cgroup /sys/fs/cgroup/unified; do
 done
 [ -n "$group" ] || { echo "boot.sh: no cgroup2 here" >&2; exit 2; }
 clean() {
-	local i
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
 		[ -d "$group" ] || break
 		sleep 0.2

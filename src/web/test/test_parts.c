@@ -158,6 +158,8 @@ test_sessions_end(void **state)
 static void
 test_tries(void **state)
 {
+	static const char token[] = "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
 	struct sessions *s = sessions_new("right");
 	char cookie[SESSION_TEXT];
 	int64_t now = MINUTE;
@@ -170,6 +172,8 @@ test_tries(void **state)
 			    401);
 		assert_int_equal(sessions_login(s, "right", now, cookie), 429);
 		assert_int_equal(sessions_enter(s, "x", now, cookie), 429);
+		sessions_expect(s, token, now);	/* the owner's link, all the same */
+		assert_int_equal(sessions_enter(s, token, now, cookie), 200);
 	}
 	assert_int_equal(sessions_login(s, "right", now, cookie), 200);
 	sessions_free(s);
@@ -289,6 +293,14 @@ test_masked(void **state)
 	masks("env:\n  A: b\n  C:\n    - d\nx: y", "env:\n  A: ***\n  C: ***\n"
 	    "    - ***\nx: y");
 	masks("token: |\n  abc\n  def\nx: y\n", "token: ***\n  ***\n  ***\nx: y\n");
+	masks("password : x\n", "password : ***\n");
+	masks("\"password\": x\n'token' : y\n", "\"password\": ***\n'token' : ***\n");
+	masks("password:\n  >-\n  x y\n  z\na: b\n",
+	    "password:\n  ***\n  ***\n  ***\na: b\n");
+	/* What is used as one under another name. */
+	masks("x-a: &a sword\nx-b: &b fish\nmail: {password: *a}\nc: *b\n",
+	    "x-a: &a ***\nx-b: &b fish\nmail: {password: ***\nc: *b\n");
+	masks("x: &p\n  A: b\ny: 1\nenv: *p\n", "x: &p\n  A: ***\ny: 1\nenv: ***\n");
 	masks("password_file: /a/b\n", "password_file: /a/b\n");
 	masked_text(&b, "repository: rest:https://me:swordfish@host/\n");
 	assert_null(strstr(buf_str(&b), "swordfish"));
