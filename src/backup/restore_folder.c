@@ -146,6 +146,9 @@ rfolder_need(struct rworker *w, struct rfolder *f)
 		for (next = f; !next->up->real && !next->up->lost;)
 			next = next->up;
 		next->lost |= next->up->lost;
+		/* Also one that is here only for what is in it. */
+		if (!next->lost)
+			atomic_fetch_add(&w->r->total_files, 1);
 		if (!next->lost && make(w, next, &e) < 0) {
 			next->lost = 1;
 			restore_problem(w, next, "", &e);

@@ -309,10 +309,8 @@ meet_folder(struct planner *k, const struct node *n, struct picked p)
 		return TREE_PASS;
 	f = rfolder_new(k->r, k->at, n, owner_uid(k->owners, n),
 	    owner_gid(k->owners, n));
-	if (p.itself && !k->r->proving) {
-		atomic_fetch_add(&k->r->total_files, 1);
+	if (p.itself && !k->r->proving)
 		rfolder_need(k->w, f);
-	}
 	if (f->lost || !p.below) {
 		rfolder_left(k->w, f);
 		return TREE_PASS;

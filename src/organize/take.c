@@ -308,12 +308,20 @@ fill(struct row *w, const struct intent *in)
 	w->op.why = reason(r, in);
 }
 
-/* It was done in an earlier run: a copy was made, or the file is back. */
+/*
+ * It was done in an earlier run: a copy was made, or the file is back.  What
+ * would have gone and is here again was put back, by an undo or by hand: that
+ * is said, with the way out, or nobody knows why the rule leaves it alone.
+ */
 static int
 was_done(struct row *w, const struct action *a, const struct intent *in,
     struct err *e)
 {
-	if (row_end(w, OP_SKIPPED, "already done in an earlier run", e) < 0)
+	const char *why = a->ops->leaves ?
+	    "already done in an earlier run, and put back since; "
+	    "run --again does it again" : "already done in an earlier run";
+
+	if (row_end(w, OP_SKIPPED, why, e) < 0)
 		return -1;
 	w->over = a->ops->leaves || !in->keep_going_with_original;
 	return 0;

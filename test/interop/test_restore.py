@@ -319,6 +319,15 @@ def test_delete(w):
     assert read(w.top + "/safe/f") == b"safe" and os.path.exists("/etc/passwd")
 
 
+def test_folders_on_the_way_are_counted(w):
+    """A folder that is made only for what is in it belongs to the whole: never "4 of 1"."""
+    put(w.src + "/a/b/f", b"1")
+    w.restic_backup(".", cwd=w.src)
+    for more in (["--dry-run"], []):
+        end = w.fettle("restore", "latest", "--target", w.top + "/o", "--include", "f", *more)
+        assert "3 of 3 files and folders" in str(end), end
+
+
 def test_delete_only_what_is_included(w):
     for p in ("a/f", "b/f"):
         put(w.src + "/" + p, p.encode())
