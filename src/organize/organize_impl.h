@@ -5,12 +5,12 @@
 
 #include "fs/dir.h"
 #include "fs/writing.h"
-#include "organize/readers.h"
-#include "organize/sight.h"
 #include "organize/organize.h"
+#include "organize/sight.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
 #include "util/buf.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/map.h"
 #include "util/set64.h"
@@ -109,8 +109,8 @@ struct run {
 	struct wish	*wishes;
 	size_t		 n_wishes;
 	int		 catches;	/* with what templates want */
-	struct readers	*readers;
-	struct probe	*probes[READERS_MAX];
+	struct crew	*crew;
+	struct probe	*probes[CREW_MAX];
 
 	struct sight	*sight;		/* of the location; NULL: nobody asks */
 

@@ -5,12 +5,12 @@
 #include "crypto/random.h"
 #include "repo/belt.h"
 #include "repo/check_impl.h"
-#include "repo/gang.h"
 #include "repo/index_impl.h"
 #include "repo/pack.h"
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -209,7 +209,7 @@ check_data(struct check *c, struct err *e)
 	g.total = choose(c);
 	check_step(c, CHECK_DATA, 0, g.total);
 	g.belt = belt_new(WAITING_MAX, drop_job);
-	gang_run(gang_size(THREADS_MAX) + 1, work, &g);
+	crew_once(crew_fit(THREADS_MAX) + 1, work, &g);
 	r = belt_result(g.belt, e);
 	belt_free(g.belt);
 	return r;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/gang.h"
 #include "repo/index.h"
 #include "repo/repo.h"
 #include "repo/tree.h"
 #include "repo/used.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -302,7 +302,7 @@ push_root(struct walk *k, const struct id *root)
 static unsigned
 threads_for(const struct repo *r)
 {
-	unsigned n = gang_size(THREADS_MAX);
+	unsigned n = crew_fit(THREADS_MAX);
 	struct store_caps caps;
 
 	store_caps(r->store, &caps);
@@ -323,7 +323,7 @@ used_find(struct repo *r, const struct id *roots, size_t n,
 	pthread_cond_init(&k.more, NULL);
 	for (i = n; i-- > 0;)
 		push_root(&k, &roots[i]);
-	gang_run(threads_for(r), work, &k);
+	crew_once(threads_for(r), work, &k);
 	pthread_cond_destroy(&k.more);
 	pthread_mutex_destroy(&k.lock);
 	free(k.stack);
