@@ -4,7 +4,7 @@ BUILD = build
 DIR =
 BENCH =
 
-.PHONY: all demo check check-far bench bench-backup install clean lint powercut soak fuzz
+.PHONY: all demo check check-far check-systemd bench bench-backup install clean lint powercut soak fuzz
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -28,6 +28,11 @@ bench bench-backup: all
 check-far:
 	tools/deps.sh far
 	@tools/check-far.sh
+
+# The units under a real systemd as process 1; as root, under a minute.
+check-systemd: all
+	tools/deps.sh systemd
+	@test/service/boot.sh $(BUILD)
 
 powercut soak fuzz lint: 
 	@tools/$@.sh

@@ -7,9 +7,15 @@ cd "$(dirname "$0")/.." || exit 2
 fettle=$(realpath "${1:-build-check/src/fettle}") bad=0
 FETTLE_SLOW=1 FETTLE_FAR=1 FETTLE=$fettle python3 -m pytest -q -rs -p no:cacheprovider \
 	test/interop/test_far_*.py test/py/test_far*.py || bad=1
+# A sanitizer does not start in User-Mode Linux.
+plain=$fettle
+if grep -q __asan_init "$fettle"; then
+	plain=$PWD/build/src/fettle
+	make all >/dev/null || bad=1
+fi
 if [ "$(id -u)" = 0 ] && command -v linux.uml >/dev/null; then
 	for fs in ext4 xfs btrfs; do
-		if test/crash/powercut_sftp.sh "$fettle" $fs; then
+		if test/crash/powercut_sftp.sh "$plain" $fs; then
 			echo "power cut, $fs: the snapshot is there"
 		else
 			echo "power cut, $fs: the snapshot is not there"

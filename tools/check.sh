@@ -65,8 +65,9 @@ for line in open(sys.argv[1]):
     t = json.loads(line)
     out = t.get("stdout", "")
     ok = len(re.findall(r"^ok ", out, re.M))
-    bad = re.findall(r"^not ok (.*)", out, re.M)
-    if t["result"] not in ("OK", "SKIP"):
+    # cmocka says "not ok N # SKIP" of what a machine without mounts cannot show.
+    bad = re.findall(r"^not ok (?!\d+ # SKIP)(.*)", out, re.M)
+    if bad or t["result"] not in ("OK", "SKIP") and t.get("returncode") != 0:
         bad = bad or [t["result"]]
         which += [t["name"] + " (" + ", ".join(bad) + ")"]
     p += ok

@@ -1,5 +1,5 @@
 #!/bin/sh
-# deps.sh -- the one list of Debian packages.  deps.sh [build|check|far] installs
+# deps.sh -- the one list of Debian packages.  deps.sh [build|check|far|systemd] installs
 # what is missing (as root, or through sudo); deps.sh -l SET only lists.
 set -eu
 build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-dev
@@ -11,12 +11,14 @@ python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python
 valgrind faketime rsync restic fuse3 poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
 openssh-client openssh-server openssl rclone ceph-mon ceph-osd ceph-common radosgw uuid-runtime util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"
 far="swift-proxy swift-account swift-container swift-object memcached"
+systemd="dbus dbus-user-session libpam-systemd"
 
 set_of() {
 	case $1 in
 	build) echo "$build" ;;
 	demo) echo "$build $demo" ;;
 	check) echo "$build $check" ;;
+	systemd) echo "$build $check $systemd" ;;
 	far) echo "$build $check $far" ;;
 	*) echo "deps.sh: no such set: $1" >&2; exit 2 ;;
 	esac

@@ -29,6 +29,8 @@
 #include "util/quote.h"
 #include "util/xalloc.h"
 
+#define FLUSHED_EACH	8	/* files; of more, whole file systems */
+
 #define NAMES_MAX	100000	/* counters tried for one name */
 
 struct thread {
@@ -127,6 +129,20 @@ hands_stopped(struct hands *h)
 	    (o->stop != NULL && o->stop(o->stop_arg) != 0);
 }
 
+/* A few files are flushed one by one; of many, the file system in settle. */
+int
+hands_flush(struct hands *h, int fd)
+{
+	struct touched *t = &h->load->touched;
+
+	if (t->files >= FLUSHED_EACH) {
+		t->whole = 1;
+		return 0;
+	}
+	t->files++;
+	return fsync(fd);
+}
+
 /* A load of one intent behind the one in hand. */
 static int
 intend_anew(struct hands *h, struct item *it)
@@ -220,6 +236,7 @@ dispatch(struct hands *h, struct item *it)
 		[OP_RMDIR] = op_rmdir, [OP_MKDIR] = op_mkdir,
 		[OP_BUNDLE] = op_bundle, [OP_UNBUNDLE] = op_unbundle,
 		[OP_WRITE] = op_write, [OP_SHELL] = op_shell,
+		[OP_XATTR] = op_xattr,
 	};
 
 	if (!twin_is_there(h, it))

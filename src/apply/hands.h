@@ -68,6 +68,10 @@ int hands_rename(struct hands *h, struct item *it, const char *name);
 /* An operation that became needed: intended, done, flushed if it is a copy. */
 void hands_also(struct hands *h, struct item *it);
 
+/* Flush a file that was changed in place, or have it flushed when the load
+ * ends. */
+int hands_flush(struct hands *h, int fd);
+
 /* Should we end soon? */
 int hands_stopped(struct hands *h);
 
@@ -84,6 +88,7 @@ void op_rmdir(struct hands *h, struct item *it);
 void op_mkdir(struct hands *h, struct item *it);
 void op_write(struct hands *h, struct item *it);
 void op_shell(struct hands *h, struct item *it);
+void op_xattr(struct hands *h, struct item *it);
 
 /* op_move's own steps, for those that move too. */
 enum moved { MOVED, MOVED_NOT,	/* it has ended */

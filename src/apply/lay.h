@@ -87,6 +87,8 @@ int lay_size(int fd, uint64_t size, int reserve, struct err *e);
 
 enum lay_holes {
 	LAY_WRITE,		/* as it is */
+	LAY_THERE,		/* zeroes are there already, in room of their own
+				   (reserve): nothing to do where all is zero */
 	LAY_SKIP,		/* zeroes are there already: pass over blocks of them */
 	LAY_PUNCH		/* make holes of them */
 };
@@ -107,6 +109,7 @@ struct lay_meta {
 	struct timespec	 atime, mtime;
 	const struct lay_xattr *xattrs;	/* ACLs are two of them */
 	size_t		 n_xattrs;
+	int		 keep_xattrs;	/* others that it has stay */
 	int		 no_times;	/* leave them: it is not whole */
 };
 

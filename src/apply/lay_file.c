@@ -158,8 +158,10 @@ lay_write(int fd, uint64_t at, const void *data, size_t len,
 	int zero = 0, r = 0;
 	size_t n;
 
+	if (holes == LAY_THERE && len > 0 && is_zero(p, len))
+		return 0;
 	for (; len > 0 && r == 0; p += n, at += n, len -= n) {
-		n = holes == LAY_WRITE ? len : run(p, len, at, &zero);
+		n = holes <= LAY_THERE ? len : run(p, len, at, &zero);
 		if (!zero)
 			r = fd_pwrite_full(fd, p, n, at);
 		else if (holes == LAY_PUNCH)

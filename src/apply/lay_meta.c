@@ -109,7 +109,7 @@ static void
 drop_others(struct dressing *d)
 {
 	char names[LIST_MAX + 1];
-	ssize_t n = list(d, names, LIST_MAX);
+	ssize_t n = d->m->keep_xattrs ? -1 : list(d, names, LIST_MAX);
 	size_t i;
 	int r;
 

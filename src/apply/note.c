@@ -90,6 +90,7 @@ note_of(const struct op *op, const void **extra, size_t *len)
 		}
 		break;
 	case OP_WRITE:
+	case OP_XATTR:
 		*extra = op->extra;
 		*len = op->extra_len;
 		break;

@@ -19,6 +19,7 @@
  *	'M'	the path of a bundle's member
  *	'N'	what is deleted is a bundle, if that many members came out of it
  *	'W'	what a write did, or what is deleted had written (write.h)
+ *	'X'	attributes, what they were and what they get (attrs.h)
  *
  * Undo puts them into op->extra; apply hands them on.  The extra of other
  * operations is their planner's (plan/conflict.h) and not journalled.

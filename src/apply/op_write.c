@@ -28,7 +28,6 @@
 #include "util/quote.h"
 #include "util/xalloc.h"
 
-#define FLUSHED_EACH	8
 #define PIECE		((size_t)64 << 10)
 
 static void
@@ -47,20 +46,6 @@ changed(struct hands *h, struct item *it)
 	item_skip(h->load, it, "it changed since it was planned");
 }
 
-/* A few files are flushed one by one; of many, the file system in settle. */
-static int
-flush(struct hands *h, int fd)
-{
-	struct touched *t = &h->load->touched;
-
-	if (t->files >= FLUSHED_EACH) {
-		t->whole = 1;
-		return 0;
-	}
-	t->files++;
-	return fsync(fd);
-}
-
 /* It is done; what it is now is for undo, and in atime what its mtime was. */
 static void
 done(struct hands *h, struct item *it, const struct fs_dir *d, int fd,
@@ -70,7 +55,7 @@ done(struct hands *h, struct item *it, const struct fs_dir *d, int fd,
 	struct fs_id now;
 
 	touch(h->load, it->to_dir);
-	if (flush(h, fd) < 0)
+	if (hands_flush(h, fd) < 0)
 		err_sys(&e, "flush: it is not known whether what was written "
 		    "is on disk");
 	else if (fs_stat_fd(d, fd, &now, &e) == 0) {

@@ -44,6 +44,7 @@ static const struct how {
 	[OP_WRITE] = { ENTRY_WRITE, EVENT_WRITTEN },
 	[OP_SHELL] = { ENTRY_SHELL, EVENT_RAN },
 	[OP_UNBUNDLE] = { ENTRY_UNBUNDLE, EVENT_RESTORED },
+	[OP_XATTR] = { ENTRY_XATTR, EVENT_MARKED },
 };
 
 static int
@@ -54,6 +55,7 @@ makes(enum op_kind k)
 	case OP_DELETE:
 	case OP_RMDIR:
 	case OP_PURGE:
+	case OP_XATTR:
 		return 0;
 	default:
 		return 1;
@@ -102,6 +104,10 @@ prepare_entry(struct apply *a, const struct item *it, struct entry *en)
 	if (op->kind == OP_WRITE) {	/* what it is about is not touched */
 		en->from_dir = "";
 		en->from = "";
+	}
+	if (op->kind == OP_XATTR) {	/* it stays where it is */
+		en->to_dir = en->from_dir;
+		en->to = en->from;
 	}
 	if (op->flags & OP_RESTORES)
 		en->event = EVENT_RESTORED;
@@ -210,6 +216,7 @@ valid(const struct op *op)
 	case OP_DELETE:
 	case OP_RMDIR:
 	case OP_PURGE:
+	case OP_XATTR:
 		return from;
 	case OP_MKDIR:
 	case OP_SYMLINK:

@@ -325,6 +325,9 @@ recover_one(struct scene *s, struct rec *r)
 	case ENTRY_WRITE:
 		recover_write(s, r, &e);
 		break;
+	case ENTRY_XATTR:
+		recover_xattr(s, r, &e);
+		break;
 	case ENTRY_TREE:
 		recover_tree(s, r, &e);
 		break;
@@ -380,6 +383,7 @@ tell(struct scene *s, const struct rec *r)
 		[ENTRY_BUNDLE] = "bundle", [ENTRY_WRITE] = "write",
 		[ENTRY_LINK] = "link", [ENTRY_SYMLINK] = "link",
 		[ENTRY_UNBUNDLE] = "unpack", [ENTRY_SHELL] = "run a command on",
+		[ENTRY_XATTR] = "mark",
 	};
 	CLEAN_BUF struct buf b = {0}, path = {0};
 
@@ -390,7 +394,8 @@ tell(struct scene *s, const struct rec *r)
 		buf_addf(&path, "%s/%s", r->en.from_dir, r->en.from);
 		quote_add(&b, buf_str(&path), path.len);
 	}
-	if (*r->en.to != '\0' && r->en.kind != ENTRY_TRASH) {
+	if (*r->en.to != '\0' && r->en.kind != ENTRY_TRASH &&
+	    r->en.kind != ENTRY_XATTR) {
 		buf_reset(&path);
 		buf_addf(&path, "%s/%s", r->en.to_dir, r->en.to);
 		buf_adds(&b, *r->en.from != '\0' ? " to " : "");
@@ -504,7 +509,8 @@ recover_all(struct scene *s, struct open_batches *all, struct err *e)
 			struct rec *r = &all->v[i].recs[j];
 
 			recover_one(s, r);
-			remember_source(s, r);
+			if (r->en.kind != ENTRY_XATTR)	/* it takes nothing */
+				remember_source(s, r);
 			tell(s, r);
 		}
 	for (i = 0; i < all->n; i++)

@@ -65,6 +65,9 @@ void recover_tree(struct scene *s, struct rec *r, struct ends *e);
 /* ---- recover_write.c ---- */
 void recover_write(struct scene *s, struct rec *r, struct ends *e);
 
+/* ---- recover_xattr.c ---- */
+void recover_xattr(struct scene *s, struct rec *r, const struct ends *e);
+
 /* Is the file's disk away?  Then nothing can be said. */
 int disk_is_away(const char *dir, const struct fs_id *id);
 

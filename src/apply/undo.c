@@ -16,6 +16,7 @@
  *				and so does one whose original is not there any
  *				more as it was
  *	write			the text is cut off, or the new file deleted
+ *	attributes		as they were
  *	bundle			each member out of it; the bundle, if all came out
  *	out of a bundle		into one again
  *	folder removed		made again, with owner, mode and times
@@ -53,6 +54,7 @@ fini(struct undoing *u)
 	free(u->batches);
 	mirror_fini(&u->mirror);
 	set64_fini(&u->choice.linked);
+	set64_fini(&u->turned);
 	intern_fini(&u->made);
 	free(u->hashes);
 	free(u->jobs);
@@ -445,6 +447,8 @@ undo_entry(struct undoing *u, const struct entry *en, const struct result *res)
 		return undo_mkdir(u, en);
 	case ENTRY_WRITE:
 		return undo_write(u, en, id);
+	case ENTRY_XATTR:
+		return undo_xattr(u, en, id);
 	case ENTRY_TREE:
 		/* A backup is no change to take back: the more, the better. */
 		return en->event == EVENT_BACKED_UP ? 0 :

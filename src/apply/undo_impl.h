@@ -21,6 +21,7 @@ struct undoing {
 	size_t		 n, cap;
 	struct choice	 choice;
 	struct mirror	 mirror;
+	struct set64	 turned;	/* attributes an inverse puts back, hashed */
 	struct intern	 made;		/* folders the run made */
 	uint64_t	*hashes;	/* of the run's jobs */
 	size_t		 n_hashes;
@@ -70,5 +71,9 @@ int undo_write(struct undoing *u, const struct entry *en,
 /* What an undo deleted was a file that had been written. */
 int undo_unwritten(struct undoing *u, const struct entry *en,
     const struct write_note *n);
+
+/* ---- undo_xattr.c ---- */
+int undo_xattr(struct undoing *u, const struct entry *en,
+    const struct fs_id *id);
 
 #endif

@@ -151,23 +151,6 @@ check_entry(void *arg, const struct archive_entry *en)
 	return 0;
 }
 
-static int
-member_sum(struct tar_reader *tr, struct sha256 *s, char hex[65],
-    struct err *e)
-{
-	unsigned char sum[SHA256_LEN];
-	const void *data;
-	size_t len;
-	int n;
-
-	sha256_start(s);
-	while ((n = tar_read(tr, &data, &len, e)) == 1)
-		sha256_add(s, data, len);
-	sha256_end(s, sum);
-	sha256_hex(sum, hex);
-	return n;
-}
-
 /* A bundle that is gone is told by its members, unless they went home. */
 static void
 check_bundle(struct checking *k, const char *bundle)
@@ -187,7 +170,7 @@ check_bundle(struct checking *k, const char *bundle)
 		at = map_get(&k->want, key.data, key.len);
 		if (t->type != TAR_FILE || at == NULL)
 			continue;
-		if ((n = member_sum(tr, s, hex, &e)) < 0)
+		if ((n = record_member_sum(tr, s, hex, &e)) < 0)
 			break;
 		if (strcmp(hex, k->wanted[*at].sha256) != 0) {
 			buf_reset(&text);

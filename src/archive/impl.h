@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "archive/archive.h"
+#include "crypto/sha256.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -14,6 +15,7 @@
 
 struct fs_dir;
 struct glob;
+struct tar_reader;
 
 enum archive_by { BY_MTIME, BY_ADDED, BY_ATIME, BY_CTIME, BY_BIRTH };
 
@@ -51,6 +53,11 @@ int record_each(int fd, int (*each)(void *arg, const struct archive_entry *en),
 
 /* What a member is known by: bundle, NUL, member. */
 void record_key(struct buf *key, const char *bundle, const char *member);
+
+/* Read the member that tr stands at to its end: its SHA-256 in hex.  s is lent,
+ * for the buffers it holds.  -1: what tar_read said, and hex is of no use. */
+int record_member_sum(struct tar_reader *tr, struct sha256 *s,
+    char hex[SHA256_HEX], struct err *e);
 
 /* Is it a path that leads to something below its start? */
 bool record_is_below(const char *path);

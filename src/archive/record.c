@@ -8,6 +8,7 @@
 #include "archive/impl.h"
 #include "crypto/sha256.h"
 #include "fs/dir.h"
+#include "tar/tar.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/lines.h"
@@ -195,4 +196,21 @@ record_sum(const struct fs_dir *to, const char *path, char hex[65],
 		return err_sys(e, "read %s", quote_to(q, sizeof(q), path));
 	sha256_hex(sum, hex);
 	return 0;
+}
+
+int
+record_member_sum(struct tar_reader *tr, struct sha256 *s,
+    char hex[SHA256_HEX], struct err *e)
+{
+	unsigned char sum[SHA256_LEN];
+	const void *data;
+	size_t len;
+	int n;
+
+	sha256_start(s);
+	while ((n = tar_read(tr, &data, &len, e)) == 1)
+		sha256_add(s, data, len);
+	sha256_end(s, sum);
+	sha256_hex(sum, hex);
+	return n;
 }

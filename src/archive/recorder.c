@@ -103,23 +103,6 @@ archive_record_add(struct archive_recorder *r, const struct op *op,
 		add_member(r, from, to + n + 1, op->text);
 }
 
-static int
-sum_member(struct tar_reader *tr, struct sha256 *s, char hex[SHA256_HEX],
-    struct err *e)
-{
-	unsigned char sum[SHA256_LEN];
-	const void *data;
-	size_t len;
-	int n;
-
-	sha256_start(s);
-	while ((n = tar_read(tr, &data, &len, e)) == 1)
-		sha256_add(s, data, len);
-	sha256_end(s, sum);
-	sha256_hex(sum, hex);
-	return n;
-}
-
 /* The members of a bundle that are new, read once more. */
 static int
 add_bundle(struct archive_recorder *r, const char *bundle, struct err *e)
@@ -145,7 +128,7 @@ add_bundle(struct archive_recorder *r, const char *bundle, struct err *e)
 		at = map_get(&r->members, key.data, key.len);
 		if (t->type != TAR_FILE || at == NULL)
 			continue;	/* of an earlier run */
-		if ((n = sum_member(tr, s, hex, e)) < 0)
+		if ((n = record_member_sum(tr, s, hex, e)) < 0)
 			break;
 		en.member = member;
 		en.source = r->paths[*at];

@@ -176,6 +176,9 @@ struct backup_paths {
 enum backup_list { BACKUP_LIST_GLOB, BACKUP_LIST_VERBATIM, BACKUP_LIST_RAW };
 
 void backup_paths_add(struct backup_paths *p, const char *path);
+/* The patterns of such a file as backup_exclude_file reads. */
+int backup_patterns_read(struct backup_paths *p, const char *file,
+    struct err *e);
 int backup_paths_read(struct backup_paths *p, enum backup_list how,
     const char *file, int in, const char *dir,
     void (*warn)(void *arg, const char *text), void *arg, struct err *e);

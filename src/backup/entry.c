@@ -13,6 +13,7 @@
 #include "store/limit.h"
 #include "store/store.h"
 #include "util/buf.h"
+#include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/xalloc.h"
@@ -292,6 +293,17 @@ backup_entry_reach(const struct backup_entry *b)
 		return "other machine: survives the loss of this one";
 	return fs_reach(b->paths, strncmp(place, "local:", 6) == 0 ?
 	    place + 6 : place);
+}
+
+int
+backup_entry_key_beside(const struct backup_entry *b)
+{
+	const char *slash = b->password_file == NULL ? NULL :
+	    strrchr(b->password_file, '/');
+	CLEAN_FREE char *folder = slash == NULL ? NULL :
+	    xstrndup(b->password_file, (size_t)(slash - b->password_file) + 1);
+
+	return folder != NULL && fs_lies_with(b->paths, folder);
 }
 
 char *

@@ -41,6 +41,8 @@ struct backup_entry {
 	const char	*cacert, *client_cert;	/* PEM */
 	const char	*limit_upload, *limit_download;	/* store/limit.h */
 	const char	**also_to;	/* names of other entries */
+	const char	*const *also_places;	/* and their repositories; NULL: not
+					 * known (job/also.h) */
 	uint64_t	 min_free;	/* to stay free where it lies */
 	unsigned	 min_free_percent;
 	uint64_t	 hash;		/* of what makes it another backup */
@@ -54,6 +56,10 @@ void backup_entry_free(struct backup_entry *b);	/* NULL is fine */
 
 /* The tag by which its snapshots are known: "fettle:NAME", to be freed. */
 char *backup_entry_tag(const struct backup_entry *b);
+
+/* Its password is in a file on the disk that it protects: with that disk both are
+ * gone.  (What a command or systemd gives may lie anywhere.) */
+int backup_entry_key_beside(const struct backup_entry *b);
 
 /* What its store is opened with (but for stop). */
 struct store_options;

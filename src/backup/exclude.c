@@ -109,23 +109,37 @@ expand(struct buf *out, const char *line)
 }
 
 int
-backup_exclude_file(struct backup_exclude *x, const char *path, int nocase,
-    struct err *e)
+backup_patterns_read(struct backup_paths *p, const char *file, struct err *e)
 {
 	CLEAN_BUF struct buf text = {0}, pattern = {0};
-	char *line, q[QUOTE_SIZE];
 	size_t at = 0;
+	char *line;
 
-	if (text_read_decoded(path, -1, &text, e) < 0)
+	if (text_read_decoded(file, -1, &text, e) < 0)
 		return -1;
 	while (text_line(&text, &at, 1, &line)) {
 		if (*line == '\0' || *line == '#')
 			continue;
 		buf_reset(&pattern);
 		expand(&pattern, line);
-		if (add_pattern(x, buf_str(&pattern), nocase, e) < 0)
-			return err_wrap(e, "%s", quote_to(q, sizeof(q), path));
+		backup_paths_add(p, buf_str(&pattern));
 	}
+	return 0;
+}
+
+int
+backup_exclude_file(struct backup_exclude *x, const char *path, int nocase,
+    struct err *e)
+{
+	CLEAN(backup_paths_fini) struct backup_paths found = {0};
+	char q[QUOTE_SIZE];
+	size_t i;
+
+	if (backup_patterns_read(&found, path, e) < 0)
+		return -1;
+	for (i = 0; i < found.n; i++)
+		if (add_pattern(x, found.v[i], nocase, e) < 0)
+			return err_wrap(e, "%s", quote_to(q, sizeof(q), path));
 	return 0;
 }
 

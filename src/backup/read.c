@@ -191,6 +191,36 @@ give(struct reading *rd, size_t len, size_t i)
 	return 1;
 }
 
+/* The id of CHUNK_MIN zeroes, saved the first time. */
+static int
+zero_chunk(struct reading *rd, struct id *id, struct saved *how)
+{
+	struct run *r = rd->w->r;
+	unsigned char *zeroes;
+	int rc = 0;
+
+	pthread_mutex_lock(&r->zero_lock);
+	if (!r->has_zero) {
+		zeroes = xalloc(CHUNK_MIN);
+		rc = run_save(r, rd->w->hand, BLOB_DATA, zeroes, CHUNK_MIN,
+		    &r->zero, how);
+		free(zeroes);
+		r->has_zero = rc == 0;
+	}
+	*id = r->zero;
+	pthread_mutex_unlock(&r->zero_lock);
+	return rc;
+}
+
+/* Zeroes that are no hole (an image that was written through) are cut into the
+ * same chunks; to look at them costs a twentieth of a hash. */
+static int
+is_zero_chunk(const struct reading *rd, size_t len)
+{
+	return len == CHUNK_MIN && rd->buf[0] == 0 &&
+	    memcmp(rd->buf, rd->buf + 1, len - 1) == 0;
+}
+
 /* The first len bytes of the buffer are a chunk. */
 static int
 cut(struct reading *rd, size_t len)
@@ -201,9 +231,12 @@ cut(struct reading *rd, size_t len)
 
 	rd->seen = 0;
 	rd->c->size += len;
-	if (give(rd, len, i))
+	if (is_zero_chunk(rd, len)) {
+		if (zero_chunk(rd, &id, &how) < 0)
+			return -1;
+	} else if (give(rd, len, i))
 		return 0;
-	if (run_save(rd->w->r, rd->w->hand, BLOB_DATA, rd->buf, len, &id,
+	else if (run_save(rd->w->r, rd->w->hand, BLOB_DATA, rd->buf, len, &id,
 	    &how) < 0)
 		return -1;
 	atomic_fetch_add(&rd->w->r->bytes, len);
@@ -237,27 +270,6 @@ cut_all(struct reading *rd)
 		}
 	}
 	return 0;
-}
-
-/* The id of CHUNK_MIN zeroes, saved the first time. */
-static int
-zero_chunk(struct reading *rd, struct id *id, struct saved *how)
-{
-	struct run *r = rd->w->r;
-	unsigned char *zeroes;
-	int rc = 0;
-
-	pthread_mutex_lock(&r->zero_lock);
-	if (!r->has_zero) {
-		zeroes = xalloc(CHUNK_MIN);
-		rc = run_save(r, rd->w->hand, BLOB_DATA, zeroes, CHUNK_MIN,
-		    &r->zero, how);
-		free(zeroes);
-		r->has_zero = rc == 0;
-	}
-	*id = r->zero;
-	pthread_mutex_unlock(&r->zero_lock);
-	return rc;
 }
 
 /* n bytes were put behind the others. */

@@ -4,19 +4,21 @@
 
 #include "apply/lay.h"
 #include "backup/restore.h"
-#include "backup/restore_team.h"
 #include "backup/restore_impl.h"
 #include "backup/restore_open.h"
 #include "backup/restore_pick.h"
 #include "backup/restore_plan.h"
-#include "repo/gang.h"
+#include "backup/restore_team.h"
 #include "repo/repo.h"
+#include "util/crew.h"
 #include "util/xalloc.h"
 
 #define PART_NEAR	((size_t)2 << 20)	/* of a pack, read at once */
 #define PART_FAR	((size_t)4 << 20)
+#define PART_FLOW	((size_t)256 << 20)	/* a pack, however long */
 #define GAP_NEAR	((uint32_t)64 << 10)
 #define GAP_FAR		((uint32_t)1 << 20)
+#define WORKERS_MAX	8	/* beyond, they wait for the disk */
 #define WORKERS_MIN	2	/* one computes while one waits for the disk */
 #define FAR_WORKERS	5
 
@@ -56,9 +58,11 @@ start(struct restore *r)
 	unsigned i;
 
 	store_caps(r->repo->store, &caps);
-	r->part_max = caps.near ? PART_NEAR : PART_FAR;
+	r->part_max = caps.near ? PART_NEAR : caps.flows ? PART_FLOW :
+	    PART_FAR;
+	r->flows = caps.flows;
 	r->gap = caps.near ? GAP_NEAR : GAP_FAR;
-	r->n_workers = gang_size(GANG_MAX);
+	r->n_workers = crew_fit(WORKERS_MAX);
 	if (r->n_workers < (caps.near ? WORKERS_MIN : FAR_WORKERS))
 		r->n_workers = caps.near ? WORKERS_MIN : FAR_WORKERS;
 	r->workers = xallocn(r->n_workers + 1, sizeof(*r->workers));

@@ -47,6 +47,9 @@ struct restore_options {
 	 * the i-lists take no notice of case. */
 	const char	*const *include, *const *iinclude;
 	const char	*const *exclude, *const *iexclude;
+	/* The same for the names of extended attributes ("user.*"), ACLs among
+	 * them; with either, others that a file has already stay. */
+	const char	*const *include_xattr, *const *exclude_xattr;
 	int (*stop)(void *arg);
 	void		*stop_arg;
 };

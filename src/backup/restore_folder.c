@@ -44,7 +44,7 @@ rfolder_new(struct restore *r, struct rfolder *up, const struct node *n,
 	struct buf b = {0};
 
 	f->tree = n->subtree;
-	record_pack(&b, n, uid, gid);
+	record_pack(&b, r->pick, n, uid, gid);
 	f->record_len = b.len;
 	f->record = b.data;
 	return f;
@@ -146,6 +146,9 @@ rfolder_need(struct rworker *w, struct rfolder *f)
 		for (next = f; !next->up->real && !next->up->lost;)
 			next = next->up;
 		next->lost |= next->up->lost;
+		/* Also one that is here only for what is in it. */
+		if (!next->lost)
+			atomic_fetch_add(&w->r->total_files, 1);
 		if (!next->lost && make(w, next, &e) < 0) {
 			next->lost = 1;
 			restore_problem(w, next, "", &e);

@@ -49,6 +49,8 @@ struct rworker {
 	struct buf	 part, plain;	/* of a pack; one blob of it */
 	struct buf	 path;
 	struct arena	 arena;		/* of the record in hand */
+	size_t		*late;		/* uses that are asked for once more */
+	size_t		 n_late, cap_late;
 	unsigned char	*piece;		/* of a file that is looked at */
 	struct {
 		uint64_t	 serial;	/* of the folder; 0: none */
@@ -69,6 +71,7 @@ struct restore {
 	struct rworker	*workers;	/* n of them, and the caller's behind */
 	unsigned	 n_workers;
 	size_t		 part_max;
+	int		 flows;		/* parts are read as they come */
 	uint32_t	 gap;		/* between blobs that is read through */
 	int		 proving;	/* --verify: only look */
 

@@ -253,8 +253,9 @@ void
 ropen_write(struct rworker *w, struct ropen *o, uint64_t at, const void *data,
     size_t len)
 {
-	enum lay_holes holes = !w->r->o->sparse ? LAY_WRITE :
-	    o->state == ROPEN_NEW ? LAY_SKIP : LAY_PUNCH;
+	int is_new = o->state == ROPEN_NEW;
+	enum lay_holes holes = w->r->o->sparse ?
+	    is_new ? LAY_SKIP : LAY_PUNCH : is_new ? LAY_THERE : LAY_WRITE;
 	struct err e = {0};
 	int r;
 

@@ -2,9 +2,10 @@
  * restore_pack.c -- blobs out of a stretch of a pack, to the files that want
  * them.
  *
- * The stretch is read at once.  If that fails, or a blob in it is not what it
- * should be, each blob is asked for by itself, which tries every place where it
- * lies; what is nowhere is told of the files that want it.
+ * The stretch is read at once; or, where one request can bring a whole pack, as it
+ * comes, and no more of it is in memory than one blob.  If that fails, or a blob in
+ * it is not what it should be, each blob is asked for by itself, which tries every
+ * place where it lies; what is nowhere is told of the files that want it.
  */
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #include "crypto/seal.h"
 #include "repo/load.h"
 #include "repo/repo.h"
+#include "util/xalloc.h"
 
 static void
 hand_over(struct rworker *w, struct window *win, const struct use *u,
@@ -56,6 +58,18 @@ fail(struct rworker *w, struct window *win, const struct use *u,
 	small_fail(w, f, &rec, why);
 }
 
+/* Open the blob where it lies: 0 and its bytes, or -1. */
+static int
+open_here(struct rworker *w, const struct window *win, const struct use *u,
+    void *sealed, const void **plain, struct err *e)
+{
+	struct blob_at at;
+
+	window_where(win, u, &at);
+	return load_open_here(w->r->repo, w->hand, BLOB_DATA, &win->ids[u->id],
+	    &at, sealed, &w->plain, plain, e);
+}
+
 /* The blob of these n uses; sealed: its bytes, or NULL. */
 static void
 blob(struct rworker *w, struct window *win, const struct use *u, size_t n,
@@ -64,14 +78,11 @@ blob(struct rworker *w, struct window *win, const struct use *u, size_t n,
 	const struct id *id = &win->ids[u->id];
 	size_t len = use_plain(u), i;
 	const void *plain = NULL;
-	struct blob_at at;
 	struct err e = {0};
 	int r = -1;
 
-	window_where(win, u, &at);
 	if (sealed != NULL)
-		r = load_open_here(w->r->repo, w->hand, BLOB_DATA, id, &at,
-		    sealed, &w->plain, &plain, &e);
+		r = open_here(w, win, u, sealed, &plain, &e);
 	if (r < 0) {
 		r = load_blob(w->r->repo, w->hand, BLOB_DATA, id, &w->plain, &e);
 		plain = w->plain.data;
@@ -100,11 +111,19 @@ same_blob(const struct window *win, size_t i, size_t end)
 	return n;
 }
 
-/* Read it all: its bytes, or NULL. */
-static unsigned char *
-fetch(struct rworker *w, const struct window *win, const struct part *p)
+static struct store_name
+pack_of(const struct window *win, const struct use *u)
 {
 	struct store_name name = { .kind = STORE_PACK };
+
+	memcpy(name.id, win->packs[u->pack].b, sizeof(name.id));
+	return name;
+}
+
+/* How many bytes the part has. */
+static uint64_t
+length_of(const struct window *win, const struct part *p)
+{
 	const struct use *u = &win->uses[p->first];
 	uint64_t end = 0;
 	uint32_t i;
@@ -112,16 +131,124 @@ fetch(struct rworker *w, const struct window *win, const struct part *p)
 	for (i = 0; i < p->n; i++)
 		if (end < (uint64_t)u[i].offset + u[i].length)
 			end = (uint64_t)u[i].offset + u[i].length;
-	end -= u->offset;
+	return end - u->offset;
+}
+
+/* Read it all: its bytes, or NULL. */
+static unsigned char *
+fetch(struct rworker *w, const struct window *win, const struct part *p)
+{
+	const struct use *u = &win->uses[p->first];
+	struct store_name name = pack_of(win, u);
+	uint64_t end = length_of(win, p);
+
 	/* What no index of ours says is left to load_blob's own words. */
 	if (end > (uint64_t)BLOB_PLAIN_MAX + SEAL_OVERHEAD)
 		return NULL;
-	memcpy(name.id, win->packs[u->pack].b, sizeof(name.id));
 	if (w->part.cap < end)
 		buf_fini(&w->part);	/* its bytes are of no more use */
 	buf_room(&w->part, (size_t)end);
 	return store_get(w->r->repo->store, &name, u->offset, w->part.data,
 	    (size_t)end, NULL) < 0 ? NULL : w->part.data;
+}
+
+/* ---- as it comes ---- */
+struct flow {
+	struct rworker	*w;
+	struct window	*win;
+	size_t		 i, end;	/* uses to come */
+	uint64_t	 at;		/* in the pack: the next byte that comes */
+};
+
+/* A connection waits for us: what would want another one is put off. */
+static void
+put_off(struct flow *f)
+{
+	struct rworker *w = f->w;
+
+	XGROW(w->late, w->n_late, w->cap_late);
+	w->late[w->n_late++] = f->i;
+	f->i += same_blob(f->win, f->i, f->end);
+}
+
+static void
+one_came(struct flow *f)
+{
+	struct rworker *w = f->w;
+	const struct use *u = &f->win->uses[f->i];
+	size_t n = same_blob(f->win, f->i, f->end), k;
+	const void *plain;
+
+	if (open_here(w, f->win, u, w->part.data, &plain, NULL) < 0) {
+		put_off(f);
+	} else {
+		for (k = 0; k < n; k++)
+			hand_over(w, f->win, &u[k], plain, use_plain(u));
+		f->i += n;
+	}
+	buf_reset(&w->part);
+}
+
+/* Room for it, and not for the old and the new at once. */
+static void
+make_room(struct buf *b, size_t len)
+{
+	if (b->len == 0 && b->cap < len)
+		buf_fini(b);
+	buf_room(b, len - b->len);
+}
+
+static int
+take(void *arg, const void *data, size_t len)
+{
+	struct flow *f = arg;
+	struct buf *b = &f->w->part;
+	const char *from = data;
+	const struct use *u;
+	size_t n;
+
+	while (len > 0 && f->i < f->end && !restore_over(f->w->r)) {
+		u = &f->win->uses[f->i];
+		if (u->length > BLOB_PLAIN_MAX + SEAL_OVERHEAD ||
+		    f->at > (uint64_t)u->offset + b->len) {
+			put_off(f);	/* the index cannot be right */
+			continue;
+		}
+		n = f->at < u->offset ? u->offset - (size_t)f->at :
+		    u->length - b->len;
+		if (n > len)
+			n = len;
+		if (f->at >= u->offset) {
+			make_room(b, u->length);
+			buf_add(b, from, n);
+		}
+		f->at += n;
+		from += n;
+		len -= n;
+		if (b->len == u->length)
+			one_came(f);
+	}
+	return restore_over(f->w->r);
+}
+
+static void
+flow(struct rworker *w, struct window *win, const struct part *p)
+{
+	const struct use *u = &win->uses[p->first];
+	struct flow f = { w, win, p->first, p->first + p->n, u->offset };
+	struct store_name name = pack_of(win, u);
+	size_t i;
+
+	w->n_late = 0;
+	buf_reset(&w->part);
+	(void)store_flow(w->r->repo->store, &name, u->offset,
+	    length_of(win, p), take, &f, NULL);
+	while (f.i < f.end)		/* what did not come */
+		put_off(&f);
+	for (i = 0; i < w->n_late && !restore_over(w->r); i++) {
+		u = &win->uses[w->late[i]];
+		blob(w, win, u, same_blob(win, w->late[i], f.end), NULL);
+	}
 }
 
 void
@@ -134,6 +261,10 @@ pack_part(struct rworker *w, struct window *win, size_t part)
 
 	if (restore_over(w->r))
 		return;
+	if (w->r->flows) {
+		flow(w, win, p);
+		return;
+	}
 	data = fetch(w, win, p);
 	for (; i < end && !restore_over(w->r); i += n) {
 		n = same_blob(win, i, end);

@@ -7,14 +7,18 @@
  * not excluded.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "backup/restore.h"
 #include "backup/restore_pick.h"
 #include "glob/glob.h"
+#include "util/clean.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
-enum { INCLUDE, IINCLUDE, EXCLUDE, IEXCLUDE, LISTS };
+enum {
+	INCLUDE, IINCLUDE, EXCLUDE, IEXCLUDE, INCLUDE_XATTR, EXCLUDE_XATTR, LISTS
+};
 
 struct pick {
 	struct glob_list *lists[LISTS];		/* NULL: none given */
@@ -24,7 +28,7 @@ int
 pick_new(const struct restore_options *o, struct pick **out, struct err *e)
 {
 	const char *const *const given[LISTS] = { o->include, o->iinclude,
-	    o->exclude, o->iexclude };
+	    o->exclude, o->iexclude, o->include_xattr, o->exclude_xattr };
 	struct pick *p = xalloc(sizeof(*p));
 	size_t i, k;
 
@@ -53,6 +57,27 @@ pick_free(struct pick *p)
 	for (i = 0; i < LISTS; i++)
 		glob_list_free(p->lists[i]);
 	free(p);
+}
+
+int
+pick_all_xattrs(const struct pick *p)
+{
+	return p->lists[INCLUDE_XATTR] == NULL &&
+	    p->lists[EXCLUDE_XATTR] == NULL;
+}
+
+int
+pick_xattr(const struct pick *p, const char *name)
+{
+	const struct glob_list *in = p->lists[INCLUDE_XATTR];
+	const struct glob_list *out = p->lists[EXCLUDE_XATTR];
+	CLEAN_FREE char *path = NULL;
+
+	if (pick_all_xattrs(p))
+		return 1;
+	path = xasprintf("/%s", name);
+	return (in == NULL || glob_list_match(in, path, strlen(path))) &&
+	    (out == NULL || !glob_list_match(out, path, strlen(path)));
 }
 
 struct picked

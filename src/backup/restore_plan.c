@@ -71,7 +71,7 @@ put_record(struct planner *k, const struct node *n, uint32_t *len)
 {
 	size_t at = k->win->records.len;
 
-	record_pack(&k->win->records, n, owner_uid(k->owners, n),
+	record_pack(&k->win->records, k->r->pick, n, owner_uid(k->owners, n),
 	    owner_gid(k->owners, n));
 	*len = (uint32_t)(k->win->records.len - at);
 	return (uint32_t)at;
@@ -152,7 +152,7 @@ put_large(struct planner *k, const struct node *n, uint32_t number,
 	size_t i, count;
 
 	if (!k->r->proving) {
-		record_pack(&b, n, owner_uid(k->owners, n),
+		record_pack(&b, k->r->pick, n, owner_uid(k->owners, n),
 		    owner_gid(k->owners, n));
 		o = ropen_new(k->r->open, k->at, b.data, b.len, size, number);
 		buf_fini(&b);
@@ -275,7 +275,8 @@ put_special(struct planner *k, const struct node *n)
 	struct err e = {0};
 	int at = -1, r = -1;
 
-	record_pack(&b, n, owner_uid(k->owners, n), owner_gid(k->owners, n));
+	record_pack(&b, k->r->pick, n, owner_uid(k->owners, n),
+	    owner_gid(k->owners, n));
 	record_read(b.data, b.len, &k->w->arena, &rec);
 	if (k->r->o->dry_run && k->at->made)
 		r = 0;
@@ -308,10 +309,8 @@ meet_folder(struct planner *k, const struct node *n, struct picked p)
 		return TREE_PASS;
 	f = rfolder_new(k->r, k->at, n, owner_uid(k->owners, n),
 	    owner_gid(k->owners, n));
-	if (p.itself && !k->r->proving) {
-		atomic_fetch_add(&k->r->total_files, 1);
+	if (p.itself && !k->r->proving)
 		rfolder_need(k->w, f);
-	}
 	if (f->lost || !p.below) {
 		rfolder_left(k->w, f);
 		return TREE_PASS;

@@ -1,6 +1,7 @@
 /* restore_record.c -- an entry's name and metadata, packed. */
 #include <string.h>
 
+#include "backup/restore_pick.h"
 #include "backup/restore_record.h"
 #include "repo/node.h"
 #include "util/arena.h"
@@ -40,27 +41,42 @@ unpack_text(struct unpack *u)
 	return len > 0 ? s : "";
 }
 
+static void
+pack_xattrs(struct buf *out, const struct pick *p, const struct node *n)
+{
+	const struct node_xattr *x;
+	size_t i, wanted = 0;
+
+	for (i = 0; i < n->n_xattrs; i++)
+		wanted += (size_t)pick_xattr(p, n->xattrs[i].name);
+	pack_u64(out, wanted);
+	for (i = 0; i < n->n_xattrs; i++) {
+		x = &n->xattrs[i];
+		if (!pick_xattr(p, x->name))
+			continue;
+		pack_text(out, x->name);
+		pack_bytes(out, x->value, x->value != NULL ? x->len : 0);
+	}
+}
+
+enum { SAME_TIMES = 1, KEEP_XATTRS = 2 };
+
 void
-record_pack(struct buf *out, const struct node *n, uint32_t uid, uint32_t gid)
+record_pack(struct buf *out, const struct pick *p, const struct node *n,
+    uint32_t uid, uint32_t gid)
 {
 	int same = n->atime.sec == n->mtime.sec && n->atime.nsec == n->mtime.nsec;
-	const struct node_xattr *x;
-	size_t i;
 
 	pack_text(out, n->name);
 	pack_u64(out, node_st_mode(n) & 07777);
 	pack_u64(out, uid);
 	pack_u64(out, gid);
 	pack_time(out, &n->mtime);
-	pack_u64(out, (uint64_t)same);
+	pack_u64(out, (same ? SAME_TIMES : 0) |
+	    (pick_all_xattrs(p) ? 0 : KEEP_XATTRS));
 	if (!same)
 		pack_time(out, &n->atime);
-	pack_u64(out, n->n_xattrs);
-	for (i = 0; i < n->n_xattrs; i++) {
-		x = &n->xattrs[i];
-		pack_text(out, x->name);
-		pack_bytes(out, x->value, x->value != NULL ? x->len : 0);
-	}
+	pack_xattrs(out, p, n);
 }
 
 static void
@@ -83,14 +99,17 @@ void
 record_read(const void *data, size_t len, struct arena *a, struct record *out)
 {
 	struct unpack u = unpack_start(data, len);
-	uint64_t n;
+	uint64_t n, flags;
 
 	*out = (struct record){ .name = unpack_text(&u) };
 	out->meta.mode = (uint32_t)unpack_u64(&u);
 	out->meta.uid = (uint32_t)unpack_u64(&u);
 	out->meta.gid = (uint32_t)unpack_u64(&u);
 	out->meta.mtime = unpack_time(&u);
-	out->meta.atime = unpack_u64(&u) ? out->meta.mtime : unpack_time(&u);
+	flags = unpack_u64(&u);
+	out->meta.keep_xattrs = (flags & KEEP_XATTRS) != 0;
+	out->meta.atime = flags & SAME_TIMES ? out->meta.mtime :
+	    unpack_time(&u);
 	n = unpack_u64(&u);
 	if (n > 0 && a != NULL && !u.bad)
 		read_xattrs(&u, a, &out->meta, (size_t)n);

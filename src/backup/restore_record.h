@@ -10,14 +10,16 @@
 struct arena;
 struct buf;
 struct node;
+struct pick;
 
 struct record {
 	const char	*name;
 	struct lay_meta	 meta;
 };
 
-void record_pack(struct buf *out, const struct node *n, uint32_t uid,
-    uint32_t gid);
+/* With those attributes that are wanted. */
+void record_pack(struct buf *out, const struct pick *p, const struct node *n,
+    uint32_t uid, uint32_t gid);
 /* Strings are borrowed from data, the rest lies in a, which is emptied first;
  * a may be NULL if the attributes are of no interest. */
 void record_read(const void *data, size_t len, struct arena *a,

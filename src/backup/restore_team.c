@@ -7,13 +7,13 @@
 
 #include "apply/lay.h"
 #include "backup/restore_folder.h"
-#include "backup/restore_team.h"
 #include "backup/restore_impl.h"
 #include "backup/restore_links.h"
 #include "backup/restore_look.h"
 #include "backup/restore_pack.h"
+#include "backup/restore_team.h"
 #include "backup/restore_window.h"
-#include "repo/gang.h"
+#include "util/crew.h"
 #include "util/xalloc.h"
 
 #define CHUNK	64	/* files that one thread looks at in a row */
@@ -71,7 +71,7 @@ all(struct team *t, struct window *win, struct step s)
 	size_t useful = (s.n + s.chunk - 1) / s.chunk;
 
 	if (s.n > 0)
-		gang_run(useful < t->r->n_workers ? (unsigned)useful :
+		crew_once(useful < t->r->n_workers ? (unsigned)useful :
 		    t->r->n_workers, work, &d);
 }
 

@@ -2,7 +2,7 @@
 #define BACKUP_RESTORE_TEAM_H
 
 /*
- * The threads: one that is given windows, and a gang that it calls for each step
+ * The threads: one that is given windows, and a crew that it calls for each step
  * of one; and one that flushes.  The caller's thread goes on with the walk meanwhile.
  */
 struct team;

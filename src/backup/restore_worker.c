@@ -34,6 +34,7 @@ rworker_fini(struct rworker *w)
 	buf_fini(&w->path);
 	arena_fini(&w->arena);
 	free(w->piece);
+	free(w->late);
 }
 
 int

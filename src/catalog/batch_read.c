@@ -137,8 +137,8 @@ batch_next(struct batch_reader *r, struct entry *en, struct err *e)
 	*en = (struct entry){ .from_dir = "", .to_dir = "", .why = "" };
 	if (r->done == r->n)
 		return unpack_end(u) == 0 ? 0 : corrupt(e, "bytes left over");
-	en->kind = get_byte(u, ENTRY_MOVE, ENTRY_SHELL);
-	en->event = (uint8_t)get_byte(u, 0, EVENT_RAN);
+	en->kind = get_byte(u, ENTRY_MOVE, ENTRY_XATTR);
+	en->event = (uint8_t)get_byte(u, 0, EVENT_MARKED);
 	mask = get_small(u, CODEC_ALL);
 	en->flags = get_small(u, CODEC_FLAGS);
 	en->job = get_small(u, UINT32_MAX);

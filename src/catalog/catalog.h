@@ -90,6 +90,7 @@ enum run_state {		/* written down */
 	RUN_GOING = 0, RUN_DONE = 1, RUN_PARTIAL = 2, RUN_FAILED = 3,
 	RUN_HELD = 4, RUN_STOPPED = 5, RUN_CRASHED = 6, RUN_REJECTED = 7,
 };
+const char *run_state_name(enum run_state s);	/* "done"; "unknown" */
 
 struct run {
 	int64_t		 number;
@@ -230,7 +231,8 @@ int catalog_each(struct catalog *c, const char *space,
 
 /* ---- claims: who works in which folders ---- */
 /*
- * These folders and files (absolute, without symlinks), and all below them,
+ * These folders and files (absolute, without symlinks; or a repository
+ * elsewhere, by its name, which has a ':' before any '/'), and all below them,
  * are the caller's to work in until catalog_unclaim, or until it closes or
  * dies.  A further call adds to them.  ERR_LOCKED names the pid, what it told
  * as `what`, and the path, if another has claimed one of them, or one above or

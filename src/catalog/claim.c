@@ -136,6 +136,13 @@ catalog_claim(struct catalog *c, const char *what, const char *const *paths,
 	return catalog_call(c, VERB_CLAIM, &req, &reply, e);
 }
 
+/* An absolute path, or a repository elsewhere: "s3:https://host/bucket". */
+static int
+is_claimable(const char *path)
+{
+	return *path == '/' || strcspn(path, ":") < strcspn(path, "/");
+}
+
 int
 do_claim(struct catalog *c, struct unpack *req, struct buf *reply,
     struct err *e)
@@ -152,7 +159,7 @@ do_claim(struct catalog *c, struct unpack *req, struct buf *reply,
 	paths = xallocn((size_t)n + 1, sizeof(*paths));
 	for (i = 0; i < n && !req->bad; i++) {
 		paths[i] = unpack_str(req);
-		if (paths[i] != NULL && *paths[i] != '/')
+		if (paths[i] != NULL && !is_claimable(paths[i]))
 			req->bad = 1;
 	}
 	if (unpack_end(req) < 0)

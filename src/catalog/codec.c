@@ -1,6 +1,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "catalog/catalog.h"
 #include "catalog/codec.h"
 #include "catalog/entry.h"
 #include "util/buf.h"
@@ -102,10 +103,36 @@ event_name(enum event ev)
 		[EVENT_BACKED_UP] = "backed_up",
 		[EVENT_RESTORED] = "restored", [EVENT_UNDONE] = "undone",
 		[EVENT_LINKED] = "linked", [EVENT_WRITTEN] = "written",
-		[EVENT_RAN] = "ran",
+		[EVENT_RAN] = "ran", [EVENT_MARKED] = "marked",
 	};
 	size_t i = (size_t)ev;
 
 	return i < sizeof(names) / sizeof(names[0]) && names[i] != NULL ?
 	    names[i] : "unknown";
+}
+
+const char *
+outcome_name(enum outcome o)
+{
+	static const char *const names[] = {
+		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
+		[OUTCOME_ROLLED_BACK] = "not done",
+		[OUTCOME_ATTENTION] = "attention",
+		[OUTCOME_EXTERNAL] = "moved by somebody else",
+	};
+
+	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
+}
+
+const char *
+run_state_name(enum run_state r)
+{
+	static const char *const names[] = {
+		[RUN_GOING] = "going", [RUN_DONE] = "done",
+		[RUN_PARTIAL] = "partial", [RUN_FAILED] = "failed",
+		[RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
+		[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
+	};
+
+	return r <= RUN_REJECTED ? names[r] : "unknown";
 }

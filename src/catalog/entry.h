@@ -33,6 +33,7 @@ enum entry_kind {		/* written down: never renumber */
 	ENTRY_SYMLINK = 12,
 	ENTRY_UNBUNDLE = 13,
 	ENTRY_SHELL = 14,	/* a command: nobody knows what it did */
+	ENTRY_XATTR = 15,	/* attributes; to is from */
 };
 
 #define ENTRY_STAGED	0x01u	/* by copy (c.3): staging name below */
@@ -65,7 +66,7 @@ enum event {			/* written down: never renumber */
 	EVENT_MOVED = 1, EVENT_RENAMED, EVENT_COPIED, EVENT_ARCHIVED,
 	EVENT_BUNDLED, EVENT_TRASHED, EVENT_DELETED, EVENT_OVERWRITTEN,
 	EVENT_BACKED_UP, EVENT_RESTORED, EVENT_UNDONE, EVENT_LINKED,
-	EVENT_WRITTEN, EVENT_RAN,
+	EVENT_WRITTEN, EVENT_RAN, EVENT_MARKED,
 };
 const char *event_name(enum event ev);		/* "moved" */
 
@@ -77,6 +78,7 @@ enum outcome {
 	OUTCOME_ATTENTION = 3,	/* ambiguous: both kept, somebody must look */
 	OUTCOME_EXTERNAL = 4,	/* somebody else moved or removed the file */
 };
+const char *outcome_name(enum outcome o);	/* "not done", for people */
 
 /* What became of an entry; id is the result's identity where it is new. */
 struct result {

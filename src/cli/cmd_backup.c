@@ -10,6 +10,7 @@
 #include "backup/entry.h"
 #include "cli/about.h"
 #include "cli/progress.h"
+#include "cli/repo_show.h"
 #include "repo/node.h"
 #include "repo/repo.h"
 #include "util/buf.h"
@@ -107,23 +108,9 @@ static void
 on_problem(void *arg, const char *path, const struct err *why)
 {
 	struct backing *k = arg;
-	CLEAN_BUF struct buf b = {0};
 
 	progress_end(&k->progress);
-	if (k->c->json) {
-		buf_adds(&b, "{\"message_type\":\"error\",\"error\":{\"message\":");
-		node_string(&b, why->text, strlen(why->text));
-		buf_adds(&b, "},\"during\":\"archival\",\"item\":");
-		node_string(&b, path, strlen(path));
-		buf_adds(&b, "}\n");
-		if (write(STDERR_FILENO, b.data, b.len) < 0)
-			return;
-		return;
-	}
-	quote_str(&b, path);
-	buf_adds(&b, ": ");
-	quote_text(&b, why->text, strlen(why->text));
-	cli_say(k->c, "%s", buf_str(&b));
+	show_problem(k->c, "archival", path, why);
 }
 
 static void

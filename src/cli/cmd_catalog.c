@@ -46,9 +46,7 @@ show_json(const struct rebuilt *r)
 	CLEAN_BUF struct buf at = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "backup");
 	json_str(&j, *r->backup != '\0' ? r->backup : NULL);
 	json_key(&j, "time");

@@ -7,6 +7,9 @@
 #include "cli/about.h"
 #include "cli/copies_cmds.h"
 #include "cli/progress.h"
+#include "cli/repo_show.h"
+#include "job/job.h"
+#include "job/post.h"
 #include "repo/check.h"
 #include "repo/node.h"
 #include "repo/repo.h"
@@ -20,11 +23,13 @@ static const struct opt_def opts[] = {
 	{ "read-data-subset", 0, "PART", "read a part: 2/5, 10% or 2G", 0 },
 	{ "check-unused", 0, NULL, "what no snapshot needs is a fault", 0 },
 	{ "with-cache", 0, NULL, "believe what is in the cache", 0 },
+	SNAPSHOT_FILTER_OPTS,
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
 struct checking {
 	struct cli	*c;
+	struct damage	*damage;
 	struct progress	 progress;
 	struct id	*broken;	/* packs */
 	size_t		 n, cap;
@@ -49,6 +54,8 @@ on_fault(void *arg, const struct check_fault *f)
 	CLEAN_BUF struct buf b = {0};
 
 	progress_end(&k->progress);
+	if (f->grade == CHECK_ERROR)
+		damage_note(k->damage, f->text);
 	if (f->pack != NULL && f->grade == CHECK_ERROR)
 		remember(k, f->pack);
 	if (f->grade == CHECK_HINT && k->c->quiet)
@@ -136,16 +143,25 @@ summary_text(const struct checking *k, const struct check_result *r)
 }
 
 static int
-check(struct about *a, const struct opts *o)
+check(struct about *a, const struct opts *o, struct damage *d)
 {
 	const char *subset = opt_value(o, "read-data-subset");
-	struct checking k = { .c = a->c };
+	struct checking k = { .c = a->c, .damage = d };
 	struct check_options co = { .unused = opt_given(o, "check-unused"),
 	    .fault = on_fault, .step = on_step, .arg = &k };
+	struct snapshot_filter filter;
 	struct check_result r = {0};
 	struct err e = {0};
 	int status;
 
+	show_filter(o, &filter);
+	co.filter = &filter;
+	if (o->n_args > 0)
+		co.names = (const char *const *)o->args;
+	if (co.unused && (co.names != NULL || filter.hosts != NULL ||
+	    filter.tags != NULL || filter.paths != NULL))
+		return cli_usage(a->c, "--check-unused asks about all snapshots, "
+		    "not about some");
 	if (opt_given(o, "read-data"))
 		co.data.part = CHECK_ALL_DATA;
 	if (subset != NULL && opt_given(o, "read-data"))
@@ -153,9 +169,11 @@ check(struct about *a, const struct opts *o)
 	if (subset != NULL && check_parse_subset(subset, &co.data, &e) < 0)
 		return cli_fail(a->c, &e);
 	progress_start(&k.progress, a->c);
-	if (check_run(a->repo, &co, &r, &e) < 0)
+	if (check_run(a->repo, &co, &r, &e) < 0) {
+		if (e.kind == ERR_CORRUPT)
+			damage_note(d, e.text);
 		status = cli_fail(a->c, &e);
-	else {
+	} else {
 		progress_end(&k.progress);
 		if (a->c->json)
 			summary_json(&k, &r);
@@ -167,10 +185,36 @@ check(struct about *a, const struct opts *o)
 	return status;
 }
 
+/* Whoever wants to know of damage is told, also of what a person found: he may
+ * not be the one who mends it.  That nobody could be told is no fault of it. */
+static void
+tell_damage(struct cli *c, const struct job *j, const struct damage *d)
+{
+	CLEAN_BUF struct buf text = {0};
+	struct hall *h;
+	struct err e = {0};
+
+	if (d->n == 0 || j == NULL)
+		return;
+	buf_addf(&text, "fettle check found damage: %s", d->first);
+	if (d->n > 1)
+		buf_addf(&text, ", and %" PRIu64 " more", d->n - 1);
+	if (hall_open(c->settings, HALL_RUN, "check", 0, NULL, &h, &e) < 0) {
+		cli_say(c, "nobody is told: %s", e.text);
+		return;
+	}
+	post_integrity(h, j, c->now, buf_str(&text));
+	hall_close(h);
+}
+
 /* What lies in the cache proves nothing about the repository. */
 static int
 run(struct cli *c, const struct opts *o)
 {
+	/* Of copies all is read in any case. */
+	static const char *const known[] = { "read-data", "with-cache", NULL };
+	struct damage d = {0};
+	const struct job *j;
 	struct about a;
 	int status;
 
@@ -183,17 +227,20 @@ run(struct cli *c, const struct opts *o)
 	    ABOUT_EXCLUSIVE, &a);
 	if (status != EXIT_DONE)
 		return status;
-	if (a.kind != ABOUT_REPO)
-		return about_close(&a, copies_cmd_check(&a, o));
-	if (o->n_args > 0)
-		return about_close(&a, cli_usage(c, "it checks the whole "
-		    "repository: no snapshots are named"));
-	return about_close(&a, check(&a, o));
+	j = a.job;
+	if (a.kind == ABOUT_REPO)
+		status = check(&a, o, &d);
+	else if ((status = copies_cmd_only(c, o, opts, known)) == EXIT_DONE)
+		status = copies_cmd_check(&a, o, &d);
+	status = about_close(&a, status);
+	tell_damage(c, j, &d);
+	return status;
 }
 
 const struct command cmd_check = {
-	"check", "[COPY]", "Is everything there and whole?",
-	"Of a repository: index, packs and folders; with --read-data every byte.  Of plain\n"
+	"check", "[COPY | SNAPSHOT...]", "Is everything there and whole?",
+	"Of a repository: index, packs and folders; with --read-data every byte.  Where\n"
+	"snapshots are chosen, of folders and bytes only those that they need.  Of plain\n"
 	"copies and archives: all is read and compared with the manifests; a damaged file\n"
 	"is told with every copy that shares it.", opts, run, COMMAND_REPO,
 };

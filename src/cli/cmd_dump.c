@@ -1,4 +1,5 @@
-/* cmd_dump.c -- a file of a snapshot, or a folder as an archive, to stdout. */
+/* cmd_dump.c -- a file of a snapshot or a plain copy, or a folder as an archive,
+ * to stdout. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +7,7 @@
 #include "backup/restore.h"
 #include "cli/about.h"
 #include "cli/repo_show.h"
+#include "copies/copies.h"
 #include "repo/repo.h"
 #include "repo/tree.h"
 #include "util/clean.h"
@@ -26,12 +28,15 @@ struct dumping {
 };
 
 static int
-open_target(struct dumping *k, int *fd)
+open_target(struct dumping *k, int is_folder, int *fd)
 {
 	const char *target = opt_value(k->o, "target");
 	char q[QUOTE_SIZE];
 	struct err e = {0};
 
+	if (is_folder && target == NULL && isatty(STDOUT_FILENO))
+		return cli_usage(k->c, "an archive is nothing for a terminal: "
+		    "--target FILE, or a pipe");
 	if (target != NULL)
 		*fd = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
 		    0666);
@@ -51,11 +56,7 @@ dump(struct dumping *k, const struct node *n, const char *path)
 	struct err e = {0};
 	int status, ret;
 
-	if (n->type == NODE_DIR && opt_value(k->o, "target") == NULL &&
-	    isatty(STDOUT_FILENO))
-		return cli_usage(k->c, "an archive is nothing for a terminal: "
-		    "--target FILE, or a pipe");
-	if ((status = open_target(k, &fd)) != EXIT_DONE)
+	if ((status = open_target(k, n->type == NODE_DIR, &fd)) != EXIT_DONE)
 		return status;
 	ret = n->type == NODE_DIR ? restore_dump_tree(k->a.repo, &n->subtree,
 	    path, k->format, fd, &e) : restore_dump_file(k->a.repo, n, fd, &e);
@@ -109,6 +110,27 @@ run_repo(struct dumping *k)
 }
 
 static int
+run_copies(struct dumping *k)
+{
+	const struct copies *c = k->a.job->copies;
+	const char *name = k->o->args[0], *path = k->o->args[1];
+	CLEAN_FD int fd = -1;
+	struct err e = {0};
+	char kind;
+	int status;
+
+	if (*path != '/')
+		return cli_usage(k->c, "of plain copies a path is absolute: where "
+		    "it came from");
+	if (copies_kind(c, name, path, &kind, &e) < 0)
+		return cli_fail(k->c, &e);
+	if ((status = open_target(k, kind == 'd', &fd)) != EXIT_DONE)
+		return status;
+	return copies_dump(c, name, path, k->format == RESTORE_ZIP ? COPIES_ZIP :
+	    COPIES_TAR, fd, &e) < 0 ? cli_fail(k->c, &e) : EXIT_DONE;
+}
+
+static int
 run(struct cli *c, const struct opts *o)
 {
 	const char *format = opt_value(o, "archive");
@@ -122,8 +144,11 @@ run(struct cli *c, const struct opts *o)
 	else if (format != NULL && strcmp(format, "tar") != 0)
 		return cli_usage(c, "--archive is tar or zip, not '%.40s'",
 		    format);
-	status = about_open(c, ABOUT_SHARED | ABOUT_INDEX, &k.a);
-	return status != EXIT_DONE ? status : about_close(&k.a, run_repo(&k));
+	status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_SHARED | ABOUT_INDEX, &k.a);
+	if (status != EXIT_DONE)
+		return status;
+	return about_close(&k.a, k.a.kind == ABOUT_COPIES ? run_copies(&k) :
+	    run_repo(&k));
 }
 
 const struct command cmd_dump = {

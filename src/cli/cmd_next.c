@@ -17,9 +17,11 @@ static const struct opt_def opts[] = {
 };
 
 static void
-show(const struct cli *c, const char *job, const struct calendar *cal,
+show(const struct cli *c, const struct job *of, const struct calendar *cal,
     int64_t at)
 {
+	const char *job = of != NULL ? of->name : NULL;
+	int watches = of != NULL && job_watches(of);
 	char text[CALENDAR_FORMAT_MAX];
 	CLEAN_BUF struct buf b = {0}, t = {0};
 	struct json j = { .out = &b };
@@ -27,13 +29,15 @@ show(const struct cli *c, const char *job, const struct calendar *cal,
 	if (!c->json) {
 		if (job != NULL)
 			buf_addf(&b, "%s: ", job);
-		buf_adds(&b, cal == NULL || at == 0 ? "never" : calendar_format(cal, at, text));
+		buf_adds(&b, cal != NULL && at != 0 ?
+		    calendar_format(cal, at, text) : watches ?
+		    "when files arrive" : "never");
+		if (watches && at != 0)
+			buf_adds(&b, ", and when files arrive");
 		cli_line(&b);
 		return;
 	}
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	if (job != NULL) {
 		json_key(&j, "job");
 		json_bytes(&j, job, strlen(job));
@@ -44,6 +48,10 @@ show(const struct cli *c, const char *job, const struct calendar *cal,
 	else {
 		time_rfc3339(&t, at);
 		json_str(&j, buf_str(&t));
+	}
+	if (watches) {
+		json_key(&j, "watching");
+		json_bool(&j, 1);
 	}
 	json_object_end(&j);
 	json_line(&j);
@@ -86,7 +94,7 @@ job_times(struct cli *c, struct hall *h, const struct job *j, int64_t from,
 		r = job_next(h, j, at, &at, &e);
 		if (r < 0)
 			return cli_fail(c, &e);
-		show(c, j->name, r ? j->schedule->at[0] : NULL, r ? at : 0);
+		show(c, j, r ? j->schedule->at[0] : NULL, r ? at : 0);
 		if (r == 0)
 			break;
 	}

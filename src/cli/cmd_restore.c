@@ -1,9 +1,11 @@
 /* cmd_restore.c -- files back from a snapshot, or from a plain copy. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/backup.h"
 #include "backup/restore.h"
 #include "cli/about.h"
 #include "cli/copies_cmds.h"
@@ -25,6 +27,12 @@ static const struct opt_def opts[] = {
 	{ "iinclude", 0, "PATTERN", "the same, without case", 1 },
 	{ "exclude", 'e', "PATTERN", "not what matches", 1 },
 	{ "iexclude", 0, "PATTERN", "the same, without case", 1 },
+	{ "include-file", 0, "FILE", "only what patterns in this file match", 1 },
+	{ "iinclude-file", 0, "FILE", "the same, without case", 1 },
+	{ "exclude-file", 0, "FILE", "not what patterns in this file match", 1 },
+	{ "iexclude-file", 0, "FILE", "the same, without case", 1 },
+	{ "include-xattr", 0, "PATTERN", "only these extended attributes", 1 },
+	{ "exclude-xattr", 0, "PATTERN", "not these extended attributes", 1 },
 	{ "overwrite", 0, "WHEN", "always, if-changed, if-newer or never", 0 },
 	{ "delete", 0, NULL, "what the snapshot does not have goes", 0 },
 	{ "sparse", 0, NULL, "blocks of zeroes become holes", 0 },
@@ -39,6 +47,7 @@ struct restoring {
 	const struct opts	*o;
 	struct about		 a;
 	struct restore_options	 ro;
+	struct backup_paths	 patterns[4];	/* as words[] of take_patterns */
 	struct progress		 progress;
 };
 
@@ -76,23 +85,9 @@ static void
 on_problem(void *arg, const char *path, const struct err *why)
 {
 	struct restoring *k = arg;
-	CLEAN_BUF struct buf b = {0};
 
 	progress_end(&k->progress);
-	if (k->c->json) {
-		buf_adds(&b, "{\"message_type\":\"error\",\"error\":{\"message\":");
-		node_string(&b, why->text, strlen(why->text));
-		buf_adds(&b, "},\"during\":\"restore\",\"item\":");
-		node_string(&b, path, strlen(path));
-		buf_adds(&b, "}\n");
-		if (write(STDERR_FILENO, b.data, b.len) < 0)
-			return;
-		return;
-	}
-	quote_str(&b, path);
-	buf_adds(&b, ": ");
-	quote_text(&b, why->text, strlen(why->text));
-	cli_say(k->c, "%s", buf_str(&b));
+	show_problem(k->c, "restore", path, why);
 }
 
 static void
@@ -167,15 +162,56 @@ take_overwrite(struct restoring *k)
 	return EXIT_DONE;
 }
 
+/* Those that were given, and those of files: 0 or -1. */
+static int
+take_list(struct backup_paths *to, const struct opts *o, const char *word,
+    int includes, struct err *e)
+{
+	const char *const *v = opt_values(o, word);
+	char file[32];
+
+	for (; v != NULL && *v != NULL; v++)
+		backup_paths_add(to, *v);
+	snprintf(file, sizeof(file), "%s-file", word);
+	for (v = opt_values(o, file); v != NULL && *v != NULL; v++)
+		if (backup_patterns_read(to, *v, e) < 0)
+			return -1;
+	/* To include nothing is not to include everything. */
+	if (to->n == 0 && includes && opt_given(o, file))
+		return err_set(e, ERR_USAGE, "--%s: there is no pattern in it",
+		    file);
+	return 0;
+}
+
+static int
+take_patterns(struct restoring *k)
+{
+	static const char *const words[] = { "include", "iinclude", "exclude",
+	    "iexclude" };
+	const char *const **const to[] = { &k->ro.include, &k->ro.iinclude,
+	    &k->ro.exclude, &k->ro.iexclude };
+	struct err e = {0};
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		if (take_list(&k->patterns[i], k->o, words[i], i < 2, &e) < 0)
+			return cli_fail(k->c, &e);
+		*to[i] = (const char *const *)k->patterns[i].v;
+	}
+	k->ro.include_xattr = opt_values(k->o, "include-xattr");
+	k->ro.exclude_xattr = opt_values(k->o, "exclude-xattr");
+	return k->ro.include_xattr == NULL || k->ro.exclude_xattr == NULL ?
+	    EXIT_DONE : cli_usage(k->c, "--include-xattr or --exclude-xattr");
+}
+
 static int
 take_options(struct restoring *k)
 {
 	const struct opts *o = k->o;
+	int status = take_patterns(k);
 
-	k->ro.include = opt_values(o, "include");
-	k->ro.iinclude = opt_values(o, "iinclude");
-	k->ro.exclude = opt_values(o, "exclude");
-	k->ro.iexclude = opt_values(o, "iexclude");
+	if (status != EXIT_DONE)
+		return status;
 	k->ro.delete = opt_given(o, "delete");
 	k->ro.sparse = opt_given(o, "sparse");
 	k->ro.verify = opt_given(o, "verify");
@@ -228,6 +264,7 @@ run_repo(struct restoring *k)
 	struct snapshot s;
 	struct err e = {0};
 	char *abs;
+	size_t i;
 	int status;
 
 	if (k->o->n_args > 1)
@@ -247,20 +284,27 @@ run_repo(struct restoring *k)
 		status = restore(k, &s, sub);
 	snapshot_fini(&s);
 	free(abs);
+	for (i = 0; i < 4; i++)
+		backup_paths_fini(&k->patterns[i]);
 	return status;
 }
 
 static int
 run(struct cli *c, const struct opts *o)
 {
+	static const char *const known[] = { "target", "include", "overwrite",
+	    NULL };
 	struct restoring k = { .c = c, .o = o };
 	int status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_CHANGES |
 	    ABOUT_SHARED | ABOUT_INDEX, &k.a);
 
 	if (status != EXIT_DONE)
 		return status;
-	return about_close(&k.a, k.a.kind == ABOUT_COPIES ?
-	    copies_cmd_restore(&k.a, o) : run_repo(&k));
+	if (k.a.kind != ABOUT_COPIES)
+		return about_close(&k.a, run_repo(&k));
+	status = copies_cmd_only(c, o, opts, known);
+	return about_close(&k.a, status == EXIT_DONE ?
+	    copies_cmd_restore(&k.a, o) : status);
 }
 
 const struct command cmd_restore = {

@@ -120,7 +120,7 @@ run_due(struct cli *c, struct hall *h, struct job_request *q, struct going *g)
 	q->names = NULL;
 	if (*due == NULL)
 		cli_say(c, "nothing is due");
-	if (post_late(h, c->now, &e) < 0)
+	if (post_late(h, c->now, NULL, NULL, &e) < 0)
 		status = cli_fail(c, &e);
 	free_names(due);
 	return status;

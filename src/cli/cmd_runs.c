@@ -19,78 +19,28 @@ static const struct opt_def opts[] = {
 	{ NULL, 0, NULL, NULL, 0 },
 };
 
-static const char *const state_names[] = {
-	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
-	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
-	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
-};
-
-static void
-text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value ? value : "", value ? strlen(value) : 0);
-}
-
-static void
-number(struct json *j, const char *key, int64_t value)
-{
-	json_key(j, key);
-	json_i64(j, value);
-}
-
-static void
-times(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
-/* Names, a line each, as a list. */
-static void
-names(struct json *j, const char *key, const char *lines)
-{
-	const char *p, *end;
-
-	json_key(j, key);
-	json_array_start(j);
-	for (p = lines != NULL ? lines : ""; *p != '\0'; p = end + (*end == '\n')) {
-		end = strchrnul(p, '\n');
-		json_bytes(j, p, (size_t)(end - p));
-	}
-	json_array_end(j);
-}
-
 static void
 run_json(const struct run *r)
 {
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	number(&j, "run", r->number);
-	times(&j, "started", r->started);
-	times(&j, "ended", r->ended);
-	text(&j, "trigger", r->trigger);
-	text(&j, "command", r->command);
-	text(&j, "state", state_names[r->state]);
-	names(&j, "jobs", r->jobs);
-	number(&j, "done", (int64_t)r->done);
-	number(&j, "skipped", (int64_t)r->skipped);
-	number(&j, "failed", (int64_t)r->failed);
-	number(&j, "held", (int64_t)r->held);
-	number(&j, "waiting", (int64_t)r->waiting);
-	number(&j, "changes", (int64_t)r->changes);
-	number(&j, "undoes", r->undoes);
-	number(&j, "undone_by", r->undone_by);
+	json_begin(&j);
+	json_put_i64(&j, "run", r->number);
+	json_put_time(&j, "started", r->started);
+	json_put_time(&j, "ended", r->ended);
+	json_put_text(&j, "trigger", r->trigger);
+	json_put_text(&j, "command", r->command);
+	json_put_text(&j, "state", run_state_name(r->state));
+	json_put_lines(&j, "jobs", r->jobs);
+	json_put_i64(&j, "done", (int64_t)r->done);
+	json_put_i64(&j, "skipped", (int64_t)r->skipped);
+	json_put_i64(&j, "failed", (int64_t)r->failed);
+	json_put_i64(&j, "held", (int64_t)r->held);
+	json_put_i64(&j, "waiting", (int64_t)r->waiting);
+	json_put_i64(&j, "changes", (int64_t)r->changes);
+	json_put_i64(&j, "undoes", r->undoes);
+	json_put_i64(&j, "undone_by", r->undone_by);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
@@ -105,7 +55,7 @@ run_text(const struct run *r)
 	buf_addf(&b, "%5" PRId64 "  ", r->number);
 	cli_time(&b, r->started);
 	buf_addf(&b, "  %-8s %-8s %6" PRIu64 " done", r->trigger,
-	    state_names[r->state], r->done);
+	    run_state_name(r->state), r->done);
 	if (r->failed > 0)
 		buf_addf(&b, ", %" PRIu64 " failed", r->failed);
 	if (r->held > 0)
@@ -146,19 +96,6 @@ struct showing {
 	int		 found, failures;
 };
 
-static const char *
-outcome_name(enum outcome o)
-{
-	static const char *const names[] = {
-		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
-		[OUTCOME_ROLLED_BACK] = "not done",
-		[OUTCOME_ATTENTION] = "attention", [OUTCOME_EXTERNAL] =
-		"moved by somebody else",
-	};
-
-	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
-}
-
 /* One line of what a run did: event is in the past, op what was wanted. */
 struct shown {
 	const char	*event, *op, *job, *why, *state, *snapshot;
@@ -171,17 +108,16 @@ show_json(const struct shown *w)
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	text(&j, w->event != NULL ? "event" : "op",
+	json_begin(&j);
+	json_put_text(&j, w->event != NULL ? "event" : "op",
 	    w->event != NULL ? w->event : w->op);
 	json_name(&j, "from", w->from->data, w->from->len);
 	json_name(&j, "to", w->to->data, w->to->len);
-	text(&j, "job", w->job);
-	text(&j, "why", w->why);
-	text(&j, "state", w->state);
+	json_put_text(&j, "job", w->job);
+	json_put_text(&j, "why", w->why);
+	json_put_text(&j, "state", w->state);
 	if (*w->snapshot != '\0')
-		text(&j, "snapshot", w->snapshot);
+		json_put_text(&j, "snapshot", w->snapshot);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
@@ -198,7 +134,7 @@ show_text(const struct showing *s, const struct shown *w)
 		buf_addf(&b, "  %s: %s ", w->state, w->op);
 	if (w->from->len > 0)
 		cli_path(s->c, &b, buf_str(w->from));
-	if (w->to->len > 0) {
+	if (w->to->len > 0 && strcmp(buf_str(w->to), buf_str(w->from)) != 0) {
 		buf_adds(&b, w->from->len > 0 ? "  ->  " : "");
 		cli_path(s->c, &b, buf_str(w->to));
 	}

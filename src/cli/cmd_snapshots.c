@@ -115,6 +115,15 @@ show(struct cli *c, const struct opts *o, struct snapshots *l)
 }
 
 static int
+snapshots_of_copies(struct about *a, const struct opts *o)
+{
+	static const char *const known[] = { "compact", NULL };
+	int status = copies_cmd_only(a->c, o, opts, known);
+
+	return status == EXIT_DONE ? copies_cmd_snapshots(a) : status;
+}
+
+static int
 run(struct cli *c, const struct opts *o)
 {
 	struct snapshot_filter f;
@@ -125,7 +134,7 @@ run(struct cli *c, const struct opts *o)
 	if (status != EXIT_DONE)
 		return status;
 	if (a.kind == ABOUT_COPIES)
-		return about_close(&a, copies_cmd_snapshots(&a));
+		return about_close(&a, snapshots_of_copies(&a, o));
 	show_filter(o, &f);
 	status = show_find(c, a.repo, o, &f, &l);
 	if (status == EXIT_DONE)

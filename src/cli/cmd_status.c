@@ -23,20 +23,6 @@ static const struct opt_def opts[] = {
 
 /* ---- as JSON ---- */
 static void
-times(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0 || us == INT64_MAX) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
-static void
 room_json(struct json *j, const struct job_status *s)
 {
 	if (*s->place == '\0') {
@@ -49,7 +35,7 @@ room_json(struct json *j, const struct job_status *s)
 	json_u64(j, s->free);
 	json_key(j, "total");
 	json_u64(j, s->total);
-	times(j, "full_at", s->full_at);
+	json_put_time(j, "full_at", s->full_at);
 }
 
 static void
@@ -59,9 +45,7 @@ as_json(const struct job_status *s)
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "job");
 	json_bytes(&j, s->job->name, strlen(s->job->name));
 	json_key(&j, "kind");
@@ -73,12 +57,14 @@ as_json(const struct job_status *s)
 		json_i64(&j, s->run);
 	else
 		json_null(&j);
-	times(&j, "last_run", s->last_run);
-	times(&j, "last_success", s->last_success);
-	times(&j, "next", s->next);
-	times(&j, "retry", s->retry);
+	json_put_time(&j, "last_run", s->last_run);
+	json_put_time(&j, "last_success", s->last_success);
+	json_put_time(&j, "next", s->next);
+	json_put_time(&j, "retry", s->retry);
 	json_key(&j, "why");
 	json_bytes(&j, s->why, strlen(s->why));
+	json_key(&j, "key_at_risk");
+	json_bool(&j, s->key_at_risk);
 	room_json(&j, s);
 	json_object_end(&j);
 	json_line(&j);
@@ -102,10 +88,13 @@ ago(const struct cli *c, struct buf *b, int64_t us)
 static void
 add_next(struct buf *b, const struct job_status *s)
 {
-	if (s->next == 0)
-		return;
-	buf_adds(b, ", next ");
-	cli_time(b, s->next);
+	if (job_watches(s->job))
+		buf_adds(b, s->next == 0 ? ", next when files arrive" :
+		    ", next when files arrive, and ");
+	else if (s->next != 0)
+		buf_adds(b, ", next ");
+	if (s->next != 0)
+		cli_time(b, s->next);
 }
 
 static void
@@ -126,6 +115,10 @@ as_text(const struct cli *c, const struct job_status *s)
 	add_next(&b, s);
 	if (*s->why != '\0')
 		buf_addf(&b, "\n         %s", s->why);
+	if (s->key_at_risk)
+		buf_addf(&b, "\n         its key lies only on the disk that it "
+		    "protects; keep the sheet of\n         'fettle -b %s key "
+		    "sheet' elsewhere", s->job->name);
 	if (s->health == HEALTH_HELD)
 		buf_addf(&b, "\n         fettle approve %lld, or fettle reject "
 		    "%lld", (long long)s->run, (long long)s->run);

@@ -15,35 +15,26 @@ static const struct opt_def opts[] = {
 };
 
 static void
-member(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
-
-static void
 as_json(const struct find_event *ev)
 {
 	CLEAN_BUF struct buf b = {0}, t = {0};
 	struct json j = { .out = &b };
 
 	time_rfc3339(&t, ev->time);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	member(&j, "time", buf_str(&t));
+	json_begin(&j);
+	json_put_text(&j, "time", buf_str(&t));
 	json_key(&j, "run");
 	if (ev->run > 0)
 		json_i64(&j, ev->run);
 	else
 		json_null(&j);
-	member(&j, "event", ev->event);
+	json_put_text(&j, "event", ev->event);
 	json_name(&j, "from", ev->from, strlen(ev->from));
 	json_name(&j, "to", ev->to, strlen(ev->to));
-	member(&j, "job", ev->job);
-	member(&j, "why", ev->why);
-	member(&j, "backup", ev->backup);
-	member(&j, "snapshot", ev->snapshot);
+	json_put_text(&j, "job", ev->job);
+	json_put_text(&j, "why", ev->why);
+	json_put_text(&j, "backup", ev->backup);
+	json_put_text(&j, "snapshot", ev->snapshot);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
@@ -59,7 +50,7 @@ as_text(const struct cli *c, const struct find_event *ev)
 		buf_addf(&b, "  run %-4" PRId64, ev->run);
 	buf_addf(&b, "  %-11s ", ev->event);
 	cli_path(c, &b, ev->from);
-	if (*ev->to != '\0') {
+	if (*ev->to != '\0' && strcmp(ev->to, ev->from) != 0) {
 		buf_adds(&b, "  ->  ");
 		cli_path(c, &b, ev->to);
 	}

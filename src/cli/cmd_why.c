@@ -14,13 +14,6 @@ static const struct opt_def opts[] = {
 };
 
 static void
-member(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
-
-static void
 each(void *arg, const struct why_line *l)
 {
 	const struct cli *c = arg;
@@ -32,14 +25,12 @@ each(void *arg, const struct why_line *l)
 		cli_line(&b);
 		return;
 	}
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	member(&j, "job", l->job);
-	member(&j, "kind", l->kind);
+	json_begin(&j);
+	json_put_text(&j, "job", l->job);
+	json_put_text(&j, "kind", l->kind);
 	json_key(&j, "takes");
 	json_bool(&j, l->takes);
-	member(&j, "why", l->text);
+	json_put_text(&j, "why", l->text);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);

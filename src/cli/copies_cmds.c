@@ -3,6 +3,7 @@
  * of an archive; JSON has restic's shapes.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +21,6 @@
 #include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
-
-static void
-text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
 
 struct listing {
 	struct cli	*c;
@@ -58,12 +52,10 @@ each_snapshot(void *arg, const struct copy_info *i)
 		return 0;
 	}
 	time_rfc3339(&t, i->time);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	text(&j, "time", buf_str(&t));
-	text(&j, "id", i->name);
-	text(&j, "short_id", i->name);
+	json_begin(&j);
+	json_put_text(&j, "time", buf_str(&t));
+	json_put_text(&j, "id", i->name);
+	json_put_text(&j, "short_id", i->name);
 	json_key(&j, "files");
 	json_u64(&j, i->files);
 	json_key(&j, "bytes");
@@ -100,22 +92,36 @@ each_entry(void *arg, const struct copy_entry *en)
 		return 0;
 	}
 	time_rfc3339_ns(&t, en->mtime);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
-	text(&j, "struct_type", "node");
-	text(&j, "type", types[(unsigned char)en->kind]);
+	json_begin(&j);
+	json_put_text(&j, "struct_type", "node");
+	json_put_text(&j, "type", types[(unsigned char)en->kind]);
 	json_name(&j, "path", en->source, strlen(en->source));
 	json_key(&j, "size");
 	json_u64(&j, en->size);
 	json_key(&j, "mode");
 	json_u64(&j, en->mode);
-	text(&j, "mtime", buf_str(&t));
-	text(&j, "sha256", en->sha256);
+	json_put_text(&j, "mtime", buf_str(&t));
+	json_put_text(&j, "sha256", en->sha256);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(b.data, b.len);
 	return 0;
+}
+
+int
+copies_cmd_only(struct cli *c, const struct opts *o, const struct opt_def *own,
+    const char *const *known)
+{
+	size_t i;
+
+	for (; own->name != NULL; own++) {
+		for (i = 0; known[i] != NULL && strcmp(known[i], own->name) != 0;)
+			i++;
+		if (known[i] == NULL && opt_given(o, own->name))
+			return cli_usage(c, "--%s is of repositories; plain copies "
+			    "do not have it", own->name);
+	}
+	return EXIT_DONE;
 }
 
 int
@@ -127,21 +133,38 @@ copies_cmd_ls(struct about *a, const struct opts *o)
 	    each_entry, a->c, &e) < 0 ? cli_fail(a->c, &e) : EXIT_DONE;
 }
 
+void
+damage_note(struct damage *d, const char *text)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (d->n++ > 0)
+		return;
+	quote_text(&b, text, strlen(text));
+	snprintf(d->first, sizeof(d->first), "%s", buf_str(&b));
+}
+
+struct checked {
+	struct cli	*c;
+	struct damage	*damage;
+};
+
 static void
 damaged(void *arg, const char *copy, const char *path, const char *what)
 {
-	struct cli *c = arg;
-	CLEAN_BUF struct buf b = {0};
+	struct checked *k = arg;
+	struct cli *c = k->c;
+	CLEAN_BUF struct buf b = {0}, words = {0};
 	struct json j = { .out = &b };
 
+	buf_addf(&words, "%s%s%s: %s", copy, *copy != '\0' ? ": " : "", path, what);
+	damage_note(k->damage, buf_str(&words));
 	if (c->json) {
-		json_object_start(&j);
-		json_key(&j, "v");
-		json_u64(&j, 1);
-		text(&j, "message_type", "error");
-		text(&j, "snapshot", copy);
+		json_begin(&j);
+		json_put_text(&j, "message_type", "error");
+		json_put_text(&j, "snapshot", copy);
 		json_name(&j, "path", path, strlen(path));
-		text(&j, "error", what);
+		json_put_text(&j, "error", what);
 		json_object_end(&j);
 		json_line(&j);
 		cli_out(b.data, b.len);
@@ -161,12 +184,13 @@ damaged_archive(void *arg, const char *path, const char *what)
 }
 
 int
-copies_cmd_check(struct about *a, const struct opts *o)
+copies_cmd_check(struct about *a, const struct opts *o, struct damage *d)
 {
+	struct checked k = { a->c, d };
 	struct err e = {0};
 	int r = a->kind == ABOUT_COPIES ?
 	    copies_check(a->job->copies, o->n_args ? o->args[0] : NULL, damaged,
-	    a->c, &e) : archive_check(a->job->archive, damaged_archive, a->c, &e);
+	    &k, &e) : archive_check(a->job->archive, damaged_archive, &k, &e);
 
 	if (r < 0)
 		return cli_fail(a->c, &e);

@@ -8,6 +8,7 @@
  */
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,23 @@ run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 	return status;
 }
 
+/*
+ * The exit status, now that all results are written.  A full disk behind
+ * stdout is told; a reader that went away, as `head` does, knows it itself.
+ */
+static int
+results_written(int status)
+{
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (poll(&out, 1, 0) <= 0 || (out.revents & (POLLERR | POLLHUP)) == 0)
+		fprintf(stderr, "fettle: the results could not all be "
+		    "written to standard output\n");
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
 /* -W as an absolute path; where we were started by default. */
 static char *
 working_dir(const char *given)
@@ -223,7 +241,5 @@ main(int argc, char **argv)
 	settings_free(c.settings);
 	free(c.command_line);
 	free((void *)(uintptr_t)c.working_dir);
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == EXIT_DONE)
-		status = EXIT_FAILED;
-	return status;
+	return results_written(status);
 }

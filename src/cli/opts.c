@@ -49,6 +49,32 @@ find_letter(const struct opt_def *defs, char letter)
 	return NULL;
 }
 
+/* Of restic, and not of ours: what to do instead. */
+static const struct refused {
+	const char	*name, *why;
+} refused[] = {
+	{ "insecure-tls", "a certificate that nobody vouches for is no lock; name "
+	    "the server's own with --cacert FILE" },
+	{ "unsafe-recover-no-free-space", "prune never removes before it has "
+	    "written; make room, or: forget, and prune --max-repack-size 0" },
+	{ "use-fs-snapshot", "that is of Windows" },
+	{ "exclude-cloud-files", "that is of Windows" },
+	{ "http-user-agent", "servers are told fettle's own" },
+};
+
+/* An option that is known and not there: -1 and why; 0 if it is not known. */
+static int
+refuse(const char *name, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (strcmp(refused[i].name, name) == 0)
+			return err_set(e, ERR_USAGE, "there is no option --%s: "
+			    "%s", name, refused[i].why);
+	return 0;
+}
+
 static int
 unknown(const struct opt_def *defs, const char *text, struct err *e)
 {
@@ -63,6 +89,8 @@ unknown(const struct opt_def *defs, const char *text, struct err *e)
 	for (i = 0; i < sizeof(name) - 1 && text[i] && text[i] != '='; i++)
 		name[i] = text[i];
 	name[i] = '\0';
+	if (refuse(name, e) < 0)
+		return -1;
 	near = strlen(name) > 1 ? conf_nearest(name, names) : NULL;
 	if (near != NULL)
 		return err_set(e, ERR_USAGE, "there is no option --%s; did you "

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/repo_show.h"
 #include "repo/node.h"
 #include "repo/repo.h"
 #include "repo/tree.h"
+#include "util/buf.h"
 #include "util/json.h"
 #include "util/quote.h"
 #include "util/size.h"
@@ -346,4 +348,28 @@ show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
 	else
 		snapshot_fini(&s);
 	return ret;
+}
+
+void
+show_problem(const struct cli *c, const char *during, const char *path,
+    const struct err *why)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (c->json) {
+		buf_adds(&b, "{\"message_type\":\"error\",\"error\":{\"message\":");
+		node_string(&b, why->text, strlen(why->text));
+		buf_adds(&b, "},\"during\":\"");
+		buf_adds(&b, during);
+		buf_adds(&b, "\",\"item\":");
+		node_string(&b, path, strlen(path));
+		buf_adds(&b, "}\n");
+		if (write(STDERR_FILENO, b.data, b.len) < 0)
+			return;		/* nowhere else to tell it */
+		return;
+	}
+	quote_str(&b, path);
+	buf_adds(&b, ": ");
+	quote_text(&b, why->text, strlen(why->text));
+	cli_say(c, "%s", buf_str(&b));
 }

@@ -57,4 +57,11 @@ int show_find_named(struct cli *c, struct repo *r, const char *const *names,
 int show_root(struct repo *r, const char *name, const struct snapshot_filter *f,
     struct snapshot *snapshot, struct id *root, struct err *e);
 
+/*
+ * What could not be done about path, and why, while `during` went on ("archival",
+ * "restore"): to standard error, with --json as restic has it.
+ */
+void show_problem(const struct cli *c, const char *during, const char *path,
+    const struct err *why);
+
 #endif

@@ -12,9 +12,7 @@
 static void
 begin(struct json *j, const char *what)
 {
-	json_object_start(j);
-	json_key(j, "v");
-	json_u64(j, 1);
+	json_begin(j);
 	json_key(j, "report");
 	json_str(j, what);
 }
@@ -29,31 +27,10 @@ end(struct json *j)
 }
 
 static void
-number(struct json *j, const char *key, uint64_t value)
-{
-	json_key(j, key);
-	json_u64(j, value);
-}
-
-static void
-when(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
-static void
 sum(struct json *j, const struct report_sum *s)
 {
-	number(j, "files", s->files);
-	number(j, "bytes", s->bytes);
+	json_put_u64(j, "files", s->files);
+	json_put_u64(j, "bytes", s->bytes);
 }
 
 static void
@@ -82,8 +59,8 @@ twins(struct json *j, const struct report *r)
 	for (i = 0; i < r->twins.n; i++) {
 		t = &r->twins.v[i];
 		begin(j, "duplicate");
-		number(j, "bytes", t->bytes);
-		number(j, "files", t->n);
+		json_put_u64(j, "bytes", t->bytes);
+		json_put_u64(j, "files", t->n);
 		json_key(j, "paths");
 		json_array_start(j);
 		for (k = 0; k < t->n && k < REPORT_PATHS; k++) {
@@ -103,18 +80,18 @@ past(struct json *j, const struct report *r)
 
 	for (i = 0; i < r->n_growth; i++) {
 		begin(j, "growth");
-		when(j, "day", r->growth[i].at);
+		json_put_time(j, "day", r->growth[i].at);
 		sum(j, &r->growth[i].s);
 		end(j);
 	}
 	for (i = 0; i < REPORT_DAYS; i++) {
 		begin(j, "day");
-		when(j, "day", r->days[i].at);
-		number(j, "sorted", r->days[i].sorted);
-		number(j, "put_away", r->days[i].put_away);
-		number(j, "backups", r->days[i].backups);
-		number(j, "backed_up_bytes", r->days[i].backed_up);
-		number(j, "failed", r->days[i].failed);
+		json_put_time(j, "day", r->days[i].at);
+		json_put_u64(j, "sorted", r->days[i].sorted);
+		json_put_u64(j, "put_away", r->days[i].put_away);
+		json_put_u64(j, "backups", r->days[i].backups);
+		json_put_u64(j, "backed_up_bytes", r->days[i].backed_up);
+		json_put_u64(j, "failed", r->days[i].failed);
 		end(j);
 	}
 }
@@ -132,7 +109,7 @@ jobs(struct json *j, const struct report *r)
 		json_bytes(j, s->job->name, strlen(s->job->name));
 		json_key(j, "state");
 		json_str(j, job_health_name(s->health));
-		when(j, "last_success", s->last_success);
+		json_put_time(j, "last_success", s->last_success);
 		json_key(j, "why");
 		json_bytes(j, s->why, strlen(s->why));
 		end(j);
@@ -154,12 +131,12 @@ report_json(const struct report *r)
 	past(&j, r);
 	jobs(&j, r);
 	begin(&j, "summary");
-	when(&j, "time", r->now);
+	json_put_time(&j, "time", r->now);
 	sum(&j, &r->all);
-	number(&j, "unreadable_folders", r->unreadable);
-	number(&j, "duplicate_groups", r->twins.groups);
-	number(&j, "duplicate_files", r->twins.files);
-	number(&j, "duplicate_bytes", r->twins.bytes);
-	number(&j, "not_compared", r->twins.unread);
+	json_put_u64(&j, "unreadable_folders", r->unreadable);
+	json_put_u64(&j, "duplicate_groups", r->twins.groups);
+	json_put_u64(&j, "duplicate_files", r->twins.files);
+	json_put_u64(&j, "duplicate_bytes", r->twins.bytes);
+	json_put_u64(&j, "not_compared", r->twins.unread);
 	end(&j);
 }

@@ -7,7 +7,10 @@
 
 #include "backup/entry.h"
 #include "cli/about.h"
+#include "cli/go.h"
 #include "crypto/secret.h"
+#include "job/job.h"
+#include "util/err.h"
 #include "repo/password.h"
 #include "util/buf.h"
 #include "util/clean.h"
@@ -41,6 +44,22 @@ sheet_text(const struct cli *c, const struct backup_entry *b,
 	    b->repository, b->repository, b->repository);
 }
 
+/* `status` need not warn any more. */
+static void
+note_printed(struct cli *c, const struct job *j)
+{
+	struct hall *h;
+	struct err e = {0};
+
+	if (go_open(c, HALL_RUN, 0, &h) != EXIT_DONE) {
+		cli_say(c, "so 'status' will not know that it was printed");
+		return;
+	}
+	if (job_sheet_printed(h, j, c->now, &e) < 0)
+		cli_fail(c, &e);
+	hall_close(h);
+}
+
 int
 sheet_print(struct cli *c)
 {
@@ -65,5 +84,6 @@ sheet_print(struct cli *c)
 	secret_free(password, PASSWORD_MAX);
 	cli_out(out.data, out.len);
 	secret_wipe(out.data, out.cap);
+	note_printed(c, j);
 	return EXIT_DONE;
 }

@@ -6,44 +6,30 @@
 #include "util/json.h"
 
 static void
-field(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
-
-static void
-number(struct json *j, const char *key, uint64_t value)
-{
-	json_key(j, key);
-	json_u64(j, value);
-}
-
-static void
 json_op(struct view *v, const struct op_told *t)
 {
 	struct json j = { .out = &v->line };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	field(&j, "op", op_kind_name(t->op->kind));
+	json_begin(&j);
+	json_put_text(&j, "op", op_kind_name(t->op->kind));
 	json_name(&j, "from", t->from, strlen(t->from));
 	json_name(&j, "to", t->to, strlen(t->to));
-	field(&j, "job", t->job);
-	field(&j, "kind", t->kind);
-	field(&j, "why", t->why);
-	field(&j, "state", op_state_name(t->op->state));
+	json_put_text(&j, "job", t->job);
+	json_put_text(&j, "kind", t->kind);
+	json_put_text(&j, "why", t->why);
+	json_put_text(&j, "state", op_state_name(t->op->state));
 	if (*t->error != '\0')
-		field(&j, "error", t->error);
+		json_put_text(&j, "error", t->error);
 	if (t->op->kind == OP_ECHO || t->op->kind == OP_WRITE ||
-	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM)
-		field(&j, "text", t->op->text);
+	    t->op->kind == OP_SHELL || t->op->kind == OP_CONFIRM ||
+	    t->op->kind == OP_XATTR)
+		json_put_text(&j, "text", t->op->text);
 	if (t->op->flags & OP_UNSURE) {
 		json_key(&j, "unsure");
 		json_bool(&j, 1);
 	}
 	if (*t->snapshot != '\0')
-		field(&j, "snapshot", t->snapshot);
+		json_put_text(&j, "snapshot", t->snapshot);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(v->line.data, v->line.len);
@@ -55,20 +41,19 @@ totals(struct view *v, int64_t run, const struct job_totals *t)
 {
 	struct json j = { .out = &v->line };
 
-	json_object_start(&j);
-	number(&j, "v", 1);
-	field(&j, "op", "summary");
+	json_begin(&j);
+	json_put_text(&j, "op", "summary");
 	json_key(&j, "run");
 	if (run > 0)
 		json_i64(&j, run);
 	else
 		json_null(&j);
-	number(&j, "planned", t->planned);
-	number(&j, "done", t->done);
-	number(&j, "skipped", t->skipped);
-	number(&j, "failed", t->failed);
-	number(&j, "held", t->held);
-	number(&j, "waiting", t->waiting);
+	json_put_u64(&j, "planned", t->planned);
+	json_put_u64(&j, "done", t->done);
+	json_put_u64(&j, "skipped", t->skipped);
+	json_put_u64(&j, "failed", t->failed);
+	json_put_u64(&j, "held", t->held);
+	json_put_u64(&j, "waiting", t->waiting);
 	json_object_end(&j);
 	json_line(&j);
 	cli_out(v->line.data, v->line.len);

@@ -38,7 +38,7 @@ verb(const struct view *v, const struct group *g)
 		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
 		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
 		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
-		[OP_CONFIRM] = "ask",
+		[OP_CONFIRM] = "ask", [OP_XATTR] = "mark",
 	};
 
 	return v->what == VIEW_PLAN || g->state != OP_DONE ? plain[g->kind] :
@@ -138,6 +138,10 @@ add_line(struct view *v, struct group *g, const struct op_told *t)
 			buf_adds(&g->lines, "  as  ");
 			quote_add(&g->lines, last + 1, strlen(last + 1));
 		}
+	}
+	if (t->op->kind == OP_XATTR && *t->op->text != '\0') {
+		buf_adds(&g->lines, "  ");
+		quote_text(&g->lines, t->op->text, strlen(t->op->text));
 	}
 	if (t->op->state == OP_PLANNED || t->op->state == OP_HELD)
 		add_why(&g->lines, t->why);

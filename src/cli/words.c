@@ -82,6 +82,14 @@ static const struct other {
 	{ "edit", "open the file that 'fettle config show' names in your editor" },
 	{ "organize", "the seed's organize is: fettle sort FOLDER" },
 	{ "archive", "archives are run by: fettle run NAME" },
+	{ "migrate", "what is of version 1 stays so; 'fettle copy' brings it into "
+	    "a new repository, which is of version 2" },
+	{ "rebuild-index", "restic's rebuild-index is: fettle repair index" },
+	{ "self-update", "fettle comes from your distribution, and its updates, "
+	    "too" },
+	{ "features", "there are no features to switch; see fettle --help" },
+	{ "options", "man fettle has the stores' options (-o)" },
+	{ "generate", "man pages and completions are installed with fettle" },
 	{ "docs", "the manual is: man fettle" },
 	{ NULL, NULL },
 };

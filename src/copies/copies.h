@@ -65,6 +65,10 @@ struct copies_env {
 	uint32_t	 job;		/* catalog_run_job's number */
 	int (*stop)(void *arg);
 	void		*stop_arg;
+	/* copies_run only, or NULL: of a file that the last copy had not, neither
+	 * by its name nor as another's; path is as in the copy. */
+	void (*is_new)(void *arg, const char *path);
+	void		*is_new_arg;
 };
 
 /*
@@ -86,6 +90,8 @@ struct copies_result {
 	uint64_t	 before;	/* files that the last full copy had */
 	uint64_t	 known;		/* of them, as they were, wherever they lie
 					   now */
+	uint64_t	 changed;	/* of them, by name, but they look otherwise */
+	uint64_t	 added;		/* that it had not */
 };
 
 /*
@@ -127,6 +133,23 @@ struct copy_entry {
 int copies_ls(const struct copies *c, const char *name,
     int (*each)(void *arg, const struct copy_entry *en), void *arg,
     struct err *e);
+
+/*
+ * What lies at an absolute source path: *kind as in struct copy_entry, 'd' also
+ * for a folder above the sources ("/" is all).  -1: ERR_NOENT, or the copy cannot
+ * be read.
+ */
+int copies_kind(const struct copies *c, const char *name, const char *path,
+    char *kind, struct err *e);
+/*
+ * One file of a copy, or a folder as an archive, to an open descriptor.  Members
+ * (folders, files, symlinks) are named by where they came from; each file is held
+ * against its sum.  The first thing that is not as it was copied ends it: -1, and
+ * what was written so far is of no use.
+ */
+enum copies_archive { COPIES_TAR, COPIES_ZIP };
+int copies_dump(const struct copies *c, const char *name, const char *path,
+    enum copies_archive format, int fd, struct err *e);
 
 /* Re-read copies (name NULL: all) and compare with their manifests; each
  * damage is told with every copy that shares it.  1 if damage was found. */

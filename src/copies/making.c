@@ -143,18 +143,29 @@ open_item(const struct source_item *it, struct err *e)
 	return fd < 0 ? err_sys(e, "open") : fd;
 }
 
-/* The entry of the last copy that may be this file, or NULL. */
+/* The entry of the last copy that may be this file, or NULL; it is counted. */
 static const struct manifest_entry *
 find_old(struct making *m, const struct source_item *it)
 {
-	const struct manifest_entry *o;
+	const struct manifest_entry *o, *named;
 
 	if (m->last == NULL)
 		return NULL;
-	o = last_by_path(m->last, it->path);
+	o = named = last_by_path(m->last, it->path);
 	if (o == NULL || !same_look(o, &it->id))
 		o = last_by_id(m->last, &it->id);
-	return o != NULL && same_look(o, &it->id) ? o : NULL;
+	if (o != NULL && same_look(o, &it->id)) {
+		m->res->known++;
+		return o;
+	}
+	if (named != NULL) {
+		m->res->changed++;
+		return NULL;
+	}
+	m->res->added++;
+	if (m->env->is_new != NULL)
+		m->env->is_new(m->env->is_new_arg, it->path);
+	return NULL;
 }
 
 /*
@@ -170,7 +181,6 @@ try_link(struct making *m, const struct source_item *it, char sum[SHA256_HEX],
 	CLEAN_FD int fd = -1;
 	const char *name;
 
-	m->res->known += o != NULL;
 	if (o == NULL || (dir = last_folder(m->last, o->en.path,
 	    &name)) == NULL || !is_as_made(dir, name, o))
 		return 0;

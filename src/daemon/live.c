@@ -114,15 +114,13 @@ progress(const struct daemon *d, struct buf *out)
 	size_t n = our_workers(d, w), i;
 	struct json j = { .out = out };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "daemon");
 	json_object_start(&j);
 	json_key(&j, "pid");
 	json_i64(&j, (int64_t)getpid());
-	live_time(&j, "since", d->started);
-	live_time(&j, "next", d->next);
+	json_put_time(&j, "since", d->started);
+	json_put_time(&j, "next", d->next);
 	json_key(&j, "faults");
 	json_bool(&j, d->faults != NULL);
 	json_object_end(&j);

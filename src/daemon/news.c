@@ -88,6 +88,21 @@ start(struct daemon *d, struct err *e)
 	return -1;
 }
 
+/* It is due and has only to wait for its turn: not for power, a network, or
+ * somebody who is in its way for long. */
+static int
+begins(void *arg, const char *job)
+{
+	struct daemon *d = arg;
+	const struct queued *q = queue_find(&d->queue, job);
+
+	if (q == NULL || (!q->running &&
+	    (!q->due || q->paused != NULL || q->put_off != 0)))
+		return 0;
+	d->news.looked = 0;	/* again when it has ended, then */
+	return 1;
+}
+
 static int
 look_for_late(struct daemon *d, int64_t now, struct err *e)
 {
@@ -95,7 +110,7 @@ look_for_late(struct daemon *d, int64_t now, struct err *e)
 	    now - d->news.looked < LOOK_EVERY)
 		return 0;
 	d->news.looked = now;
-	return post_late(d->h, now, e);
+	return post_late(d->h, now, begins, d, e);
 }
 
 void

@@ -352,9 +352,7 @@ web_link(struct daemon *d, struct buf *out)
 	pack_u64(&m, CHANNEL_TOKEN);
 	pack_str(&m, hex);
 	web_tell(w, &m, NULL, 0);
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "token");
 	json_str(&j, hex);
 	json_key(&j, "listen");

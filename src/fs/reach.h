@@ -8,4 +8,8 @@
  */
 const char *fs_reach(const char *const *paths, const char *place);
 
+/* Does what lies there lie on the file system of one of these paths?  What cannot
+ * be looked at does not. */
+int fs_lies_with(const char *const *paths, const char *place);
+
 #endif

@@ -10,6 +10,7 @@
 #include "conf/get.h"
 #include "job/also.h"
 #include "job/do_impl.h"
+#include "job/thin.h"
 #include "job/vault.h"
 #include "plan/plan.h"
 #include "repo/copy.h"
@@ -60,6 +61,30 @@ also_check(const struct settings *s, const struct conf_node *list,
 	}
 }
 
+void
+also_find(const struct settings *s)
+{
+	struct backup_entry *b;
+	const struct job *to;
+	const char **places;
+	size_t i, k, n;
+
+	for (i = 0; i < s->n_jobs; i++) {
+		b = s->jobs[i].backup;
+		if (b == NULL || b->also_to == NULL)
+			continue;
+		for (n = 0; b->also_to[n] != NULL; n++)
+			;
+		places = arena_alloc(&b->mem, (n + 1) * sizeof(*places));
+		for (k = n = 0; b->also_to[k] != NULL; k++) {
+			to = settings_job(s, b->also_to[k]);
+			if (to != NULL && to->backup != NULL)
+				places[n++] = to->backup->repository;
+		}
+		b->also_places = places;
+	}
+}
+
 /* ---- the plan ---- */
 /* A place as a plan has it: what is before its last '/', and what is behind. */
 static uint32_t
@@ -91,7 +116,8 @@ also_plan(const struct settings *s, const struct job *j, struct plan *p,
 		if ((to = settings_job(s, *name)) == NULL || to->backup == NULL)
 			continue;
 		buf_reset(&why);
-		buf_addf(&why, "also to %s", *name);
+		buf_addf(&why, "also to %s%s", *name, thin_applies(j->backup,
+		    to->backup) ? ", and `keep` there, too" : "");
 		op.why = plan_add_text(p, buf_str(&why));
 		op.to_dir = split_place(p, to->backup->repository, &op.to);
 		op.extra = *name;
@@ -218,7 +244,7 @@ copy_to(const struct backup_entry *b, struct repo *from, struct repo *to,
 
 static int
 copy_one(struct doing *g, const struct job *to, struct repo *from,
-    int *waiting, struct err *e)
+    const char *keep_all, int *waiting, struct err *e)
 {
 	const struct backup_entry *b = g->part->job->backup;
 	struct lock *lock;
@@ -234,6 +260,8 @@ copy_one(struct doing *g, const struct job *to, struct repo *from,
 		ret = err_set(e, ERR_LOCKED, "the lock could not be refreshed in "
 		    "time");
 	lock_release(lock);
+	if (ret == 0 && keep_all == NULL)
+		thin_target(g, to, r);
 	return ret;
 }
 
@@ -251,7 +279,8 @@ tell_failed(struct doing *g, struct op *op, const struct job *to, int waiting,
 }
 
 int
-also_do(struct doing *g, struct repo *from, struct err *e)
+also_do(struct doing *g, struct repo *from, const char *keep_all,
+    struct err *e)
 {
 	struct plan_reader *in = plan_read(g->part->plan);
 	const struct job *to;
@@ -265,7 +294,7 @@ also_do(struct doing *g, struct repo *from, struct err *e)
 		to = op.extra_len > 0 ? settings_job(g->h->s, op.extra) : NULL;
 		if (op.state != OP_PLANNED || to == NULL || to->backup == NULL)
 			tell(g, &op, OP_SKIPPED, "the configuration has changed");
-		else if (copy_one(g, to, from, &waiting, &why) == 0)
+		else if (copy_one(g, to, from, keep_all, &waiting, &why) == 0)
 			tell(g, &op, OP_DONE, "");
 		else
 			tell_failed(g, &op, to, waiting, &why);

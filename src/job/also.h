@@ -12,6 +12,10 @@
  * whose disk is away waits.  What was missed is caught up with by the next: all
  * snapshots of the entry that are newer than the newest that is there, or the
  * newest alone if none is.
+ *
+ * The entry's `keep` holds for its snapshots wherever they are: after a copy that
+ * went well, those go that it lets go there (thin.h), unless something is amiss with
+ * the backup itself, or the other entry has `prune: never`.
  */
 struct conf_faults;
 struct conf_node;
@@ -29,6 +33,9 @@ struct settings;
 void also_check(const struct settings *s, const struct conf_node *list,
     struct conf_faults *f);
 
+/* Tell each entry where those are that it names (also_places). */
+void also_find(const struct settings *s);
+
 /* Add its operations; job is the plan's number for j. */
 int also_plan(const struct settings *s, const struct job *j, struct plan *p,
     uint32_t job, struct err *e);
@@ -38,9 +45,11 @@ int also_any(const struct doing *g);
 
 /*
  * Copy: from is the entry's repository with its index, locked by the caller.
+ * keep_all: why nothing is to be forgotten this time, or NULL.
  * Every operation is told as it ended; -1 only if that cannot be.
  */
-int also_do(struct doing *g, struct repo *from, struct err *e);
+int also_do(struct doing *g, struct repo *from, const char *keep_all,
+    struct err *e);
 /* There is nothing to copy, and why: each is told to be skipped. */
 int also_skip(struct doing *g, const char *why, struct err *e);
 

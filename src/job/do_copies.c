@@ -52,12 +52,31 @@ why_keep_all(const struct copies_result *res)
 	    NULL;
 }
 
+static void
+on_new(void *arg, const char *path)
+{
+	endings_add(arg, path);
+}
+
+/* Of content nothing is known here: that would be to compress what is only
+ * copied. */
+static struct change
+what_changed(const struct copies_result *res, const struct endings *new)
+{
+	const uint64_t there = res->known + res->changed;
+	struct change c = { .before = res->before, .changed = res->changed,
+	    .gone = res->before > there ? res->before - there : 0,
+	    .added = res->added, .one_ext = new->n };
+
+	memcpy(c.ext, new->ext, sizeof(c.ext));
+	return c;
+}
+
 static int
 copy_is_made(struct doing *g, const struct copies_result *res,
-    const struct plan *rest, struct err *e)
+    const struct endings *new, const struct plan *rest, struct err *e)
 {
-	const struct change change = { .before = res->before,
-	    .gone = res->before > res->known ? res->before - res->known : 0 };
+	const struct change change = what_changed(res, new);
 	const char *keep = why_keep_all(res);
 	CLEAN_BUF struct buf text = {0}, alarm = {0};
 	int r;
@@ -82,13 +101,16 @@ copy_is_made(struct doing *g, const struct copies_result *res,
 
 /* Make the copy, and let the old ones go.  -1: it was told already. */
 static int
-make_copy(struct doing *g, const struct copies_env *env,
-    const struct plan *rest, struct err *e)
+make_copy(struct doing *g, struct copies_env *env, const struct plan *rest,
+    struct err *e)
 {
+	struct endings new = {0};
 	struct apply_report r = { doing_on_op, doing_on_progress, g };
 	struct copies_result res = {0};
 	struct err why = {0}, ignored = {0};
 
+	env->is_new = on_new;
+	env->is_new_arg = &new;
 	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
 		    OP_FAILED, why.text, &ignored);
@@ -97,7 +119,7 @@ make_copy(struct doing *g, const struct copies_env *env,
 		return -1;
 	}
 	if (res.state == OP_DONE)
-		return copy_is_made(g, &res, rest, e);
+		return copy_is_made(g, &res, &new, rest, e);
 	return doing_tell_ended(g, OP_BACKUP, res.state, why.text, e);
 }
 

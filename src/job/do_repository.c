@@ -17,20 +17,17 @@
 #include "job/alarm.h"
 #include "job/also.h"
 #include "job/do_impl.h"
+#include "job/thin.h"
 #include "job/vault.h"
 #include "repo/lock.h"
-#include "repo/prune.h"
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
-#include "util/size.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
 #define SHRUNK_FROM	16	/* files: fewer are too few to tell */
-#define PAYS_PERCENT	5	/* pruning pays from this share of all */
-#define PAYS_BYTES	((uint64_t)1 << 30)	/* or from this much */
 
 struct backing {
 	struct doing		*g;
@@ -290,56 +287,7 @@ forget_planned(struct backing *k, const struct snapshots *l,
 	return n < 0 ? -1 : forgotten;
 }
 
-/* ---- pruning ---- */
-static int
-pays(const struct prune_stats *s)
-{
-	uint64_t gone = s->remove.bytes + s->repack_removes.bytes +
-	    s->unreferenced;
-	uint64_t all = s->used.bytes + s->unused.bytes + s->duplicate.bytes +
-	    s->unreferenced;
-
-	return gone >= PAYS_BYTES || (gone > 0 && gone / PAYS_PERCENT >= all / 100);
-}
-
-static void
-tell_pruned(struct backing *k, const struct prune_stats *s)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	buf_addf(&b, "%s: pruned, ", k->b->name);
-	size_print(&b, s->remove.bytes + s->repack_removes.bytes +
-	    s->unreferenced);
-	buf_adds(&b, " are free again");
-	doing_note(k->g, LOG_INFO, buf_str(&b));
-}
-
-/* That it could not prune is told, and no failure of the backup. */
-static void
-prune_if_it_pays(struct backing *k)
-{
-	struct prune_options o = { .small = prune_small(k->r, 0) };
-	struct prune_stats s;
-	struct prune *p = NULL;
-	struct err why = {0};
-	int r = prune_parse_unused("5%", &o, &why);
-
-	if (r == 0)
-		r = repo_load_index(k->r, &why);
-	if (r == 0)
-		r = prune_plan(k->r, &o, &p, &why);
-	if (r == 0) {
-		prune_stats(p, &s);
-		if (pays(&s) && (r = prune_do(p, &why)) == 0)
-			tell_pruned(k, &s);
-	}
-	if (r < 0) {
-		err_wrap(&why, "%s: prune", k->b->name);
-		doing_note(k->g, LOG_WARNING, why.text);
-	}
-	prune_free(p);
-}
-
+/* ---- keep ---- */
 /* Under a lock of its own, which nobody else may share. */
 static int
 forget(struct backing *k, struct err *e)
@@ -359,7 +307,7 @@ forget(struct backing *k, struct err *e)
 	if (r == 0)
 		r = forget_planned(k, &l, gone, e);
 	if (r > 0 && k->b->prune == BACKUP_PRUNE_AUTO && !lock_lost(k->lock))
-		prune_if_it_pays(k);
+		thin_prune(k->g, k->r, k->b->name);
 	free(gone);
 	snapshots_fini(&l);
 	lock_release(k->lock);
@@ -406,7 +354,7 @@ snapshot_is_made(struct backing *k, struct err *e)
 	if (doing_alarm(k->g, what_changed(k), &alarm))
 		keep = buf_str(&alarm);
 	if (r == 0 && also_any(k->g))
-		r = also_do(k->g, k->r, e);
+		r = also_do(k->g, k->r, keep, e);
 	k->g->snapshot = NULL;
 	lock_release(k->lock);
 	k->lock = NULL;

@@ -175,7 +175,8 @@ int job_reject(struct hall *h, int64_t *run, struct err *e);
 
 /* ---- status ---- */
 enum job_health { HEALTH_OK, HEALTH_NEVER, HEALTH_LATE, HEALTH_FAILED,
-	HEALTH_PARTIAL, HEALTH_HELD, HEALTH_WAITING, HEALTH_RUNNING };
+	HEALTH_PARTIAL, HEALTH_HELD, HEALTH_WAITING, HEALTH_RUNNING,
+	HEALTH_WATCHING };	/* a rule that watches, and nothing came yet */
 
 struct job_status {
 	const struct job *job;
@@ -185,6 +186,7 @@ struct job_status {
 	int64_t		 retry;		/* it failed: tried again then, or 0 */
 	unsigned	 nth_retry;
 	char		 why[256];	/* what is wrong, or reach */
+	int		 key_at_risk;	/* it lies only on the disk that it protects */
 	/* Where it puts things, if that is there: "" if not. */
 	const char	*place;
 	uint64_t	 free, total;	/* bytes */
@@ -192,6 +194,14 @@ struct job_status {
 };
 int job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
+/* Likewise, but only what is remembered: health and why, and when it ran last. */
+int job_stands(struct hall *h, const struct job *j, int64_t now,
+    struct job_status *out, struct err *e);
+/* The recovery sheet was printed: its key lies elsewhere, too, from now on. */
+int job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
+    struct err *e);
+/* A rule with `watch:`: it acts when files arrive, schedule or not. */
+int job_watches(const struct job *j);
 const char *job_health_name(enum job_health hl);	/* "ok" */
 /* Late, failed, partial or held: somebody should look. */
 int job_health_is_bad(enum job_health hl);

@@ -126,20 +126,6 @@ all_heard_fini(struct all_heard *all)
 
 #define CLEAN_HEARD	__attribute__((cleanup(all_heard_fini)))
 
-void
-live_time(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0 || us == INT64_MAX) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
 static void
 number(struct json *j, const char *key, uint64_t v, int known)
 {
@@ -178,7 +164,7 @@ one(struct json *j, const struct live_worker *w, const struct heard *h)
 	number(j, "run", h ? (uint64_t)h->run : 0, h != NULL && h->run > 0);
 	json_key(j, "pid");
 	json_i64(j, pid);
-	live_time(j, "since", since);
+	json_put_time(j, "since", since);
 	json_key(j, "phase");
 	json_str(j, phase);
 	number(j, "files", h ? h->files : 0, h != NULL);
@@ -328,9 +314,7 @@ answer(void *arg, const char *question, struct buf *out)
 	}
 	if (strcmp(question, "progress") != 0)
 		return -1;
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "daemon");
 	json_null(&j);
 	live_running(c, NULL, 0, &j);

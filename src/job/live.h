@@ -92,8 +92,6 @@ void live_how_far(struct catalog *c, pid_t pid, struct buf *out);
 /* "running  home (pid 7) since ..." of those who report and are none of w. */
 void live_others(struct catalog *c, const struct live_worker *w, size_t n,
     struct buf *out);
-/* A time as a member, null for 0. */
-void live_time(struct json *j, const char *key, int64_t us);
 
 /* A run that owns the catalog answers "running" and "progress" itself. */
 void live_answer(struct catalog *c);

@@ -23,12 +23,6 @@
 #define SPACE	"metrics"
 #define STATES	(RUN_REJECTED + 1)
 
-static const char *const state_names[STATES] = {
-	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
-	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
-	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
-};
-
 /* What only grows. */
 struct counts {
 	uint64_t	 runs[STATES];
@@ -272,7 +266,8 @@ tell_runs(struct telling *t)
 			    s == RUN_FAILED)
 				metrics_sample(t->out, "fettle_runs_total",
 				    (const char *const[]){ "job",
-				    t->v[i].job->name, "state", state_names[s],
+				    t->v[i].job->name, "state",
+				    run_state_name((enum run_state)s),
 				    NULL }, (double)t->v[i].c.runs[s]);
 }
 

@@ -2,9 +2,9 @@
  * parts.c -- planning: one part a job, all over one overlay.
  *
  * A job that its guard holds must not show in the others' plans, since it will
- * not be done with them; so when one is held, everything is planned anew
- * without it, until no further job is held.  That ends: each round holds one
- * more.
+ * not be done with them; so when one is held, and others follow it, everything
+ * is planned anew without it, until no further job is held.  That ends: each
+ * round holds one more.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +39,16 @@ struct planning {
 	struct live		 live;
 };
 
+static void
+part_fini(struct part *pt)
+{
+	plan_free(pt->plan);
+	free(pt->failed);
+	free((void *)(uintptr_t)pt->held);
+	free((void *)(uintptr_t)pt->name);
+	free((void *)(uintptr_t)pt->kind);
+}
+
 void
 parts_free(struct parts *p)
 {
@@ -46,13 +56,8 @@ parts_free(struct parts *p)
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->n; i++) {
-		plan_free(p->v[i].plan);
-		free(p->v[i].failed);
-		free((void *)(uintptr_t)p->v[i].held);
-		free((void *)(uintptr_t)p->v[i].name);
-		free((void *)(uintptr_t)p->v[i].kind);
-	}
+	for (i = 0; i < p->n; i++)
+		part_fini(&p->v[i]);
 	free(p->v);
 	overlay_free(p->overlay);
 	free(p);
@@ -199,7 +204,35 @@ plan_job_part(struct planning *g, const struct job *j)
 		pt->failed = xstrdup(e.text);
 }
 
-/* One round: 1 if it held one more job, 0 if the parts stand. */
+/*
+ * The last part is of job i, and its guard holds it.  1: what was planned before
+ * it stands, for no job follows that could have seen it.  Its own plan stands
+ * too if it saw none of those before, and is made anew (plan_held) if it did.
+ */
+static int
+hold_last(struct planning *g, const unsigned char *wanted, size_t i, char *why)
+{
+	struct parts *p = g->out;
+	uint64_t before = 0;
+
+	for (size_t k = i + 1; k < g->h->s->n_jobs; k++)
+		if (wanted[k] && g->held[k] == NULL) {
+			g->held[i] = why;
+			return 0;
+		}
+	for (size_t k = 0; k + 1 < p->n; k++)
+		before += plan_len(p->v[k].plan);
+	if (before == 0) {
+		p->v[p->n - 1].held = why;
+		return 1;
+	}
+	part_fini(&p->v[--p->n]);
+	g->held[i] = why;
+	return 1;
+}
+
+/* One round: 1 if it held one more job and is to be made again, 0 if the parts
+ * stand. */
 static int
 plan_round(struct planning *g, const unsigned char *wanted)
 {
@@ -228,8 +261,7 @@ plan_round(struct planning *g, const unsigned char *wanted)
 		if (guard_check(&s->guard, pt->plan, 0, &why) ||
 		    (s->jobs[i].kind == JOB_ARCHIVE && g->h->catalog != NULL &&
 		    alarm_over(g->h, &s->jobs[i], &why))) {
-			g->held[i] = buf_steal(&why);
-			return 1;
+			return !hold_last(g, wanted, i, buf_steal(&why));
 		}
 	}
 	return 0;

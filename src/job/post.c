@@ -245,5 +245,7 @@ post_integrity(struct hall *h, const struct job *j, int64_t now,
 		.unattended = 1,
 	};
 
+	post_complain(h, LOG_ERROR, "%s: %s", j->name, text);
 	post_news(h, &w);
+	post_go(h);
 }

@@ -38,12 +38,14 @@ void post_arguments(const char *argv[POST_ARGS], const char *file,
     const char *dir, int daemon);
 
 /* Jobs that are late and were not told as such today: told.  Jobs that are no
- * longer: forgotten. */
-int post_late(struct hall *h, int64_t now, struct err *e);
+ * longer: forgotten.  begins, or NULL: 1 if that one is about to be run, so that
+ * nobody hears of late jobs whenever the machine was off for a while. */
+int post_late(struct hall *h, int64_t now,
+    int (*begins)(void *arg, const char *job), void *arg, struct err *e);
 /* Was it told as late?  1, 0. */
 int post_was_late(struct hall *h, const char *job);
 
-/* Damage in a repository or a copy, whoever found it. */
+/* Damage in a repository or a copy, whoever found it: queued, and handed over. */
 void post_integrity(struct hall *h, const struct job *j, int64_t now,
     const char *text);
 

@@ -54,7 +54,8 @@ tell(struct hall *h, const struct job_status *s, int64_t now, struct err *e)
 }
 
 int
-post_late(struct hall *h, int64_t now, struct err *e)
+post_late(struct hall *h, int64_t now,
+    int (*begins)(void *arg, const char *job), void *arg, struct err *e)
 {
 	const struct settings *s = h->s;
 	struct job_status st;
@@ -64,10 +65,12 @@ post_late(struct hall *h, int64_t now, struct err *e)
 	for (i = 0; s->notify != NULL && i < s->n_jobs; i++) {
 		if (!s->jobs[i].enabled)
 			continue;
-		if (job_status(h, &s->jobs[i], now, &st, e) < 0)
+		if (job_stands(h, &s->jobs[i], now, &st, e) < 0)
 			return -1;
 		at = told_at(h, s->jobs[i].name);
 		if (st.health == HEALTH_LATE) {
+			if (begins != NULL && begins(arg, s->jobs[i].name))
+				continue;
 			if ((at == 0 || at > now || now - at >= SPAN_DAY) &&
 			    tell(h, &st, now, e) < 0)
 				return -1;

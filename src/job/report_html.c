@@ -140,7 +140,8 @@ add_jobs(const struct report *r, struct buf *out)
 	for (i = 0; i < r->n_jobs; i++) {
 		s = &r->jobs[i];
 		bad = s->health != HEALTH_OK && s->health != HEALTH_NEVER &&
-		    s->health != HEALTH_RUNNING && s->health != HEALTH_WAITING;
+		    s->health != HEALTH_RUNNING && s->health != HEALTH_WAITING &&
+		    s->health != HEALTH_WATCHING;
 		buf_adds(out, "<tr><td class=\"path\">");
 		svg_text(out, s->job->name);
 		buf_addf(out, " <span class=\"dim\">%s</span><td><span "

@@ -21,6 +21,7 @@
 
 #define WAIT_NS		100000000	/* between two tries at a claim */
 #define WATCH_PATIENCE	100		/* tries, if it is in use by a watch */
+#define LOCAL		"local:"	/* before a repository's path with a colon */
 #define WHAT_MAX	160		/* bytes of names in a claim's words */
 
 static size_t
@@ -68,11 +69,16 @@ remove_below(struct resources *r, const char *path)
 	}
 }
 
+/* What has nothing to cut, "s3:", ends as all there is. */
 static void
 cut_last(char *path)
 {
 	char *slash = strrchr(path, '/');
 
+	if (slash == NULL) {
+		*path = '/';
+		slash = path;
+	}
 	if (slash == path)
 		slash++;
 	*slash = '\0';
@@ -117,12 +123,40 @@ resources_add(struct resources *r, const char *path)
 	coarsen(r);
 }
 
+static const char *
+without_local(const char *place)
+{
+	return strncmp(place, LOCAL, strlen(LOCAL)) == 0 ?
+	    place + strlen(LOCAL) : place;
+}
+
+/* A repository elsewhere: as it is named, but without a user and his password,
+ * since a claim is shown to whoever is in its way. */
+static void
+add_far(struct resources *r, const char *place)
+{
+	const char *host = strstr(place, "://"), *at;
+	CLEAN_FREE char *name = NULL;
+
+	host = host != NULL ? host + 3 : place + strcspn(place, ":");
+	host += *host == ':';
+	at = memchr(host, '@', strcspn(host, "/"));
+	name = xasprintf("%.*s%s", (int)(host - place), place,
+	    at != NULL ? at + 1 : host);
+	resources_add(r, name);
+}
+
 /* As far as the path exists; what is to be made counts as its folder. */
 void
 resources_add_real(struct resources *r, const char *path)
 {
 	CLEAN_FREE char *rest = NULL, *real = NULL;
 
+	path = without_local(path);
+	if (*path != '/') {
+		add_far(r, path);
+		return;
+	}
 	if (resources_cover(r, path))
 		return;
 	rest = xstrndup(path, bare_len(path));
@@ -197,6 +231,24 @@ add_rule(struct resources *r, const struct rule *rule, int real)
 }
 
 static void
+add_repository(struct resources *r, const char *place, int real)
+{
+	place = without_local(place);
+	if (place[0] == '/')
+		add_one(r, place, real);
+	else
+		add_far(r, place);
+}
+
+/* Two jobs never copy into one at once. */
+static void
+add_repositories(struct resources *r, const char *const *places, int real)
+{
+	for (; places != NULL && *places != NULL; places++)
+		add_repository(r, *places, real);
+}
+
+static void
 add_backup(struct resources *r, const struct job *j, int real)
 {
 	if (j->backup == NULL) {
@@ -205,8 +257,8 @@ add_backup(struct resources *r, const struct job *j, int real)
 		return;
 	}
 	add_list(r, (const char *const *)j->backup->paths, real);
-	if (j->backup->repository[0] == '/')
-		add_one(r, j->backup->repository, real);
+	add_repository(r, j->backup->repository, real);
+	add_repositories(r, j->backup->also_places, real);
 }
 
 void

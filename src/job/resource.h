@@ -23,7 +23,8 @@ struct resources {
 	size_t		 n;
 };
 
-/* Add an absolute path as it is; or as a real one. */
+/* Add an absolute path as it is; or as a real one.  A real one may also be a
+ * repository elsewhere, which is claimed by its name, without the user's. */
 void resources_add(struct resources *r, const char *path);
 void resources_add_real(struct resources *r, const char *path);
 /* As a real one, but what is yet to be made counts as itself, not as the folder

@@ -151,6 +151,32 @@ static const char rules[] =
 "    'filter': {'$ref': '#/$defs/texts_or_none'},\n"
 "    'filter_dirs': {'$ref': '#/$defs/texts_or_none'}}}]},\n";
 
+/* What both kinds of backups have. */
+#define KEEP_COUNTS \
+"        'last': {'$ref': '#/$defs/number'},\n" \
+"        'hourly': {'$ref': '#/$defs/number'},\n" \
+"        'daily': {'$ref': '#/$defs/number'},\n" \
+"        'weekly': {'$ref': '#/$defs/number'},\n" \
+"        'monthly': {'$ref': '#/$defs/number'},\n"
+
+#define BACKUP_REST \
+"    'name': {'$ref': '#/$defs/text'},\n" \
+"    'paths': {'$ref': '#/$defs/texts'},\n" \
+"    'exclude': {'$ref': '#/$defs/texts'},\n" \
+"    'one_file_system': {'$ref': '#/$defs/bool'},\n" \
+"    'exclude_caches': {'$ref': '#/$defs/bool'},\n" \
+"    'exclude_if_present': {'$ref': '#/$defs/texts'},\n" \
+"    'exclude_larger_than': {'$ref': '#/$defs/size'},\n" \
+"    'max_age': {'$ref': '#/$defs/span'},\n" \
+"    'min_free': {'$ref': '#/$defs/room'},\n" \
+"    'enabled': {'$ref': '#/$defs/bool'},\n" \
+"    'tags': {'$ref': '#/$defs/texts'},\n" \
+"    'retry': {'$ref': '#/$defs/retry'},\n" \
+"    'before': {'$ref': '#/$defs/hooks_or_none'},\n" \
+"    'after': {'$ref': '#/$defs/hooks_or_none'},\n" \
+"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n" \
+"    'schedule': {'$ref': '#/$defs/schedule'}}},\n"
+
 static const char backups[] =
 "'backups': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/backup_list'}]},\n"
 "'backup_list': {'anyOf': [{'$ref': '#/$defs/backup'},\n"
@@ -172,28 +198,9 @@ static const char backups[] =
 "          ['%Y-%m-%dT%H%M%SZ']}}}]},\n"
 "    'keep': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "      'properties': {\n"
-"        'last': {'$ref': '#/$defs/number'},\n"
-"        'hourly': {'$ref': '#/$defs/number'},\n"
-"        'daily': {'$ref': '#/$defs/number'},\n"
-"        'weekly': {'$ref': '#/$defs/number'},\n"
-"        'monthly': {'$ref': '#/$defs/number'},\n"
+KEEP_COUNTS
 "        'yearly': {'$ref': '#/$defs/number'}}},\n"
-"    'name': {'$ref': '#/$defs/text'},\n"
-"    'paths': {'$ref': '#/$defs/texts'},\n"
-"    'exclude': {'$ref': '#/$defs/texts'},\n"
-"    'one_file_system': {'$ref': '#/$defs/bool'},\n"
-"    'exclude_caches': {'$ref': '#/$defs/bool'},\n"
-"    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
-"    'exclude_larger_than': {'$ref': '#/$defs/size'},\n"
-"    'max_age': {'$ref': '#/$defs/span'},\n"
-"    'min_free': {'$ref': '#/$defs/room'},\n"
-"    'enabled': {'$ref': '#/$defs/bool'},\n"
-"    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+BACKUP_REST;
 
 static const char repositories[] =
 "'backup_repository': {'type': 'object', 'additionalProperties': false,\n"
@@ -221,30 +228,11 @@ static const char repositories[] =
 "    'retry_lock': {'$ref': '#/$defs/span'},\n"
 "    'keep': {'type': ['object', 'null'], 'additionalProperties': false,\n"
 "      'properties': {\n"
-"        'last': {'$ref': '#/$defs/number'},\n"
-"        'hourly': {'$ref': '#/$defs/number'},\n"
-"        'daily': {'$ref': '#/$defs/number'},\n"
-"        'weekly': {'$ref': '#/$defs/number'},\n"
-"        'monthly': {'$ref': '#/$defs/number'},\n"
+KEEP_COUNTS
 "        'yearly': {'$ref': '#/$defs/number'},\n"
 "        'within': {'$ref': '#/$defs/text', 'examples': ['1y5m7d2h']},\n"
 "        'tags': {'$ref': '#/$defs/texts'}}},\n"
-"    'name': {'$ref': '#/$defs/text'},\n"
-"    'paths': {'$ref': '#/$defs/texts'},\n"
-"    'exclude': {'$ref': '#/$defs/texts'},\n"
-"    'one_file_system': {'$ref': '#/$defs/bool'},\n"
-"    'exclude_caches': {'$ref': '#/$defs/bool'},\n"
-"    'exclude_if_present': {'$ref': '#/$defs/texts'},\n"
-"    'exclude_larger_than': {'$ref': '#/$defs/size'},\n"
-"    'max_age': {'$ref': '#/$defs/span'},\n"
-"    'min_free': {'$ref': '#/$defs/room'},\n"
-"    'enabled': {'$ref': '#/$defs/bool'},\n"
-"    'tags': {'$ref': '#/$defs/texts'},\n"
-"    'retry': {'$ref': '#/$defs/retry'},\n"
-"    'before': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'after': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'on_error': {'$ref': '#/$defs/hooks_or_none'},\n"
-"    'schedule': {'$ref': '#/$defs/schedule'}}},\n";
+BACKUP_REST;
 
 static const char archives[] =
 "'archives': {'anyOf': [{'type': 'null'}, {'$ref': '#/$defs/archive_list'}]},\n"
@@ -414,6 +402,13 @@ static const struct word actions[] = {
 	    "    'newline': {'$ref': '#/$defs/bool'},\n"
 	    "    'clear_before_first_write': {'$ref': '#/$defs/bool'},\n"
 	    "    'encoding': {'enum': ['utf-8', 'utf8', 'UTF-8', 'UTF8']}}}" },
+	{ "xattr", 1, "{'type': 'object', 'additionalProperties': false,\n"
+	    "    'minProperties': 1, 'properties': {\n"
+	    "    'tags': {'$ref': '#/$defs/texts'},\n"
+	    "    'remove_tags': {'$ref': '#/$defs/texts'},\n"
+	    "    'set': {'type': 'object', 'additionalProperties':\n"
+	    "      {'$ref': '#/$defs/text'}},\n"
+	    "    'remove': {'$ref': '#/$defs/texts'}}}" },
 	{ "trash", 0, "{'type': 'null'}" },
 	{ "delete", 0, "{'type': ['object', 'null'], "
 	    "'additionalProperties': false,\n"

@@ -406,6 +406,7 @@ read_all(struct settings *s, const struct conf_where *w, struct arena *a,
 	read_rules(s, conf_get(top, "rules"), commands, w, f);
 	read_backups(s, conf_get(top, "backups"), w, f);
 	also_check(s, conf_get(top, "backups"), f);
+	also_find(s);
 	read_archives(s, conf_get(top, "archives"), w, f);
 	judge_rules(s, f);
 	read_guard(s, conf_get(top, "guard"), f);

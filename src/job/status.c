@@ -8,8 +8,10 @@
 #include "job/due.h"
 #include "job/room.h"
 #include "job/state.h"
+#include "rules/rule.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/pack.h"
 #include "util/span.h"
 
 #define DAY_US		(INT64_C(86400) * 1000000)
@@ -22,6 +24,7 @@ job_health_name(enum job_health hl)
 		[HEALTH_LATE] = "late", [HEALTH_FAILED] = "failed",
 		[HEALTH_PARTIAL] = "partial", [HEALTH_HELD] = "held",
 		[HEALTH_WAITING] = "waiting", [HEALTH_RUNNING] = "running",
+		[HEALTH_WATCHING] = "watching",
 	};
 
 	return names[hl];
@@ -57,6 +60,12 @@ is_late(struct hall *h, const struct job *j, const struct job_memory *m,
 	snprintf(out->why, sizeof(out->why),
 	    "it was due more than a day ago and has not run");
 	return 1;
+}
+
+int
+job_watches(const struct job *j)
+{
+	return j->kind == JOB_RULE && j->rule->watch.on;
 }
 
 static enum job_health
@@ -100,6 +109,20 @@ is_running(struct hall *h, const char *name)
 	return 0;
 }
 
+/* It needs no turn of its own, but somebody who watches. */
+static void
+look_at_watch(struct hall *h, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err e = {0};
+
+	if (catalog_live(h->catalog, "running", &b, &e) == 0)
+		out->health = HEALTH_WATCHING;
+	else
+		snprintf(out->why, sizeof(out->why), "it watches as long as the "
+		    "daemon runs, and none does");
+}
+
 static void
 look_at_reach(const struct job *j, struct job_status *out)
 {
@@ -108,6 +131,29 @@ look_at_reach(const struct job *j, struct job_status *out)
 		snprintf(out->why, sizeof(out->why), "%.255s",
 		    j->backup != NULL ? backup_entry_reach(j->backup) :
 		    copies_reach(j->copies));
+}
+
+#define SHEETS	"sheets"	/* when they were printed, by name */
+
+int
+job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
+    struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	pack_i64(&b, now);
+	return catalog_put(h->catalog, SHEETS, j->name, b.data, b.len, e);
+}
+
+static void
+look_at_key(struct hall *h, const struct job *j, struct job_status *out)
+{
+	CLEAN_BUF struct buf b = {0};
+	struct err ignored = {0};
+
+	out->key_at_risk = j->kind == JOB_BACKUP && j->backup != NULL &&
+	    backup_entry_key_beside(j->backup) &&
+	    catalog_get(h->catalog, SHEETS, j->name, &b, &ignored) != 1;
 }
 
 /* The space that is left; not to be seen is no failure of status. */
@@ -127,8 +173,8 @@ look_at_room(struct hall *h, const struct job *j, int64_t now,
 	out->total = p.total;
 }
 
-static int
-stand(struct hall *h, const struct job *j, int64_t now,
+int
+job_stands(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
 	__attribute__((cleanup(state_fini))) struct job_memory m = {0};
@@ -147,16 +193,19 @@ int
 job_status(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e)
 {
-	if (stand(h, j, now, out, e) < 0 ||
+	if (job_stands(h, j, now, out, e) < 0 ||
 	    job_next(h, j, now, &out->next, e) < 0)
 		return -1;
 	out->retry = due_retry(h, j, now, &out->nth_retry);
 	look_at_room(h, j, now, out);
+	look_at_key(h, j, out);
 	if (is_running(h, j->name)) {
 		out->health = HEALTH_RUNNING;
 		out->why[0] = '\0';
 		return 0;
 	}
+	if (out->health == HEALTH_NEVER && job_watches(j))
+		look_at_watch(h, out);
 	look_at_reach(j, out);
 	return 0;
 }
@@ -170,7 +219,7 @@ job_trouble(struct hall *h, int64_t now, struct buf *out, struct err *e)
 	size_t i, n = 0;
 
 	for (i = 0; i < h->s->n_jobs; i++) {
-		if (stand(h, &h->s->jobs[i], now, &s, e) < 0)
+		if (job_stands(h, &h->s->jobs[i], now, &s, e) < 0)
 			return -1;
 		if (!job_health_is_bad(s.health) || n++ >= TOLD)
 			continue;

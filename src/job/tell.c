@@ -23,6 +23,7 @@ static const struct words {
 	[OP_UNBUNDLE]	= { "unpacked", "could not unpack" },
 	[OP_PURGE]	= { "deleted", "could not delete" },
 	[OP_CONFIRM]	= { "agreed to", "could not ask" },
+	[OP_XATTR]	= { "marked", "could not mark" },
 };
 
 const char *

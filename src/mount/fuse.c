@@ -18,11 +18,11 @@
 #include <string.h>
 
 #include "mount/world.h"
-#include "repo/gang.h"
 #include "repo/repo.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -440,7 +440,7 @@ be_shown(struct mounted *m, const char *where, struct err *e)
 	}
 	if (m->o->ready != NULL)
 		m->o->ready(m->o->arg);
-	gang_run(THREADS_MAX, serve, m);
+	crew_once(THREADS_MAX, serve, m);
 	fuse_session_unmount(m->session);
 	if (m->failed == 0)
 		return 0;

@@ -76,7 +76,8 @@ struct http_request {
 	uint64_t	 range_from, range_len;
 
 	/* The body of a 2xx answer goes into out, which has room for max bytes;
-	 * or to write (anything but 0 ends it, ERR_STOPPED); or, both NULL, into
+	 * or to write (anything but 0 ends it, ERR_STOPPED; status and headers are
+	 * in the answer by then); or, both NULL, into
 	 * the answer's body.  One of more than max bytes is ERR_CORRUPT, and no
 	 * more than max are taken in. */
 	size_t		 max;

@@ -124,6 +124,7 @@ transfer_write(char *data, size_t size, size_t n, void *arg)
 	int r;
 
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+	t->a->status = (int)status;
 	r = status / 100 == 2 ? take_body(t, data, size * n) :
 	    take_told(t, data, size * n);
 	if (r < 0 || pace(t, 0, size * n) < 0)

@@ -174,20 +174,6 @@ notify_digest(const struct notify_item *v, size_t n,
 	buf_adds(out, "\n\nHow things stand now:   fettle status\n");
 }
 
-static void
-member_str(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value, strlen(value));
-}
-
-static void
-member_u64(struct json *j, const char *key, uint64_t value)
-{
-	json_key(j, key);
-	json_u64(j, value);
-}
-
 void
 notify_json(const struct notify_item *it, const struct notify_env *env,
     struct buf *out)
@@ -198,23 +184,22 @@ notify_json(const struct notify_item *it, const struct notify_env *env,
 
 	notify_title(it, &title);
 	time_rfc3339(&when, w->time);
-	json_object_start(&j);
-	member_u64(&j, "v", 1);
-	member_str(&j, "event", notify_event_name(it->ev));
-	member_str(&j, "host", env->host);
-	member_str(&j, "job", w->job);
-	member_str(&j, "kind", w->kind);
-	member_u64(&j, "run", (uint64_t)w->run);
-	member_str(&j, "time", buf_str(&when));
-	member_str(&j, "title", buf_str(&title));
-	member_str(&j, "text", w->text);
-	member_u64(&j, "done", w->done);
-	member_u64(&j, "skipped", w->skipped);
-	member_u64(&j, "failed", w->failed);
-	member_u64(&j, "held", w->held);
-	member_u64(&j, "waiting", w->waiting);
-	member_u64(&j, "files", w->files);
-	member_u64(&j, "bytes", w->bytes);
-	member_u64(&j, "again", w->again);
+	json_begin(&j);
+	json_put_text(&j, "event", notify_event_name(it->ev));
+	json_put_text(&j, "host", env->host);
+	json_put_text(&j, "job", w->job);
+	json_put_text(&j, "kind", w->kind);
+	json_put_u64(&j, "run", (uint64_t)w->run);
+	json_put_text(&j, "time", buf_str(&when));
+	json_put_text(&j, "title", buf_str(&title));
+	json_put_text(&j, "text", w->text);
+	json_put_u64(&j, "done", w->done);
+	json_put_u64(&j, "skipped", w->skipped);
+	json_put_u64(&j, "failed", w->failed);
+	json_put_u64(&j, "held", w->held);
+	json_put_u64(&j, "waiting", w->waiting);
+	json_put_u64(&j, "files", w->files);
+	json_put_u64(&j, "bytes", w->bytes);
+	json_put_u64(&j, "again", w->again);
 	json_object_end(&j);
 }

@@ -32,7 +32,7 @@ fetch_init(struct run *r)
 	r->most = CHUNK;
 	r->catches = (rule->actions.needs & NEED_CAPTURES) != 0;
 	if (rule->slots > 0 || (rule->actions.needs & NEED_TYPE) != 0)
-		r->readers = readers_new();
+		r->crew = crew_new(crew_fit(CREW_MAX));
 	if (rule->slots == 0)
 		return;
 	r->most = FETCHED;
@@ -47,9 +47,9 @@ fetch_fini(struct run *r)
 	size_t n = r->fetched != NULL ? r->most * r->rule->slots : 0;
 
 	/* Before the threads that began them end. */
-	for (size_t i = 0; i < READERS_MAX; i++)
+	for (size_t i = 0; i < CREW_MAX; i++)
 		probe_free(r->probes[i]);
-	readers_free(r->readers);
+	crew_free(r->crew);
 	for (size_t i = 0; i < n; i++)
 		fetched_fini(&r->fetched[i]);
 	free(r->fetched);
@@ -168,7 +168,7 @@ fetch_chunk(struct run *r, struct err *e)
 			if (r->chunk[i].waits && !r->chunk[i].gone &&
 			    decide(r, &r->chunk[i], e) < 0)
 				return -1;
-		readers_run(r->readers, r->n_wishes, fulfil, r);
+		crew_run(r->crew, r->n_wishes, fulfil, r);
 	} while (r->n_wishes > 0);
 	return 0;
 }
@@ -192,7 +192,7 @@ void
 fetch_types(struct run *r)
 {
 	if ((r->rule->actions.needs & NEED_TYPE) != 0 && r->survey == NULL)
-		readers_run(r->readers, r->n_chunk, type_of_one, r);
+		crew_run(r->crew, r->n_chunk, type_of_one, r);
 }
 
 void

@@ -5,12 +5,12 @@
 
 #include "fs/dir.h"
 #include "fs/writing.h"
-#include "organize/readers.h"
-#include "organize/sight.h"
 #include "organize/organize.h"
+#include "organize/sight.h"
 #include "organize/twins.h"
 #include "rules/rule.h"
 #include "util/buf.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/map.h"
 #include "util/set64.h"
@@ -30,6 +30,7 @@
  *	target.c	which name it gets there, and what gives way
  *	along.c		files that go along with it
  *	outfile.c	a file that is written to
+ *	attrs.c		attributes of a file
  *	same.c		are two files the same bytes?
  *	ask.c		what filters want to know of folders
  *	why.c		why a file is not taken
@@ -108,8 +109,8 @@ struct run {
 	struct wish	*wishes;
 	size_t		 n_wishes;
 	int		 catches;	/* with what templates want */
-	struct readers	*readers;
-	struct probe	*probes[READERS_MAX];
+	struct crew	*crew;
+	struct probe	*probes[CREW_MAX];
 
 	struct sight	*sight;		/* of the location; NULL: nobody asks */
 
@@ -123,6 +124,7 @@ struct run {
 	struct subject_ask ask;
 	struct captures	 captures;
 	struct buf	 text, why, path, name, extra;
+	struct buf	 real;		/* attrs.c: the subject's path now */
 
 	struct map	 places;	/* text of a destination: index */
 	struct place	*place;
@@ -171,6 +173,7 @@ struct row {
 	uint32_t	 from_dir;	/* where the file is now; PLAN_NONE: not
 					   yet a number */
 	int		 chained;	/* an operation put it there */
+	int		 copied;	/* it is a copy that is still to be made */
 	int		 over;
 	int		 stays;		/* its first action wants nothing of it */
 	uint32_t	 behind;	/* flags of what is behind a question or a
@@ -270,6 +273,12 @@ int along_away(struct row *w, struct err *e);
 
 /* ---- outfile.c ---- */
 int outfile_write(struct row *w, const struct intent *in, struct err *e);
+
+/* ---- attrs.c ---- */
+/* Before the first action: where its bytes, and its attributes, are now. */
+void attrs_begin(struct run *r);
+/* r->text is what is to be changed, as INTENT_XATTR has it. */
+int attrs_change(struct row *w, struct err *e);
 
 /* ---- same.c ---- */
 /* 1 the same bytes, 0 not, -1 it could not be read. */

@@ -249,6 +249,7 @@ rule_run_fini(struct run *r)
 	buf_fini(&r->path);
 	buf_fini(&r->name);
 	buf_fini(&r->extra);
+	buf_fini(&r->real);
 	places_fini(r);
 	map_fini(&r->counters);
 	map_fini(&r->written);

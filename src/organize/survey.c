@@ -31,7 +31,7 @@ survey_rule(struct run *r, struct err *e)
 			rc = plan_location(r, i, &absent, e);
 		r->survey = NULL;
 		if (rc == 0)
-			twins_find(t, r->readers);
+			twins_find(t, r->crew);
 	}
 	return rc;
 }

@@ -31,6 +31,7 @@ static const enum op_kind kinds[] = {
 	[INTENT_DELETE] = OP_DELETE, [INTENT_ECHO] = OP_ECHO,
 	[INTENT_STAY] = OP_MOVE, [INTENT_WRITE] = OP_WRITE,
 	[INTENT_CONFIRM] = OP_CONFIRM, [INTENT_SHELL] = OP_SHELL,
+	[INTENT_XATTR] = OP_XATTR,
 };
 
 int
@@ -166,6 +167,7 @@ go(struct row *w, const struct intent *in, const char *to,
 	    s->name, t->place->dir, t->name, s->id, type);
 	target_produced(r, t->place, t->name);
 	if (!in->keep_going_with_original) {
+		w->copied |= stays(in->kind);
 		moved(w, t);
 		r->along_dir = s->dir;
 	}
@@ -306,12 +308,20 @@ fill(struct row *w, const struct intent *in)
 	w->op.why = reason(r, in);
 }
 
-/* It was done in an earlier run: a copy was made, or the file is back. */
+/*
+ * It was done in an earlier run: a copy was made, or the file is back.  What
+ * would have gone and is here again was put back, by an undo or by hand: that
+ * is said, with the way out, or nobody knows why the rule leaves it alone.
+ */
 static int
 was_done(struct row *w, const struct action *a, const struct intent *in,
     struct err *e)
 {
-	if (row_end(w, OP_SKIPPED, "already done in an earlier run", e) < 0)
+	const char *why = a->ops->leaves ?
+	    "already done in an earlier run, and put back since; "
+	    "run --again does it again" : "already done in an earlier run";
+
+	if (row_end(w, OP_SKIPPED, why, e) < 0)
 		return -1;
 	w->over = a->ops->leaves || !in->keep_going_with_original;
 	return 0;
@@ -356,6 +366,8 @@ act(struct row *w, const struct action *a, const char *waits, struct err *e)
 		return command(w, &in, e);
 	if (in.kind == INTENT_WRITE)
 		return outfile_write(w, &in, e);
+	if (in.kind == INTENT_XATTR)
+		return attrs_change(w, e);
 	if (in.kind == INTENT_TRASH || in.kind == INTENT_DELETE)
 		return away(w, &in, e);
 	return bring(w, &in, e);
@@ -384,6 +396,7 @@ take(struct run *r, const char *waits, int chained, struct err *e)
 	const char *others = name != NULL ? along_find(r) : NULL;
 
 	r->along_dir = dir;
+	attrs_begin(r);
 	waits = waits != NULL ? waits : others;
 	for (; !w.over && w.action < r->rule->actions.n; w.action++)
 		if (act(&w, &r->rule->actions.v[w.action], waits, e) < 0)

@@ -252,7 +252,7 @@ settle(struct twins *t)
 }
 
 void
-twins_find(struct twins *t, struct readers *c)
+twins_find(struct twins *t, struct crew *c)
 {
 	t->live = xallocn(t->n + 1, sizeof(*t->live));
 	t->scratch = xallocn(t->n + 1, sizeof(*t->scratch));

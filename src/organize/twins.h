@@ -16,7 +16,7 @@
  *
  * About 160 bytes a file, and its name.
  */
-struct readers;
+struct crew;
 struct err;
 struct fs_id;
 struct twins;
@@ -39,7 +39,7 @@ void twins_add(struct twins *t, const char *dir, const char *name,
     const char *real_dir, const char *real_name, const struct fs_id *id);
 
 /* All have been added: read and compare.  Blocks. */
-void twins_find(struct twins *t, struct readers *c);
+void twins_find(struct twins *t, struct crew *c);
 
 /*
  * Is the file at dir/name a duplicate?  1 and *original_dir, *original (where

@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 #include "fs/id.h"
-#include "organize/readers.h"
 #include "organize/twins.h"
 #include "util/arena.h"
+#include "util/crew.h"
 #include "util/map.h"
 
 #define TWIN_NONE	UINT32_MAX
@@ -48,6 +48,6 @@ int twins_alike(const struct twin *a, const struct twin *b);
 
 /* ---- twins_read.c ---- */
 /* Learn more of all that are live, and sorted; sets known, sum or error. */
-void twins_read(struct twins *t, enum twins_step step, struct readers *c);
+void twins_read(struct twins *t, enum twins_step step, struct crew *c);
 
 #endif

@@ -39,7 +39,7 @@ struct reading {
 		unsigned char	*piece;
 		uint32_t	 dir;	/* held at fd, while one block is read */
 		int		 fd;
-	} workers[READERS_MAX];
+	} workers[CREW_MAX];
 };
 
 static int
@@ -246,7 +246,7 @@ by_place(const void *pa, const void *pb, void *arg)
 }
 
 void
-twins_read(struct twins *t, enum twins_step step, struct readers *c)
+twins_read(struct twins *t, enum twins_step step, struct crew *c)
 {
 	struct reading r = { .t = t, .step = step };
 
@@ -254,8 +254,8 @@ twins_read(struct twins *t, enum twins_step step, struct readers *c)
 	make_units(&r);
 	if (r.n > 1)
 		qsort_r(r.units, r.n, sizeof(*r.units), by_place, t);
-	readers_run(c, (r.n + BLOCK - 1) / BLOCK, block, &r);
-	for (size_t i = 0; i < READERS_MAX; i++) {
+	crew_run(c, (r.n + BLOCK - 1) / BLOCK, block, &r);
+	for (size_t i = 0; i < CREW_MAX; i++) {
 		sha256_free(r.workers[i].sha);
 		free(r.workers[i].piece);
 	}

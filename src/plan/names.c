@@ -12,7 +12,7 @@ static const char *const kinds[OP_KINDS] = {
 	[OP_BACKUP] = "backup", [OP_RMDIR] = "delete",
 	[OP_UNTRASH] = "move", [OP_MKDIR] = "move", [OP_BUNDLE] = "archive",
 	[OP_UNBUNDLE] = "move", [OP_PURGE] = "delete",
-	[OP_CONFIRM] = "confirm",
+	[OP_CONFIRM] = "confirm", [OP_XATTR] = "xattr",
 };
 
 static const char *const states[OP_STATES] = {

@@ -34,6 +34,7 @@ overlay_free(struct overlay *o)
 	ov_table_fini(&o->records);
 	prints_fini(&o->prints);
 	set64_fini(&o->unsure);
+	map_fini(&o->attrs);
 	arena_fini(&o->arena);
 	free(o->fs);
 	free(o);

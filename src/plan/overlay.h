@@ -105,6 +105,16 @@ void overlay_write(struct overlay *o, const char *dir, const char *name);
 void overlay_unsure(struct overlay *o, const char *dir);
 int overlay_is_unsure(const struct overlay *o, const char *dir);
 
+/*
+ * Tell: this attribute will have that value (NULL: it will not be there).  Ask:
+ * was it told?  1, and *value and *len are it.  The key says of which file and
+ * which attribute, as the planner wills; value is good as long as o.
+ */
+void overlay_attr(struct overlay *o, const void *key, size_t key_len,
+    const void *value, size_t len);
+int overlay_attr_told(const struct overlay *o, const void *key,
+    size_t key_len, const void **value, size_t *len);
+
 /* 1 if the folder will exist, 0 if not, -1 on failure. */
 int overlay_dir_exists(struct overlay *o, const char *path, struct err *e);
 

@@ -6,6 +6,7 @@
 #include "plan/prints.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/map.h"
 #include "util/set64.h"
 
 /*
@@ -88,6 +89,7 @@ struct ov_table {
 struct overlay {
 	struct walk_source	 source;	/* first: it is cast back */
 	struct arena		 arena;		/* nodes, records, texts */
+	struct map		 attrs;		/* key -> struct ov_attr * */
 	struct ov_dir		*root;
 	struct ov_table		 dirs, records;
 	struct prints		 prints;

@@ -39,6 +39,7 @@ enum op_kind {
 	OP_UNBUNDLE,	/* undo of it; shown as move */
 	OP_PURGE,	/* a tree of our own goes: an old copy, old trash */
 	OP_CONFIRM,	/* a question; text is it */
+	OP_XATTR,	/* attributes of a file are set; text tells them */
 	OP_KINDS
 };
 

@@ -236,7 +236,7 @@ cache_get_at(struct cache *c, enum store_kind kind, const struct id *id,
 
 /* ---- putting ---- */
 
-#define PIECE	((size_t)1 << 20)
+#define PIECE	((size_t)4 << 20)	/* a request each, if it is far */
 
 /* What is put: bytes that are there, or come piece by piece. */
 struct source {
@@ -250,7 +250,8 @@ struct source {
 static int
 write_pieces(int fd, struct source *s)
 {
-	CLEAN_FREE unsigned char *room = xalloc(PIECE);
+	CLEAN_FREE unsigned char *room = xalloc(s->size < PIECE ?
+	    (size_t)s->size + 1 : PIECE);
 	uint64_t at;
 	size_t n;
 

@@ -8,6 +8,7 @@
 #include "repo/repo.h"
 #include "repo/snapshot.h"
 #include "repo/used.h"
+#include "util/clean.h"
 #include "util/decimal.h"
 #include "util/err.h"
 #include "util/quote.h"
@@ -170,6 +171,80 @@ step_trees(void *arg, uint64_t trees)
 	check_step(arg, CHECK_TREES, trees, 0);
 }
 
+/* ---- those that are asked for ---- */
+
+static int
+only_some(const struct check *c)
+{
+	const struct snapshot_filter *f = c->o->filter;
+
+	return c->o->names != NULL || (f != NULL &&
+	    (f->hosts != NULL || f->tags != NULL || f->paths != NULL));
+}
+
+static int
+load_named(struct check *c, struct snapshots *out, struct err *e)
+{
+	static const struct snapshot_filter any;
+	const struct snapshot_filter *f = c->o->filter;
+	const char *const *names = c->o->names, *sub;
+	size_t n = 0;
+
+	while (names[n] != NULL)
+		n++;
+	out->v = xallocn(n + 1, sizeof(*out->v));
+	for (; *names != NULL; names++) {
+		if (snapshot_named(c->r, *names, f != NULL ? f : &any,
+		    &out->v[out->n], &sub, e) < 0)
+			return -1;
+		out->n++;
+		if (sub != NULL)
+			return err_set(e, ERR_USAGE, "whole snapshots, please: "
+			    "not '%.200s'", *names);
+	}
+	return 0;
+}
+
+static int
+load_snapshots(struct check *c, struct snapshots *out, struct err *e)
+{
+	int r = c->o->names != NULL ? load_named(c, out, e) :
+	    snapshots_load(c->r, c->o->filter, bad_snapshot, c, out, e);
+
+	if (r == 0 && out->n == 0 && only_some(c))
+		return err_set(e, ERR_NOENT, "no snapshot fits");
+	return r;
+}
+
+struct needed {
+	struct check	*c;
+	const struct used *used;
+};
+
+static int
+see_needed(void *arg, const struct index_pack *p)
+{
+	const struct needed *n = arg;
+	struct check_pack *k = check_find(n->c, &p->id);
+	size_t i;
+
+	for (i = 0; k != NULL && i < p->n && !k->asked; i++)
+		k->asked = (unsigned char)used_has(n->used, p->number[i]);
+	return 0;
+}
+
+/* Of all packs those that these snapshots need. */
+static int
+ask_for_needed(struct check *c, const struct used *used, struct err *e)
+{
+	struct needed n = { c, used };
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		c->v[i].asked = 0;
+	return index_packs(c->r->index, see_needed, &n, e);
+}
+
 struct unused {
 	struct check	*c;
 	const struct used *used;
@@ -198,15 +273,15 @@ check_trees(struct check *c, struct err *e)
 	struct used_watch watch = {
 		.fault = bad_tree, .step = step_trees, .arg = c,
 	};
+	CLEAN(snapshots_fini) struct snapshots all = {0};
 	struct unused unused = { .c = c };
-	struct snapshots all = {0};
 	struct used *used;
 	struct id *roots;
 	size_t i;
 	int r;
 
 	check_step(c, CHECK_SNAPSHOTS, 0, 0);
-	if (snapshots_load(c->r, NULL, bad_snapshot, c, &all, e) < 0)
+	if (load_snapshots(c, &all, e) < 0)
 		return -1;
 	c->out->snapshots = all.n;
 	roots = xallocn(all.n, sizeof(*roots));
@@ -222,6 +297,8 @@ check_trees(struct check *c, struct err *e)
 	unused.used = used;
 	if (c->o->unused)
 		r = index_packs(c->r->index, tell_unused, &unused, e);
+	if (r == 0 && only_some(c) && c->o->data.part != CHECK_NO_DATA)
+		r = ask_for_needed(c, used, e);
 	used_free(used);
 	return r;
 }

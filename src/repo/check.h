@@ -21,6 +21,7 @@
  */
 struct err;
 struct repo;
+struct snapshot_filter;
 
 enum check_grade {
 	CHECK_HINT,		/* costs room, and nothing else */
@@ -57,6 +58,12 @@ int check_parse_subset(const char *s, struct check_data *out, struct err *e);
 struct check_options {
 	struct check_data data;
 	int		 unused;	/* a blob that no snapshot needs is a fault */
+	/* Look only at the trees of these, and read only packs that they need: all
+	 * that fit (NULL: any), or those that are named (then the filter says
+	 * what "latest" is).  Without either, all of the repository.  None that
+	 * fits is ERR_NOENT. */
+	const struct snapshot_filter *filter;
+	const char	*const *names;	/* NULL-ended, or NULL */
 	/* One at a time, from any thread. */
 	void (*fault)(void *arg, const struct check_fault *f);
 	void (*step)(void *arg, enum check_step step, uint64_t done,

@@ -5,12 +5,12 @@
 #include "crypto/random.h"
 #include "repo/belt.h"
 #include "repo/check_impl.h"
-#include "repo/gang.h"
 #include "repo/index_impl.h"
 #include "repo/pack.h"
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -29,6 +29,12 @@ below(size_t n)
 	return (size_t)(v % n);
 }
 
+static unsigned char
+may_read(const struct check_pack *k)
+{
+	return k->there & k->asked;
+}
+
 /* Some at random, as many or until they have so many bytes. */
 static void
 choose_some(struct check *c, size_t most, uint64_t bytes)
@@ -37,7 +43,7 @@ choose_some(struct check *c, size_t most, uint64_t bytes)
 	uint64_t sum = 0;
 
 	for (i = 0; i < c->n; i++)
-		if (c->v[i].there)
+		if (may_read(&c->v[i]))
 			order[n++] = i;
 	for (i = 0; i < n && i < most && sum < bytes; i++) {
 		k = i + below(n - i);
@@ -54,7 +60,7 @@ share_of(const struct check *c)
 	size_t n = 0, i;
 
 	for (i = 0; i < c->n; i++)
-		n += c->v[i].there;
+		n += may_read(&c->v[i]);
 	i = (size_t)((double)n * c->o->data.percent / 100);
 	return i > 0 ? i : 1;
 }
@@ -72,9 +78,9 @@ choose(struct check *c)
 		choose_some(c, SIZE_MAX, d->bytes);
 	for (i = 0; i < c->n; i++) {
 		if (d->part == CHECK_ALL_DATA)
-			c->v[i].chosen = c->v[i].there;
+			c->v[i].chosen = may_read(&c->v[i]);
 		else if (d->part == CHECK_GROUP)
-			c->v[i].chosen = c->v[i].there &&
+			c->v[i].chosen = may_read(&c->v[i]) &&
 			    c->v[i].id.b[0] % d->groups == d->group - 1;
 		n += c->v[i].chosen;
 	}
@@ -203,7 +209,7 @@ check_data(struct check *c, struct err *e)
 	g.total = choose(c);
 	check_step(c, CHECK_DATA, 0, g.total);
 	g.belt = belt_new(WAITING_MAX, drop_job);
-	gang_run(gang_size(THREADS_MAX) + 1, work, &g);
+	crew_once(crew_fit(THREADS_MAX) + 1, work, &g);
 	r = belt_result(g.belt, e);
 	belt_free(g.belt);
 	return r;

@@ -12,6 +12,7 @@ struct check_pack {
 	struct id	 id;
 	uint64_t	 must, is;	/* bytes */
 	unsigned char	 there, chosen;
+	unsigned char	 asked;		/* for: it may be read */
 };
 
 struct check {

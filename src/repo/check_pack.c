@@ -1,6 +1,6 @@
 /*
- * One pack, read from its beginning to its end: a few blobs at a time, so that
- * memory is that of the largest blob.  Its bytes are hashed as they pass; the
+ * One pack, read from its beginning to its end, a blob at a time, so that memory
+ * is that of the largest blob.  Its bytes are hashed as they pass; the
  * header is what is left behind the last blob.
  */
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 #include "util/err.h"
 #include "util/xalloc.h"
 
-#define WINDOW		((uint64_t)1 << 20)
+#define BLOB_SEALED_MAX	(BLOB_PLAIN_MAX + SEAL_OVERHEAD)
 #define LENGTH_SIZE	4
 #define TAIL_MAX	(PACK_HEADER_MAX + LENGTH_SIZE)
 
@@ -33,6 +33,7 @@ struct pack_reader {
 	const struct pack_entry *v;
 	size_t		 n;
 	struct buf	*faults;
+	size_t		 at, came;	/* which blob comes, and how much of it */
 };
 
 struct pack_reader *
@@ -57,23 +58,6 @@ pack_reader_free(struct pack_reader *p)
 	free(p);
 }
 
-static int
-fetch(struct pack_reader *p, uint64_t at, uint64_t len)
-{
-	struct err e;
-
-	buf_reset(&p->bytes);
-	buf_room(&p->bytes, (size_t)len);
-	if (store_get(p->r->store, &p->name, at, p->bytes.data, (size_t)len,
-	    &e) < 0) {
-		buf_addf(p->faults, "%s\n", e.text);
-		return -1;
-	}
-	p->bytes.len = (size_t)len;
-	sha256_add(p->sha, p->bytes.data, (size_t)len);
-	return 0;
-}
-
 static void
 check_blob(struct pack_reader *p, const struct pack_entry *b,
     void *sealed)
@@ -88,43 +72,44 @@ check_blob(struct pack_reader *p, const struct pack_entry *b,
 		buf_addf(p->faults, "%s\n", e.text);
 }
 
-/* Where the next window ends, which begins with blob i: *to is the blob behind
- * it.  Blobs that do not lie one after the other are not looked at. */
-static uint64_t
-window(const struct pack_reader *p, size_t i, uint64_t at, size_t *to)
+/* Where the blobs end; -1: they do not lie one after the other. */
+static int64_t
+end_of_blobs(const struct pack_reader *p, uint64_t size)
 {
-	uint64_t end = at;
+	uint64_t end = 0;
+	size_t i;
 
-	for (*to = i; *to < p->n && p->v[*to].offset == end; ++*to) {
-		if (*to > i && end + p->v[*to].length > at + WINDOW)
-			break;
-		end += p->v[*to].length;
+	for (i = 0; i < p->n; i++) {
+		if (p->v[i].offset != end || end + p->v[i].length > size)
+			return -1;
+		end += p->v[i].length;
 	}
-	return end;
+	return (int64_t)end;
 }
 
-/* All blobs: where they end, or -1. */
-static int64_t
-check_blobs(struct pack_reader *p, uint64_t size)
+/* Blobs as they come; what is behind the last stays in p->bytes.  One longer than any
+ * can be is not kept: it is told, and passes. */
+static int
+take(void *arg, const void *data, size_t len)
 {
-	uint64_t at = 0, end;
-	size_t i, k, to;
+	const char *from = data;
+	struct pack_reader *p = arg;
+	size_t want, n;
 
-	for (i = 0; i < p->n; i = to) {
-		end = window(p, i, at, &to);
-		if (to == i || end > size) {
-			buf_adds(p->faults, "its blobs do not lie where the "
-			    "index has them\n");
-			return -1;
-		}
-		if (fetch(p, at, end - at) < 0)
-			return -1;
-		for (k = i; k < to; k++)
-			check_blob(p, &p->v[k], p->bytes.data +
-			    (p->v[k].offset - at));
-		at = end;
+	sha256_add(p->sha, data, len);
+	for (; len > 0; from += n, len -= n) {
+		want = p->at < p->n ? p->v[p->at].length - p->came : len;
+		n = want < len ? want : len;
+		p->came += n;
+		if (p->at == p->n || p->v[p->at].length <= BLOB_SEALED_MAX)
+			buf_add(&p->bytes, from, n);
+		if (n < want || p->at == p->n)
+			continue;
+		check_blob(p, &p->v[p->at++], p->bytes.data);
+		buf_reset(&p->bytes);
+		p->came = 0;
 	}
-	return (int64_t)at;
+	return 0;
 }
 
 /* ---- the header ---- */
@@ -180,21 +165,28 @@ check_header(struct pack_reader *p, uint64_t size)
 static void
 check_once(struct pack_reader *p, uint64_t size)
 {
-	int64_t end;
+	int64_t end = end_of_blobs(p, size);
 	struct id got;
+	struct err e;
 
-	sha256_start(p->sha);
-	end = check_blobs(p, size);
-	if (end < 0)
+	if (end < 0) {
+		buf_adds(p->faults, "its blobs do not lie where the index has "
+		    "them\n");
 		return;
+	}
 	if (size - (uint64_t)end <= LENGTH_SIZE + SEAL_OVERHEAD ||
 	    size - (uint64_t)end > TAIL_MAX) {
 		buf_addf(p->faults, "%" PRIu64 " bytes cannot be a header\n",
 		    size - (uint64_t)end);
 		return;
 	}
-	if (fetch(p, (uint64_t)end, size - (uint64_t)end) < 0)
+	sha256_start(p->sha);
+	buf_reset(&p->bytes);
+	p->at = p->came = 0;
+	if (store_flow(p->r->store, &p->name, 0, size, take, p, &e) < 0) {
+		buf_addf(p->faults, "%s\n", e.text);
 		return;
+	}
 	sha256_end(p->sha, got.b);
 	if (!id_equal(&got, &p->id))
 		buf_adds(p->faults, "its bytes are not what they were\n");

@@ -26,7 +26,7 @@ see_whole(void *arg, const struct index_pack *p)
 	}
 	XGROW(c->v, c->n, c->cap);
 	c->v[c->n++] = (struct check_pack){
-		.id = p->id, .must = pack_size(plain, p->n - plain, bytes),
+		.id = p->id, .asked = 1, .must = pack_size(plain, p->n - plain, bytes),
 	};
 	id_hex(&p->id, hex);
 	if (trees > 0 && trees < p->n)

@@ -6,12 +6,12 @@
 #include "crypto/seal.h"
 #include "repo/belt.h"
 #include "repo/cache.h"
-#include "repo/gang.h"
 #include "repo/hand.h"
 #include "repo/haul.h"
 #include "repo/load.h"
 #include "repo/repo.h"
 #include "util/buf.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -292,7 +292,7 @@ haul_run(struct repo *r, const struct haul_work *w, struct err *e)
 
 	h.belt = belt_new(WAITING_MAX, drop_job);
 	pthread_mutex_init(&h.lock, NULL);
-	gang_run(1 + gang_size(HAUL_THREADS - 1), work, &h);
+	crew_once(1 + crew_fit(HAUL_THREADS - 1), work, &h);
 	ret = belt_result(h.belt, e);
 	pthread_mutex_destroy(&h.lock);
 	belt_free(h.belt);

@@ -6,12 +6,12 @@
  */
 #include <string.h>
 
-#include "repo/gang.h"
 #include "repo/index_batch.h"
 #include "repo/index_impl.h"
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 
 #define THREADS_MAX	4
@@ -133,7 +133,7 @@ index_read_files(struct repo *r, int dir, const struct id *ids, size_t n,
 	};
 
 	pthread_mutex_init(&g.lock, NULL);
-	gang_run(gang_size(n < THREADS_MAX ? (unsigned)n : THREADS_MAX), work,
+	crew_once(crew_fit(n < THREADS_MAX ? (unsigned)n : THREADS_MAX), work,
 	    &g);
 	pthread_mutex_destroy(&g.lock);
 	*vanished = g.vanished;

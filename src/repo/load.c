@@ -1,14 +1,13 @@
 /*
  * load.c -- see load.h.
  *
- * Packs of trees are kept whole in restic's cache, since who looks at one folder
- * looks at others.  What comes out of the cache is checked as anything else; a
- * copy that is damaged there is forgotten and fetched again.
+ * Packs of trees are kept whole (load_impl.h), since who looks at one folder looks
+ * at others.  What comes out of there is checked as anything else; a copy that is
+ * damaged is forgotten and fetched again.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/cache.h"
 #include "repo/hand.h"
 #include "repo/index.h"
 #include "repo/load.h"
@@ -175,27 +174,27 @@ fetch(struct repo *r, struct repo_hand *h, const struct blob_at *at,
 	    buf_room(&h->sealed, at->length), at->length, e);
 }
 
-/* ---- trees, by way of the cache ---- */
+/* ---- trees, by way of the cache, or what serves for it ---- */
 
 static int
-load_cached(struct repo *r, struct repo_hand *h, enum blob_type t,
+load_kept(struct repo *r, struct repo_hand *h, enum blob_type t,
     const struct id *id, const struct blob_at *at, struct buf *out)
 {
-	if (r->cache == NULL || t != BLOB_TREE)
+	if (t != BLOB_TREE || !load_whole_keeps(r))
 		return 0;
 	h->sealed.len = 0;
-	if (cache_get_at(r->cache, STORE_PACK, &at->pack, at->offset,
+	if (load_whole_get(r, &at->pack, at->offset,
 	    buf_room(&h->sealed, at->length), at->length)) {
 		if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
 			return 1;
-		cache_forget(r->cache, STORE_PACK, &at->pack);
+		load_whole_forget(r, &at->pack);
 	}
-	if (!load_whole_pack(r, &at->pack) || !cache_get_at(r->cache,
-	    STORE_PACK, &at->pack, at->offset, h->sealed.data, at->length))
+	if (!load_whole_pack(r, &at->pack) || !load_whole_get(r, &at->pack,
+	    at->offset, h->sealed.data, at->length))
 		return 0;
 	if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
 		return 1;
-	cache_forget(r->cache, STORE_PACK, &at->pack);
+	load_whole_forget(r, &at->pack);
 	return 0;
 }
 
@@ -209,7 +208,7 @@ load_at(struct repo *r, struct repo_hand *h, enum blob_type t,
 
 	if (bad_place(at))
 		return load_open(r, h, t, id, at, NULL, out, e);	/* says so */
-	if (load_cached(r, h, t, id, at, out))
+	if (load_kept(r, h, t, id, at, out))
 		return 0;
 	for (i = 0; i < TRIES; i++) {
 		if (fetch(r, h, at, e) < 0) {

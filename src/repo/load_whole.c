@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "repo/cache.h"
+#include "repo/load_aside.h"
 #include "repo/load_impl.h"
 #include "repo/repo.h"
 #include "util/xalloc.h"
@@ -19,7 +20,8 @@ struct wholes {
 	pthread_cond_t	 one_less;
 	struct id	 coming[COMING_MAX];
 	size_t		 n;
-	int		 full;		/* the cache; it is not tried again */
+	int		 full;		/* no more room; it is not tried again */
+	struct aside	*aside;		/* where there is no cache */
 };
 
 struct wholes *
@@ -29,6 +31,7 @@ wholes_new(void)
 
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->one_less, NULL);
+	w->aside = aside_new();
 	return w;
 }
 
@@ -37,6 +40,7 @@ wholes_free(struct wholes *w)
 {
 	if (w == NULL)
 		return;
+	aside_free(w->aside);
 	pthread_cond_destroy(&w->one_less);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -106,6 +110,42 @@ piece(void *arg, uint64_t at, void *out, size_t n)
 }
 
 int
+load_whole_keeps(const struct repo *r)
+{
+	struct store_caps caps;
+
+	store_caps(r->store, &caps);
+	return r->cache != NULL || !caps.near;
+}
+
+int
+load_whole_get(struct repo *r, const struct id *pack, uint64_t at, void *out,
+    size_t len)
+{
+	return r->cache != NULL ?
+	    cache_get_at(r->cache, STORE_PACK, pack, at, out, len) :
+	    aside_get(r->wholes->aside, pack, at, out, len);
+}
+
+void
+load_whole_forget(struct repo *r, const struct id *pack)
+{
+	if (r->cache != NULL)
+		cache_forget(r->cache, STORE_PACK, pack);
+	else
+		aside_forget(r->wholes->aside, pack);
+}
+
+static int
+fill(struct repo *r, const struct id *pack, uint64_t size, struct fetching *f,
+    int *full)
+{
+	return r->cache != NULL ?
+	    cache_fill(r->cache, STORE_PACK, pack, size, piece, f, full) :
+	    aside_fill(r->wholes->aside, pack, size, piece, f, full);
+}
+
+int
 load_whole_pack(struct repo *r, const struct id *pack)
 {
 	struct fetching f = { r->store, { .kind = STORE_PACK } };
@@ -118,8 +158,7 @@ load_whole_pack(struct repo *r, const struct id *pack)
 	if (!claim(r->wholes, pack))
 		return 1;
 	ok = store_size(r->store, &f.name, &size, NULL) == 0 &&
-	    size <= WHOLE_MAX && cache_fill(r->cache, STORE_PACK, pack, size,
-	    piece, &f, &full) == 0;
+	    size <= WHOLE_MAX && fill(r, pack, size, &f, &full) == 0;
 	settle(r->wholes, pack, full);
 	return ok;
 }

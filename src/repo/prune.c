@@ -168,9 +168,14 @@ prune_plan(struct repo *r, const struct prune_options *o, struct prune **out,
     struct err *e)
 {
 	struct prune *p = xalloc(sizeof(*p));
+	struct store_caps caps;
 
 	p->r = r;
 	p->o = *o;
+	/* What cannot be read cannot be packed anew; it goes when nothing in it is
+	 * needed any more. */
+	store_caps(r->store, &caps);
+	p->o.cacheable_only |= caps.cold;
 	if (plan(p, e) < 0) {
 		prune_free(p);
 		return -1;

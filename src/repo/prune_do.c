@@ -2,9 +2,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "repo/gang.h"
 #include "repo/prune_impl.h"
 #include "repo/repo.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -68,7 +68,7 @@ remove_packs(const struct prune *p, enum prune_step step, const struct id *v,
 		return 0;
 	store_caps(p->r->store, &caps);
 	pthread_mutex_init(&d.lock, NULL);
-	gang_run(caps.connections < THREADS_MAX ? caps.connections :
+	crew_once(caps.connections < THREADS_MAX ? caps.connections :
 	    THREADS_MAX, remove_some, &d);
 	pthread_mutex_destroy(&d.lock);
 	return d.failed ? -1 : 0;

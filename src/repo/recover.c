@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/gang.h"
 #include "repo/index.h"
 #include "repo/pack.h"
 #include "repo/recover.h"
@@ -14,6 +13,7 @@
 #include "repo/who.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -195,7 +195,7 @@ recover_find(struct repo *r, void (*step)(void *arg, uint64_t done,
 	pthread_mutex_init(&s.lock, NULL);
 	ret = index_packs(r->index, add_trees, &s, e);
 	if (ret == 0)
-		gang_run(gang_size(THREADS_MAX), work, &s);
+		crew_once(crew_fit(THREADS_MAX), work, &s);
 	if (ret == 0 && s.stopped)
 		ret = err_set(e, ERR_STOPPED, "stopped");
 	if (ret == 0)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/gang.h"
 #include "repo/index_impl.h"
 #include "repo/lock.h"
 #include "repo/pack.h"
@@ -14,6 +13,7 @@
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -385,7 +385,7 @@ read_headers(void *arg, struct index_writer *w, struct err *e)
 
 	m->writer = w;
 	m->e = e;
-	gang_run(gang_size(THREADS_MAX), read_some, m);
+	crew_once(crew_fit(THREADS_MAX), read_some, m);
 	if (m->ended)
 		return -1;
 	if (m->failed.n == 0)

@@ -54,40 +54,16 @@ repo_close(struct repo *r)
 	free(r);
 }
 
+/* The config as it lies there: one round trip tells whether there is a repository,
+ * and later what is in it. */
 static int
-read_config(struct repo *r, struct err *e)
-{
-	struct store_name n = { .kind = STORE_CONFIG };
-	CLEAN_FREE unsigned char *data = NULL;
-	struct config c;
-	struct sealer *s;
-	void *got;
-	size_t len;
-	int bad;
-
-	if (store_get_all(r->store, &n, CONFIG_MAX, &got, &len, e) < 0)
-		return -1;
-	data = got;
-	s = sealer_new(r->key);
-	bad = sealer_open(s, data + 16, data, len, e) < 0;
-	sealer_free(s);
-	if (bad || config_read(data + 16, len - SEAL_OVERHEAD, &c, e) < 0)
-		return err_wrap(e, "read config");
-	r->version = c.version;
-	r->id = c.id;
-	r->polynomial = c.polynomial;
-	return 0;
-}
-
-static int
-check_there(struct store *s, struct err *e)
+fetch_config(struct store *s, void **sealed, size_t *len, struct err *e)
 {
 	struct store_name n = { .kind = STORE_CONFIG };
 	struct err why = {0};
-	uint64_t size;
 	char q[QUOTE_SIZE];
 
-	if (store_size(s, &n, &size, &why) == 0)
+	if (store_get_all(s, &n, CONFIG_MAX, sealed, len, &why) == 0)
 		return 0;
 	if (why.kind == ERR_NOENT)
 		return err_set(e, ERR_ABSENT, "there is no repository at %s: "
@@ -95,6 +71,22 @@ check_there(struct store *s, struct err *e)
 	if (e != NULL)
 		*e = why;
 	return -1;
+}
+
+static int
+read_config(struct repo *r, unsigned char *sealed, size_t len, struct err *e)
+{
+	struct config c;
+	struct sealer *s = sealer_new(r->key);
+	int bad = sealer_open(s, sealed + 16, sealed, len, e) < 0;
+
+	sealer_free(s);
+	if (bad || config_read(sealed + 16, len - SEAL_OVERHEAD, &c, e) < 0)
+		return err_wrap(e, "read config");
+	r->version = c.version;
+	r->id = c.id;
+	r->polynomial = c.polynomial;
+	return 0;
 }
 
 /* Without a cache it is slower, and that is all. */
@@ -117,10 +109,15 @@ repo_open(struct store *store, const struct repo_options *o,
     struct repo **out, struct err *e)
 {
 	struct repo *r = new_repo(store, o);
+	void *config = NULL;
+	size_t len;
+	int bad;
 
-	if (check_there(store, e) < 0 ||
+	bad = fetch_config(store, &config, &len, e) < 0 ||
 	    key_open(store, o->password, o->password_len, o->key_hint, r->key,
-	    &r->key_id, e) < 0 || read_config(r, e) < 0) {
+	    &r->key_id, e) < 0 || read_config(r, config, len, e) < 0;
+	free(config);
+	if (bad) {
 		repo_close(r);
 		return -1;
 	}

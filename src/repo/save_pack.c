@@ -35,9 +35,12 @@ packer_free(struct packer *p)
 static int
 send(struct packer *p, const void *data, size_t len, struct err *e)
 {
-	if (p->upload == NULL && store_start(p->store, STORE_PACK,
-	    0, &p->upload, e) < 0)
-		return -1;
+	if (p->upload == NULL) {
+		if (store_start(p->store, STORE_PACK, 0, &p->upload, e) < 0)
+			return -1;
+		if (p->type == BLOB_DATA)
+			store_mark_data(p->upload);
+	}
 	return store_add(p->upload, data, len, e);
 }
 
@@ -114,7 +117,8 @@ add_header(struct packer *p, struct sealer *s, struct err *e)
 static int
 put_whole(struct packer *p, const struct id *id, struct err *e)
 {
-	struct store_name name = { .kind = STORE_PACK };
+	struct store_name name = { .kind = STORE_PACK,
+	    .data = p->type == BLOB_DATA };
 
 	memcpy(name.id, id->b, sizeof(name.id));
 	return store_put(p->store, &name, p->held.data, p->held.len, e);

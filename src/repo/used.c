@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "repo/gang.h"
 #include "repo/index.h"
 #include "repo/repo.h"
 #include "repo/tree.h"
 #include "repo/used.h"
 #include "util/clean.h"
+#include "util/crew.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
 #define THREADS_MAX	8
+#define THREADS_FAR	4	/* at least: they wait more than they work */
 #define STEP		1000	/* trees between two words about it */
 
 struct used {
@@ -298,6 +299,16 @@ push_root(struct walk *k, const struct id *root)
 	fault(k, root, NULL, root, &why);
 }
 
+static unsigned
+threads_for(const struct repo *r)
+{
+	unsigned n = crew_fit(THREADS_MAX);
+	struct store_caps caps;
+
+	store_caps(r->store, &caps);
+	return caps.near || n > THREADS_FAR ? n : THREADS_FAR;
+}
+
 int
 used_find(struct repo *r, const struct id *roots, size_t n,
     const struct used_watch *w, struct used **out, struct err *e)
@@ -312,7 +323,7 @@ used_find(struct repo *r, const struct id *roots, size_t n,
 	pthread_cond_init(&k.more, NULL);
 	for (i = n; i-- > 0;)
 		push_root(&k, &roots[i]);
-	gang_run(gang_size(THREADS_MAX), work, &k);
+	crew_once(threads_for(r), work, &k);
 	pthread_cond_destroy(&k.more);
 	pthread_mutex_destroy(&k.lock);
 	free(k.stack);

@@ -33,6 +33,10 @@ enum intent_kind {
 	INTENT_WRITE,		/* text is a path, a NUL, and the words */
 	INTENT_CONFIRM,		/* text is the question */
 	INTENT_SHELL,		/* text is the command */
+	INTENT_XATTR,		/* text is changes, each: '=', a name, a NUL, a
+				   value, a NUL; '-' and a name for what goes;
+				   '+' and '!' with a tag as value for one that
+				   comes or goes */
 	INTENT_STAY,		/* nothing is to be done; text says why */
 };
 

@@ -163,9 +163,9 @@ range_from(const struct http_answer *a, uint64_t *from)
 	return i > 6 && i < len && v[i] == '-' ? 0 : -1;
 }
 
-int
-far_part(const struct http_answer *a, uint64_t at, size_t len,
-    const char *what, struct err *e)
+static int
+check_from(const struct http_answer *a, uint64_t at, const char *what,
+    struct err *e)
 {
 	uint64_t from = 0;
 
@@ -175,9 +175,48 @@ far_part(const struct http_answer *a, uint64_t at, size_t len,
 	if (a->status == 206 && range_from(a, &from) == 0 && from != at)
 		return err_set(e, ERR_CORRUPT, "%s: the server sent another part",
 		    what);
-	if (a->len != len)
-		return err_set(e, ERR_CORRUPT, "%s: it is too short", what);
 	return 0;
+}
+
+int
+far_part(const struct http_answer *a, uint64_t at, size_t len,
+    const char *what, struct err *e)
+{
+	if (check_from(a, at, what, e) < 0)
+		return -1;
+	return a->len == len ? 0 : err_set(e, ERR_CORRUPT,
+	    "%s: it is too short", what);
+}
+
+static int
+flow_take(void *arg, const void *data, size_t len)
+{
+	struct far_flow *f = arg;
+
+	if (!f->begun && check_from(f->a, f->at, f->what, &f->failed) < 0)
+		return -1;
+	f->begun = 1;
+	return f->take(f->arg, data, len);
+}
+
+void
+far_flow(struct far_flow *f, struct http_request *q)
+{
+	q->range_from = f->at;
+	q->range_len = q->max = f->len;
+	q->write = flow_take;
+	q->write_arg = f;
+}
+
+int
+far_flowed(struct far_flow *f, int r, struct err *e)
+{
+	if (f->failed.kind != ERR_NONE) {
+		if (e != NULL)
+			*e = f->failed;
+		return -1;
+	}
+	return r < 0 ? -1 : far_part(f->a, f->at, f->len, f->what, e);
 }
 
 void

@@ -45,6 +45,24 @@ void far_pause(const struct store *s, const struct http_answer *a);
 int far_part(const struct http_answer *a, uint64_t at, size_t len,
     const char *what, struct err *e);
 
+/*
+ * The same of what is told as it comes (store_flow): far_flow prepares the request,
+ * and far_flowed says what became of it; r is http_do's answer.  Nothing of
+ * another part than was asked for is told.
+ */
+struct far_flow {
+	const struct http_answer *a;
+	uint64_t	 at;
+	size_t		 len;
+	int (*take)(void *arg, const void *data, size_t len);
+	void		*arg;
+	const char	*what;
+	struct err	 failed;	/* it is another part */
+	int		 begun;
+};
+void far_flow(struct far_flow *f, struct http_request *q);
+int far_flowed(struct far_flow *f, int r, struct err *e);
+
 /* The body of a 2xx answer, all of it, to be freed: the buffer's own memory. */
 void far_steal(struct http_answer *a, void **out, size_t *len);
 

@@ -334,6 +334,15 @@ rclone_get(struct store *s, const struct store_name *n, uint64_t at,
 }
 
 static int
+rclone_flow(struct store *s, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e)
+{
+	return store_flow(of(s)->rest, n, at, len, take, arg, e) < 0 ?
+	    ended(of(s), e) : 0;
+}
+
+static int
 rclone_get_all(struct store *s, const struct store_name *n, size_t max,
     void **out, size_t *len, struct err *e)
 {
@@ -387,6 +396,7 @@ static const struct store_ops rclone_ops = {
 	.put	= rclone_put,
 	.put_bytes = rclone_put_bytes,
 	.get	= rclone_get,
+	.flow	= rclone_flow,
 	.get_all = rclone_get_all,
 	.size	= rclone_size,
 	.list	= rclone_list,
@@ -446,6 +456,7 @@ store_rclone(const char *place, const struct store_options *o, int create,
 		return -1;
 	r = xalloc(sizeof(*r));
 	store_init(&r->base, &rclone_ops, label, o, connections);
+	r->base.caps.flows = 1;
 	r->said.fd = r->parent = r->folder = -1;
 	r->child = (struct proc)PROC_NONE;
 	r->program = xstrdup(program != NULL ? program : "rclone");

@@ -12,6 +12,7 @@
  * ever removed for the sake of writing it, as an append-only server would not
  * let us.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 struct rest {
 	struct store	 base;		/* first, so a struct store * is one */
 	struct http	*http;
+	atomic_bool	 no_config;	/* we looked, and there is none */
 	char		*url;
 };
 
@@ -90,6 +92,8 @@ rest_size(struct store *s, const struct store_name *n, uint64_t *size,
 	far_what(what, "look at", n);
 	if (ask_name((struct rest *)s, "HEAD", n, &q, &a, e) < 0)
 		return err_wrap(e, "%s", what);
+	if (n->kind == STORE_CONFIG)
+		atomic_store(&((struct rest *)s)->no_config, a.status == 404);
 	if (!is_well(&a))
 		return http_told(&a, what, e);
 	if (a.len == UINT64_MAX)
@@ -129,11 +133,14 @@ rest_put_bytes(struct store *s, const struct store_name *n,
 	struct err look = {0};
 	char what[FAR_WHAT];
 	uint64_t size;
+	int there;
 
 	far_what(what, "write", n);
-	/* Not every server refuses a second config. */
-	if (n->kind == STORE_CONFIG) {
-		if (rest_size(s, n, &size, &look) == 0)
+	/* Not every server refuses a second config; look, but not twice. */
+	if (n->kind == STORE_CONFIG && !atomic_exchange(&r->no_config, 0)) {
+		there = rest_size(s, n, &size, &look) == 0;
+		atomic_store(&r->no_config, 0);
+		if (there)
 			return err_set(e, ERR_EXISTS, "%s: it is there already",
 			    what);
 		if (look.kind != ERR_NOENT) {
@@ -178,6 +185,26 @@ rest_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 		return err_wrap(e, "%s", what);
 	return is_well(&a) ? far_part(&a, at, len, what, e) :
 	    http_told(&a, what, e);
+}
+
+static int
+rest_flow(struct store *s, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e)
+{
+	CLEAN_HTTP_ANSWER struct http_answer a = {0};
+	char what[FAR_WHAT];
+	struct far_flow f = { .a = &a, .at = at, .len = (size_t)len,
+	    .take = take, .arg = arg, .what = far_what(what, "read", n) };
+	struct http_request q = {0};
+	int r;
+
+	far_flow(&f, &q);
+	r = ask_name((struct rest *)s, "GET", n, &q, &a, e);
+	if (r < 0)
+		(void)err_wrap(e, "%s", what);
+	return r == 0 && !is_well(&a) ? http_told(&a, what, e) :
+	    far_flowed(&f, r, e);
 }
 
 static int
@@ -304,6 +331,7 @@ static const struct store_ops rest_ops = {
 	.put	= rest_put,
 	.put_bytes = rest_put_bytes,
 	.get	= rest_get,
+	.flow	= rest_flow,
 	.get_all = rest_get_all,
 	.size	= rest_size,
 	.list	= rest_list_kind,
@@ -333,6 +361,7 @@ rest_open(const struct rest_place *p, const struct store_options *o,
 	struct rest *r = xalloc(sizeof(*r));
 
 	store_init(&r->base, &rest_ops, p->label, o, p->connections);
+	r->base.caps.flows = 1;
 	r->url = xstrdup(p->url);
 	if (far_http(&r->base, o, &h, &r->http, e) < 0 ||
 	    (create && make(r, e) < 0)) {

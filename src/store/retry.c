@@ -144,6 +144,48 @@ retry_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 	return -1;
 }
 
+/* What came is passed on, and counted: the next try begins behind it. */
+struct resumed {
+	int (*take)(void *arg, const void *data, size_t len);
+	void		*arg;
+	uint64_t	 done;
+	int		 ended;		/* by take */
+};
+
+static int
+resumed_take(void *arg, const void *data, size_t len)
+{
+	struct resumed *m = arg;
+
+	m->done += len;
+	m->ended = m->take(m->arg, data, len) != 0;
+	return m->ended;
+}
+
+static int
+retry_flow(struct store *s, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct resumed m = { .take = take, .arg = arg };
+	struct err why = {0};
+	uint64_t before;
+
+	do {
+		before = m.done;
+		if (m.done == len || store_flow(t.r->inner, n, at + m.done,
+		    len - m.done, resumed_take, &m, &why) == 0)
+			return 0;
+		/* As long as it gets on, it is not the same failure. */
+		if (m.done > before)
+			t = (struct tries){ .r = t.r };
+	} while (!m.ended && once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
 static int
 retry_get_all(struct store *s, const struct store_name *n, size_t max,
     void **out, size_t *len, struct err *e)
@@ -226,6 +268,7 @@ static const struct store_ops retry_ops = {
 	.put	= retry_put,
 	.put_bytes = retry_put_bytes,
 	.get	= retry_get,
+	.flow	= retry_flow,
 	.get_all = retry_get_all,
 	.size	= retry_size,
 	.list	= retry_list,

@@ -77,6 +77,9 @@ s3_size(struct store *base, const struct store_name *n, uint64_t *size,
 
 	if (ask_name((struct s3 *)base, n, &a, &got, e) < 0)
 		return -1;
+	if (n->kind == STORE_CONFIG)
+		atomic_store(&((struct s3 *)base)->no_config,
+		    got.status == 404);
 	if (!is_well(&got))
 		return told_of_head((struct s3 *)base, n, &got, what, e);
 	if (got.len == UINT64_MAX)
@@ -107,6 +110,24 @@ s3_get(struct store *base, const struct store_name *n, uint64_t at, void *out,
 		return -1;
 	return is_well(&got) ? far_part(&got, at, len, what, e) :
 	    s3_told(&got, what, e);
+}
+
+static int
+s3_flow(struct store *base, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e)
+{
+	CLEAN_HTTP_ANSWER struct http_answer got = {0};
+	char what[FAR_WHAT];
+	struct far_flow f = { .a = &got, .at = at, .len = (size_t)len,
+	    .take = take, .arg = arg, .what = far_what(what, "read", n) };
+	struct s3_ask a = { .method = "GET", .what = what };
+	int r;
+
+	far_flow(&f, &a.q);
+	r = ask_name((struct s3 *)base, n, &a, &got, e);
+	return r == 0 && !is_well(&got) ? s3_told(&got, what, e) :
+	    far_flowed(&f, r, e);
 }
 
 static int
@@ -166,7 +187,9 @@ make_extra(const struct s3 *s, const struct store_name *n, int condition,
 	    "application/octet-stream" };
 	if (condition)
 		x->v[x->n++] = (struct s3_pair){ "if-none-match", "*" };
-	if (s->place.storage_class != NULL && n->kind == STORE_PACK)
+	/* Packs of trees are read at every backup: in an archive they cannot be. */
+	if (s->place.storage_class != NULL && n->kind == STORE_PACK &&
+	    (n->data || !s->place.archive))
 		x->v[x->n++] = (struct s3_pair){ "x-amz-storage-class",
 		    s->place.storage_class };
 	if (s->place.retention != NULL && n->kind != STORE_LOCK)
@@ -198,14 +221,19 @@ knows_none(const struct http_answer *got)
 	    s3_code_is(got, "InvalidArgument")));
 }
 
-/* A server may not know conditions; so look first. */
+/* A server may not know conditions; so look first, but not twice. */
 static int
 check_absent(struct store *base, const struct store_name *n, struct err *e)
 {
 	struct err look = {0};
 	uint64_t size;
+	int r;
 
-	if (s3_size(base, n, &size, &look) == 0)
+	if (atomic_exchange(&((struct s3 *)base)->no_config, 0))
+		return 0;
+	r = s3_size(base, n, &size, &look);
+	atomic_store(&((struct s3 *)base)->no_config, 0);
+	if (r == 0)
 		return err_set(e, ERR_EXISTS, "write config: it is there "
 		    "already");
 	if (look.kind == ERR_NOENT)
@@ -307,6 +335,7 @@ static const struct store_ops s3_ops = {
 	.put	= s3_put,
 	.put_bytes = s3_put_bytes,
 	.get	= s3_get,
+	.flow	= s3_flow,
 	.get_all = s3_get_all,
 	.size	= s3_size,
 	.list	= s3_list,
@@ -376,6 +405,8 @@ store_s3(const char *place, const struct store_options *o, int create,
 	}
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &s3_ops, p.label, o, p.connections);
+	s->base.caps.flows = 1;
+	s->base.caps.cold = p.archive;
 	s->place = p;
 	if (pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();

@@ -14,6 +14,7 @@ struct s3 {
 	struct http		*http;
 	struct s3_source	*keys;
 	pthread_mutex_t		 mutex;	/* of place.region */
+	atomic_bool		 no_config;	/* we looked, and there is none */
 	atomic_bool		 no_condition;	/* it knows no If-None-Match */
 };
 

@@ -130,8 +130,8 @@ static const struct {
 	{ "SignatureDoesNotMatch", ERR_DENIED, "the secret key is wrong" },
 	{ "InvalidAccessKeyId", ERR_DENIED, "the server does not know the key" },
 	{ "ExpiredToken", ERR_DENIED, "the session is over" },
-	{ "InvalidObjectState", ERR_DENIED, "it lies in an archive and would have "
-	    "to be fetched first" },
+	{ "InvalidObjectState", ERR_DENIED, "it lies in an archive (GLACIER or "
+	    "DEEP_ARCHIVE): have the service restore it first" },
 };
 
 int

@@ -194,12 +194,8 @@ read_options(const struct store_options *o, struct s3_place *p, struct err *e)
 	if (class != NULL && !s3_is_region(class))
 		return err_set(e, ERR_USAGE, "option -o s3.storage-class: this is "
 		    "no storage class");
-	/* Packs of trees are read at every backup, and lie among the others. */
-	if (class != NULL && (strcmp(class, "GLACIER") == 0 ||
-	    strcmp(class, "DEEP_ARCHIVE") == 0))
-		return err_set(e, ERR_USAGE, "option -o s3.storage-class: what is "
-		    "in %s cannot be read when it is needed; GLACIER_IR can",
-		    class);
+	p->archive = class != NULL && (strcmp(class, "GLACIER") == 0 ||
+	    strcmp(class, "DEEP_ARCHIVE") == 0);
 	p->storage_class = xstrdup(class);
 	p->profile = xstrdup(far_option(o, "s3.profile"));
 	s = far_option(o, "s3.list-objects-v1");

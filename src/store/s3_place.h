@@ -26,6 +26,7 @@ struct s3_place {
 	char		*bucket;	/* encoded path of the bucket: "/" or
 					 * "/BUCKET" */
 	char		*prefix;	/* of keys: "" or "PREFIX/" */
+	int		 archive;	/* the class cannot be read at once */
 	char		*region;	/* where to begin; may turn out different */
 	int		 region_told;	/* by the user: it is not asked for */
 	char		*profile;	/* of ~/.aws/credentials, only; NULL: as

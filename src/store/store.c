@@ -266,8 +266,8 @@ soon(void)
  * a caller's function runs or an upload waits for more, so nobody waits for
  * himself.  Locks need none: they must be refreshed however busy we are.
  */
-static int
-enter(struct store *s, enum store_kind kind, struct err *e)
+int
+store_enter(struct store *s, enum store_kind kind, struct err *e)
 {
 	struct timespec until;
 	int stopped = 0;
@@ -287,8 +287,8 @@ enter(struct store *s, enum store_kind kind, struct err *e)
 	return stopped ? err_set(e, ERR_STOPPED, "asked to stop") : 0;
 }
 
-static void
-leave(struct store *s, enum store_kind kind)
+void
+store_leave(struct store *s, enum store_kind kind)
 {
 	if (kind == STORE_LOCK)
 		return;
@@ -324,10 +324,10 @@ store_put_bytes(struct store *s, const struct store_name *n,
 {
 	int r;
 
-	if (enter(s, n->kind, e) < 0)
+	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = put_bytes(s, n, b, e);
-	leave(s, n->kind);
+	store_leave(s, n->kind);
 	return r;
 }
 
@@ -364,16 +364,22 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 		g->data = gather_new(&s->held);
 		*out = &g->base;
 	} else {
-		if (enter(s, kind, e) < 0)
+		if (store_enter(s, kind, e) < 0)
 			return -1;
 		r = s->ops->start(s, kind, hint, out, e);
-		leave(s, kind);
+		store_leave(s, kind);
 	}
 	if (r == 0) {
 		(*out)->store = s;
 		(*out)->kind = kind;
 	}
 	return r;
+}
+
+void
+store_mark_data(struct store_upload *u)
+{
+	u->data = 1;
 }
 
 int
@@ -388,9 +394,9 @@ store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 		    &u->failed) == 0)
 			return 0;
 	} else if (u->failed.kind == ERR_NONE) {
-		if (enter(s, u->kind, &u->failed) == 0) {
+		if (store_enter(s, u->kind, &u->failed) == 0) {
 			r = s->ops->add(u, data, len, &u->failed);
-			leave(s, u->kind);
+			store_leave(s, u->kind);
 			if (r == 0)
 				return 0;
 		}
@@ -405,7 +411,7 @@ finish_gathered(struct store_upload *u, const unsigned char *id,
     struct err *e)
 {
 	struct store_bytes b = gather_bytes(((struct gathered *)u)->data);
-	struct store_name n = { .kind = u->kind };
+	struct store_name n = { .kind = u->kind, .data = u->data };
 	int r = -1;
 
 	memcpy(n.id, id, STORE_ID_LEN);
@@ -427,14 +433,14 @@ store_finish(struct store_upload *u, const unsigned char id[STORE_ID_LEN],
 
 	if (gathers(s))
 		return finish_gathered(u, id, e);
-	if (u->failed.kind != ERR_NONE || enter(s, kind, &u->failed) < 0) {
+	if (u->failed.kind != ERR_NONE || store_enter(s, kind, &u->failed) < 0) {
 		if (e != NULL)
 			*e = u->failed;
 		store_drop(u);
 		return -1;
 	}
 	r = s->ops->finish(u, id, e);
-	leave(s, kind);
+	store_leave(s, kind);
 	return r;
 }
 
@@ -457,10 +463,10 @@ store_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 {
 	int r;
 
-	if (enter(s, n->kind, e) < 0)
+	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->get(s, n, at, out, len, e);
-	leave(s, n->kind);
+	store_leave(s, n->kind);
 	return r;
 }
 
@@ -470,10 +476,10 @@ store_size(struct store *s, const struct store_name *n, uint64_t *size,
 {
 	int r;
 
-	if (enter(s, n->kind, e) < 0)
+	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->size(s, n, size, e);
-	leave(s, n->kind);
+	store_leave(s, n->kind);
 	return r;
 }
 
@@ -486,10 +492,10 @@ store_get_all(struct store *s, const struct store_name *n, size_t max,
 	int r;
 
 	if (s->ops->get_all != NULL) {
-		if (enter(s, n->kind, e) < 0)
+		if (store_enter(s, n->kind, e) < 0)
 			return -1;
 		r = s->ops->get_all(s, n, max, out, len, e);
-		leave(s, n->kind);
+		store_leave(s, n->kind);
 		return r;
 	}
 	if (store_size(s, n, &size, e) < 0)
@@ -541,10 +547,10 @@ store_list(struct store *s, enum store_kind kind,
 	int r;
 
 	assert(kind != STORE_CONFIG);
-	if (enter(s, kind, e) < 0)
+	if (store_enter(s, kind, e) < 0)
 		return -1;
 	r = s->ops->list(s, kind, gather, &l, e);
-	leave(s, kind);
+	store_leave(s, kind);
 	for (i = 0; i < l.n && r == 0; i++)
 		r = each(arg, &l.v[i].name, l.v[i].size);
 	free(l.v);
@@ -556,9 +562,9 @@ store_remove(struct store *s, const struct store_name *n, struct err *e)
 {
 	int r;
 
-	if (enter(s, n->kind, e) < 0)
+	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->remove(s, n, e);
-	leave(s, n->kind);
+	store_leave(s, n->kind);
 	return r;
 }

@@ -31,6 +31,9 @@ enum store_kind {
 struct store_name {
 	enum store_kind	 kind;
 	unsigned char	 id[STORE_ID_LEN];	/* of the config: not looked at */
+	int		 data;		/* a pack that is written has blobs of files
+					 * alone: nobody needs it to find his way, so
+					 * it may lie where it is slow to be had */
 };
 
 /* "config", "key", "data", "index", "snapshot", "lock": for messages. */
@@ -63,6 +66,9 @@ struct store_caps {
 	unsigned	 connections;
 	int		 streams;	/* an upload goes out while it is added to */
 	int		 near;		/* reads cost no round trip: no read-ahead */
+	int		 flows;		/* store_flow is one request, however long */
+	int		 cold;		/* packs of data cannot be read until they were
+					 * fetched out of an archive */
 	int		 coherent;	/* what is put is in every list that anybody
 					 * begins after that */
 	int		 append_only;	/* nothing but locks can be removed */
@@ -110,6 +116,8 @@ int store_put(struct store *s, const struct store_name *n, const void *data,
  */
 int store_start(struct store *s, enum store_kind kind, uint64_t hint,
     struct store_upload **out, struct err *e);
+/* It is a pack of data: see struct store_name. */
+void store_mark_data(struct store_upload *u);
 int store_add(struct store_upload *u, const void *data, size_t len,
     struct err *e);
 int store_finish(struct store_upload *u, const unsigned char id[STORE_ID_LEN],
@@ -122,6 +130,16 @@ void store_drop(struct store_upload *u);	/* NULL is fine */
  */
 int store_get(struct store *s, const struct store_name *n, uint64_t at,
     void *out, size_t len, struct err *e);
+/*
+ * The same of what is long, told to take piece by piece, in order and as it comes;
+ * after a failure on the way it goes on where it was, so nothing is told twice.  An answer
+ * of take's that is not 0 ends it (ERR_STOPPED).  A connection may be held all the
+ * while, so take must not call the store.  What was told before a failure did come,
+ * but from nowhere else than store_get: nobody has looked at it.
+ */
+int store_flow(struct store *s, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e);
 /* Read all of it, at most max bytes (ERR_CORRUPT beyond); to be freed. */
 int store_get_all(struct store *s, const struct store_name *n, size_t max,
     void **out, size_t *len, struct err *e);

@@ -30,6 +30,10 @@ struct store_ops {
 	void (*drop)(struct store_upload *u);
 	int (*get)(struct store *s, const struct store_name *n, uint64_t at,
 	    void *out, size_t len, struct err *e);
+	/* May be NULL: then get does it, in pieces. */
+	int (*flow)(struct store *s, const struct store_name *n, uint64_t at,
+	    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
+	    void *arg, struct err *e);
 	/* May be NULL: then size and get do it, in two round trips. */
 	int (*get_all)(struct store *s, const struct store_name *n, size_t max,
 	    void **out, size_t *len, struct err *e);
@@ -65,6 +69,7 @@ struct store {
 struct store_upload {
 	struct store		*store;
 	enum store_kind		 kind;
+	int			 data;		/* as in struct store_name */
 	struct err		 failed;	/* what add met; finish tells it */
 };
 
@@ -79,6 +84,10 @@ void store_fini(struct store *s);
 /* The folder of a kind in restic's layout: "data", "locks"; "" for the
  * config. */
 const char *store_kind_folder(enum store_kind k);
+
+/* Wait for a connection, and give it back; locks need none. */
+int store_enter(struct store *s, enum store_kind kind, struct err *e);
+void store_leave(struct store *s, enum store_kind kind);
 
 /* store_put, of what may lie in a file. */
 int store_put_bytes(struct store *s, const struct store_name *n,

@@ -11,6 +11,7 @@
 #include "tar/tar_impl.h"
 #include "util/err.h"
 #include "util/fd.h"
+#include "util/unicode.h"
 #include "util/xalloc.h"
 
 #define SECOND	INT64_C(1000000000)
@@ -19,6 +20,7 @@ struct tar_writer {
 	struct archive	*a;
 	struct archive_entry *entry;
 	int		 fd;
+	int		 zip;
 	int		 sys;		/* errno of a failed write */
 	int		 mute;		/* write nothing any more */
 	int		 dead, closed;
@@ -130,6 +132,7 @@ create(int fd, int level, struct tar_writer **result, struct err *e)
 
 	w = xalloc(sizeof(*w));
 	w->fd = fd;
+	w->zip = level == ZIP;
 	w->a = archive_write_new();
 	w->entry = archive_entry_new();
 	if (w->a == NULL || w->entry == NULL)
@@ -324,10 +327,22 @@ plan_data(struct tar_writer *w, const struct tar_entry *t)
 		w->data[0] = (struct tar_extent){ 0, w->size };
 }
 
+/*
+ * In a zip libarchive marks each name beyond ASCII as UTF-8 (bit 11) if the
+ * locale is.  One that is no UTF-8 must not say that it is: those who believe it
+ * refuse the whole archive.  Its bytes are the same without the mark.
+ */
+static locale_t
+locale_for(const struct tar_writer *w, const struct tar_entry *t)
+{
+	return w->zip && t->path != NULL && !utf8_valid(t->path,
+	    strlen(t->path)) ? tar_plain() : tar_utf8();
+}
+
 int
 tar_add(struct tar_writer *w, const struct tar_entry *t, struct err *e)
 {
-	TAR_LOCALE(tar_utf8());
+	TAR_LOCALE(locale_for(w, t));
 	int r;
 
 	if (still_good(w, 0, e) < 0)

@@ -54,6 +54,21 @@ int json_bytes(struct json *j, const void *data, size_t len);
  */
 void json_name(struct json *j, const char *key, const void *name, size_t len);
 
+/*
+ * Members, whole: a text (NULL is ""; not UTF-8: as json_bytes), a number, a
+ * number or null (0: there is none), and a time in microseconds since 1970 as RFC
+ * 3339, null where there is none (0) or never one (INT64_MAX).
+ */
+void json_put_text(struct json *j, const char *key, const char *value);
+void json_put_u64(struct json *j, const char *key, uint64_t v);
+void json_put_i64(struct json *j, const char *key, int64_t v);
+void json_put_some(struct json *j, const char *key, int64_t v);
+void json_put_time(struct json *j, const char *key, int64_t us);
+/* A list of texts, of lines; NULL has none, and empty ones are left out. */
+void json_put_lines(struct json *j, const char *key, const char *lines);
+/* An object that begins with "v":1, as each of ours does. */
+void json_begin(struct json *j);
+
 /* A value that is JSON already; the caller answers for it. */
 void json_raw(struct json *j, const void *text, size_t len);
 

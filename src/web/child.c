@@ -175,6 +175,7 @@ sweep(struct loop *l)
 			let_go(l, c);
 			refuse(fd, 408);
 		}
+	server_sweep(l->w->server);
 }
 
 /* 0: the daemon is gone. */
@@ -230,7 +231,8 @@ loop(struct loop *l)
 	int i, n;
 
 	for (;;) {
-		n = epoll_wait(l->epoll, ev, EVENTS, waiting(l) > 0 ? 1000 : -1);
+		n = epoll_wait(l->epoll, ev, EVENTS, waiting(l) > 0 ||
+		    server_connections(l->w->server) > 0 ? 1000 : -1);
 		if (n < 0 && errno != EINTR)
 			return -1;
 		for (i = 0; i < n; i++) {

@@ -56,52 +56,13 @@ void
 desk_begin(struct json *j, struct buf *out)
 {
 	*j = (struct json){ .out = out };
-	json_object_start(j);
-	desk_number(j, "v", 1);
+	json_begin(j);
 }
 
 void
 desk_end(struct json *j)
 {
 	json_object_end(j);
-}
-
-void
-desk_text(struct json *j, const char *key, const char *value)
-{
-	json_key(j, key);
-	json_bytes(j, value ? value : "", value ? strlen(value) : 0);
-}
-
-void
-desk_number(struct json *j, const char *key, int64_t value)
-{
-	json_key(j, key);
-	json_i64(j, value);
-}
-
-void
-desk_number_or_null(struct json *j, const char *key, int64_t value)
-{
-	json_key(j, key);
-	if (value == 0)
-		json_null(j);
-	else
-		json_i64(j, value);
-}
-
-void
-desk_time(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
 }
 
 void
@@ -160,7 +121,7 @@ answer(struct desk *d, const char *what, const struct args *a,
 		return 200;
 	buf_reset(out);
 	desk_begin(&j, out);
-	desk_text(&j, "error", e.text);
+	json_put_text(&j, "error", e.text);
 	desk_end(&j);
 	return status_of(&e);
 }

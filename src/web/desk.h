@@ -64,11 +64,6 @@ int desk_page(const struct args *a, struct page *p, struct err *e);
 /* {"v":1, and its end. */
 void desk_begin(struct json *j, struct buf *out);
 void desk_end(struct json *j);
-void desk_text(struct json *j, const char *key, const char *value);
-void desk_number(struct json *j, const char *key, int64_t value);
-/* Or null: 0 means that there is none. */
-void desk_number_or_null(struct json *j, const char *key, int64_t value);
-void desk_time(struct json *j, const char *key, int64_t us);
 void desk_name(struct json *j, const char *key, const char *path);
 
 /* Is q in the text, without case (of ASCII)?  NULL or "" always is. */

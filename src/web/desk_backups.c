@@ -47,10 +47,10 @@ one_backup(struct json *j, const struct job *b)
 		paths = archive_locations(b->archive);
 	}
 	json_object_start(j);
-	desk_text(j, "backup", b->name);
-	desk_text(j, "kind", kind);
-	desk_text(j, "place", place);
-	desk_text(j, "reach", reach);
+	json_put_text(j, "backup", b->name);
+	json_put_text(j, "kind", kind);
+	json_put_text(j, "place", place);
+	json_put_text(j, "reach", reach);
 	list(j, "paths", paths);
 	json_key(j, "browse");
 	json_bool(j, b->kind == JOB_BACKUP);
@@ -101,7 +101,7 @@ desk_one_backup(struct desk *d, const struct args *a, struct buf *out,
 	if (desk_backup(d, a, &job, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_text(&j, "kind", job->copies != NULL ? "copies" :
+	json_put_text(&j, "kind", job->copies != NULL ? "copies" :
 	    job->backup != NULL ? "repository" : "archive");
 	desk_end(&j);
 	return 0;
@@ -163,10 +163,10 @@ one_snapshot(struct json *j, const struct snapshot *s)
 	id_hex(&s->id, hex);
 	id_short(&s->id, brief);
 	json_object_start(j);
-	desk_text(j, "id", hex);
-	desk_text(j, "short_id", brief);
-	desk_time(j, "time", time_from(s->time.sec, s->time.nsec));
-	desk_text(j, "hostname", s->hostname);
+	json_put_text(j, "id", hex);
+	json_put_text(j, "short_id", brief);
+	json_put_time(j, "time", time_from(s->time.sec, s->time.nsec));
+	json_put_text(j, "hostname", s->hostname);
 	list(j, "paths", (const char *const *)s->paths);
 	list(j, "tags", (const char *const *)s->tags);
 	summary(j, s);
@@ -182,15 +182,15 @@ unreadable(void *arg, const struct id *id, const struct err *why)
 	id_hex(id, hex);
 	id_short(id, brief);
 	json_object_start(j);
-	desk_text(j, "id", hex);
-	desk_text(j, "short_id", brief);
-	desk_text(j, "time", "1970-01-01T00:00:00Z");
-	desk_text(j, "hostname", "");
+	json_put_text(j, "id", hex);
+	json_put_text(j, "short_id", brief);
+	json_put_text(j, "time", "1970-01-01T00:00:00Z");
+	json_put_text(j, "hostname", "");
 	list(j, "paths", NULL);
 	list(j, "tags", NULL);
-	desk_number_or_null(j, "files", 0);
-	desk_number_or_null(j, "bytes", 0);
-	desk_text(j, "damaged", why->text);
+	json_put_some(j, "files", 0);
+	json_put_some(j, "bytes", 0);
+	json_put_text(j, "damaged", why->text);
 	json_object_end(j);
 }
 
@@ -200,16 +200,16 @@ one_copy(void *arg, const struct copy_info *i)
 	struct json *j = arg;
 
 	json_object_start(j);
-	desk_text(j, "id", i->name);
-	desk_text(j, "short_id", i->name);
-	desk_time(j, "time", i->damaged != NULL || i->time == 0 ? 1 : i->time);
-	desk_text(j, "hostname", "");
+	json_put_text(j, "id", i->name);
+	json_put_text(j, "short_id", i->name);
+	json_put_time(j, "time", i->damaged != NULL || i->time == 0 ? 1 : i->time);
+	json_put_text(j, "hostname", "");
 	list(j, "paths", NULL);
 	list(j, "tags", NULL);
-	desk_number(j, "files", (int64_t)i->files);
-	desk_number(j, "bytes", (int64_t)i->bytes);
+	json_put_i64(j, "files", (int64_t)i->files);
+	json_put_i64(j, "bytes", (int64_t)i->bytes);
 	if (i->damaged != NULL)
-		desk_text(j, "damaged", i->damaged);
+		json_put_text(j, "damaged", i->damaged);
 	json_object_end(j);
 	return 0;
 }
@@ -243,7 +243,7 @@ desk_snapshots(struct desk *d, const struct args *a, struct buf *out,
 	if (desk_backup(d, a, &job, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_text(&j, "backup", job->name);
+	json_put_text(&j, "backup", job->name);
 	json_key(&j, "snapshots");
 	json_array_start(&j);
 	if (job->copies != NULL)
@@ -275,11 +275,11 @@ copy_point(void *arg, const struct copy_info *i)
 	if (i->damaged != NULL)
 		return 0;
 	json_object_start(j);
-	desk_time(j, "time", i->time);
-	desk_text(j, "snapshot", i->name);
-	desk_number(j, "files", (int64_t)i->files);
-	desk_number(j, "bytes", (int64_t)i->bytes);
-	desk_number_or_null(j, "added", 0);
+	json_put_time(j, "time", i->time);
+	json_put_text(j, "snapshot", i->name);
+	json_put_i64(j, "files", (int64_t)i->files);
+	json_put_i64(j, "bytes", (int64_t)i->bytes);
+	json_put_some(j, "added", 0);
 	json_object_end(j);
 	return 0;
 }
@@ -298,7 +298,7 @@ desk_growth(struct desk *d, const struct args *a, struct buf *out,
 	if (desk_backup(d, a, &job, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_text(&j, "backup", job->name);
+	json_put_text(&j, "backup", job->name);
 	json_key(&j, "points");
 	json_array_start(&j);
 	if (job->copies != NULL)
@@ -308,9 +308,9 @@ desk_growth(struct desk *d, const struct args *a, struct buf *out,
 	for (i = 0; i < s.n; i++) {
 		id_hex(&s.v[i].id, hex);
 		json_object_start(&j);
-		desk_time(&j, "time", time_from(s.v[i].time.sec,
+		json_put_time(&j, "time", time_from(s.v[i].time.sec,
 		    s.v[i].time.nsec));
-		desk_text(&j, "snapshot", hex);
+		json_put_text(&j, "snapshot", hex);
 		summary(&j, &s.v[i]);
 		json_object_end(&j);
 	}

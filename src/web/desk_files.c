@@ -27,15 +27,15 @@ on_event(void *arg, const struct find_event *ev)
 	struct json j = { .out = &b };
 
 	json_object_start(&j);
-	desk_time(&j, "time", ev->time);
-	desk_number_or_null(&j, "run", ev->run);
-	desk_text(&j, "event", ev->event);
+	json_put_time(&j, "time", ev->time);
+	json_put_some(&j, "run", ev->run);
+	json_put_text(&j, "event", ev->event);
 	desk_name(&j, "from", ev->from);
 	desk_name(&j, "to", ev->to);
-	desk_text(&j, "job", ev->job);
-	desk_text(&j, "why", ev->why);
-	desk_text(&j, "backup", ev->backup);
-	desk_text(&j, "snapshot", ev->snapshot);
+	json_put_text(&j, "job", ev->job);
+	json_put_text(&j, "why", ev->why);
+	json_put_text(&j, "backup", ev->backup);
+	json_put_text(&j, "snapshot", ev->snapshot);
 	json_object_end(&j);
 	free(f->v[f->n % f->limit]);
 	f->v[f->n++ % f->limit] = buf_steal(&b);
@@ -56,7 +56,7 @@ show(struct json *j, const struct found *f)
 	size_t n = f->n < f->limit ? f->n : f->limit, i;
 	const char *s;
 
-	desk_number(j, "total", (int64_t)f->n);
+	json_put_i64(j, "total", (int64_t)f->n);
 	json_key(j, "events");
 	json_array_start(j);
 	for (i = f->n - n; i < f->n; i++) {
@@ -108,11 +108,11 @@ on_line(void *arg, const struct why_line *l)
 	struct json *j = arg;
 
 	json_object_start(j);
-	desk_text(j, "job", l->job);
-	desk_text(j, "kind", l->kind);
+	json_put_text(j, "job", l->job);
+	json_put_text(j, "kind", l->kind);
 	json_key(j, "takes");
 	json_bool(j, l->takes);
-	desk_text(j, "why", l->text);
+	json_put_text(j, "why", l->text);
 	json_object_end(j);
 }
 

@@ -113,9 +113,9 @@ show_groups(struct json *j, struct groups *g)
 		if (i >= GROUPS_SHOWN)
 			continue;
 		json_object_start(j);
-		desk_text(j, "op", op_kind_name(g->v[i].kind));
+		json_put_text(j, "op", op_kind_name(g->v[i].kind));
 		desk_name(j, "folder", g->v[i].folder);
-		desk_number(j, "count", (int64_t)g->v[i].count);
+		json_put_i64(j, "count", (int64_t)g->v[i].count);
 		desk_name(j, "example", g->v[i].example);
 		json_object_end(j);
 	}
@@ -136,11 +136,11 @@ show_part(struct desk *d, struct json *j, const struct part *pt,
 		r = -1;
 	if (r == 0) {
 		json_object_start(j);
-		desk_text(j, "job", pt->name);
-		desk_text(j, "kind", pt->kind);
-		desk_text(j, "why", m.state == RUN_HELD ? m.why : "");
+		json_put_text(j, "job", pt->name);
+		json_put_text(j, "kind", pt->kind);
+		json_put_text(j, "why", m.state == RUN_HELD ? m.why : "");
 		n = show_groups(j, &g);
-		desk_number(j, "operations", (int64_t)n);
+		json_put_i64(j, "operations", (int64_t)n);
 		json_object_end(j);
 		*sum += n;
 	}
@@ -177,15 +177,15 @@ show_held(struct desk *d, struct json *j, int64_t run, struct err *e)
 	if (catalog_runs(d->h->catalog, run, 1, take_when, &w, e) < 0)
 		r = -1;
 	json_object_start(j);
-	desk_number(j, "run", run);
-	desk_time(j, "started", w.started);
-	desk_text(j, "trigger", w.trigger);
+	json_put_i64(j, "run", run);
+	json_put_time(j, "started", w.started);
+	json_put_text(j, "trigger", w.trigger);
 	json_key(j, "parts");
 	json_array_start(j);
 	for (i = 0; r == 0 && i < p->n; i++)
 		r = show_part(d, j, &p->v[i], &sum, e);
 	json_array_end(j);
-	desk_number(j, "operations", (int64_t)sum);
+	json_put_i64(j, "operations", (int64_t)sum);
 	json_object_end(j);
 	free(w.trigger);
 	parts_free(p);
@@ -255,15 +255,15 @@ show_op(void *arg, const struct plan *p, const struct op *op)
 	    s->total > s->page.offset + s->page.limit)
 		return 0;
 	json_object_start(s->j);
-	desk_number(s->j, "n", at);
-	desk_text(s->j, "op", op_kind_name(op->kind));
+	json_put_i64(s->j, "n", at);
+	json_put_text(s->j, "op", op_kind_name(op->kind));
 	json_name(s->j, "from", s->from.data, s->from.len);
 	json_name(s->j, "to", s->to.data, s->to.len);
-	desk_text(s->j, "job", s->job);
-	desk_text(s->j, "why", plan_text(p, op->why));
-	desk_text(s->j, "state", op_state_name(op->state));
+	json_put_text(s->j, "job", s->job);
+	json_put_text(s->j, "why", plan_text(p, op->why));
+	json_put_text(s->j, "state", op_state_name(op->state));
 	if (op->error != 0)
-		desk_text(s->j, "error", plan_text(p, op->error));
+		json_put_text(s->j, "error", plan_text(p, op->error));
 	json_object_end(s->j);
 	return 0;
 }
@@ -287,8 +287,8 @@ desk_held_operations(struct desk *d, const struct args *a, struct buf *out,
 	    job_held(d->h, &run, &p, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_number(&j, "run", run);
-	desk_number(&j, "offset", s.page.offset);
+	json_put_i64(&j, "run", run);
+	json_put_i64(&j, "offset", s.page.offset);
 	json_key(&j, "operations");
 	json_array_start(&j);
 	for (i = 0, r = 0; r == 0 && i < p->n; i++) {
@@ -297,7 +297,7 @@ desk_held_operations(struct desk *d, const struct args *a, struct buf *out,
 			r = each_op(p->v[i].plan, show_op, &s, e);
 	}
 	json_array_end(&j);
-	desk_number(&j, "total", s.total);
+	json_put_i64(&j, "total", s.total);
 	desk_end(&j);
 	parts_free(p);
 	buf_fini(&s.from);

@@ -68,11 +68,11 @@ one_job(struct json *j, const char *kind, const struct conf_node *n,
 	const struct conf_mark *at = n->key_at.line != 0 ? &n->key_at : &n->at;
 
 	json_object_start(j);
-	desk_text(j, "job", name != NULL && name->text != NULL ? name->text :
+	json_put_text(j, "job", name != NULL && name->text != NULL ? name->text :
 	    unnamed);
-	desk_text(j, "kind", kind);
+	json_put_text(j, "kind", kind);
 	desk_name(j, "file", at->source != NULL ? at->source->path : "");
-	desk_number(j, "line", n->at.line);
+	json_put_i64(j, "line", n->at.line);
 	json_object_end(j);
 }
 

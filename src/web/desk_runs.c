@@ -5,64 +5,30 @@
 
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/told.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 #include "web/desk.h"
 
-static const char *const state_names[] = {
-	[RUN_GOING] = "going", [RUN_DONE] = "done", [RUN_PARTIAL] = "partial",
-	[RUN_FAILED] = "failed", [RUN_HELD] = "held", [RUN_STOPPED] = "stopped",
-	[RUN_CRASHED] = "crashed", [RUN_REJECTED] = "rejected",
-};
-
-static const char *
-outcome_name(enum outcome o)
-{
-	static const char *const names[] = {
-		[OUTCOME_NONE] = "unknown", [OUTCOME_DONE] = "done",
-		[OUTCOME_ROLLED_BACK] = "not done",
-		[OUTCOME_ATTENTION] = "attention",
-		[OUTCOME_EXTERNAL] = "moved by somebody else",
-	};
-
-	return o <= OUTCOME_EXTERNAL ? names[o] : "unknown";
-}
-
-static void
-jobs(struct json *j, const char *lines)
-{
-	const char *p = lines != NULL ? lines : "", *end;
-
-	json_key(j, "jobs");
-	json_array_start(j);
-	for (; *p != '\0'; p = end + (*end == '\n')) {
-		end = strchrnul(p, '\n');
-		if (end > p)
-			json_bytes(j, p, (size_t)(end - p));
-	}
-	json_array_end(j);
-}
-
 static void
 members(struct json *j, const struct run *r)
 {
-	desk_number(j, "v", 1);
-	desk_number(j, "run", r->number);
-	desk_time(j, "started", r->started);
-	desk_time(j, "ended", r->ended);
-	desk_text(j, "trigger", r->trigger);
-	desk_text(j, "command", r->command);
-	desk_text(j, "state", r->state <= RUN_REJECTED ? state_names[r->state] :
-	    "done");
-	jobs(j, r->jobs);
-	desk_number(j, "done", (int64_t)r->done);
-	desk_number(j, "skipped", (int64_t)r->skipped);
-	desk_number(j, "failed", (int64_t)r->failed);
-	desk_number(j, "held", (int64_t)r->held);
-	desk_number(j, "waiting", (int64_t)r->waiting);
-	desk_number(j, "changes", (int64_t)r->changes);
-	desk_number_or_null(j, "undoes", r->undoes);
-	desk_number_or_null(j, "undone_by", r->undone_by);
+	json_put_i64(j, "v", 1);
+	json_put_i64(j, "run", r->number);
+	json_put_time(j, "started", r->started);
+	json_put_time(j, "ended", r->ended);
+	json_put_text(j, "trigger", r->trigger);
+	json_put_text(j, "command", r->command);
+	json_put_text(j, "state", run_state_name(r->state));
+	json_put_lines(j, "jobs", r->jobs);
+	json_put_i64(j, "done", (int64_t)r->done);
+	json_put_i64(j, "skipped", (int64_t)r->skipped);
+	json_put_i64(j, "failed", (int64_t)r->failed);
+	json_put_i64(j, "held", (int64_t)r->held);
+	json_put_i64(j, "waiting", (int64_t)r->waiting);
+	json_put_i64(j, "changes", (int64_t)r->changes);
+	json_put_some(j, "undoes", r->undoes);
+	json_put_some(j, "undone_by", r->undone_by);
 }
 
 struct listing {
@@ -166,6 +132,7 @@ struct showing {
 	int64_t		 total, n;	/* that fit; in all */
 	char		**jobs;
 	size_t		 n_jobs;
+	int		 failures;	/* told, with reasons */
 	struct err	 e;
 	struct buf	 from, to;
 };
@@ -198,35 +165,60 @@ paths(struct showing *s, const struct entry *en)
 		join(&s->to, en->to_dir, en->to);
 }
 
+/* One whose paths stand in from and to. */
 static void
-show_entry(struct showing *s, const struct entry *en, enum outcome o)
+show(struct showing *s, const char *what, const char *job, const char *why,
+    const char *state)
 {
-	const char *job = en->job < s->n_jobs ? s->jobs[en->job] : "";
-	const char *state = outcome_name(o);
 	int64_t at = s->n++;
 
-	paths(s, en);
 	if (!fits(s, job, state, buf_str(&s->from), buf_str(&s->to)))
 		return;
 	if (s->total++ < s->page.offset ||
 	    s->total > s->page.offset + s->page.limit)
 		return;
 	json_object_start(s->j);
-	desk_number(s->j, "n", at);
-	desk_text(s->j, "op", event_name(en->event));
+	json_put_i64(s->j, "n", at);
+	json_put_text(s->j, "op", what);
 	json_name(s->j, "from", s->from.data, s->from.len);
 	json_name(s->j, "to", s->to.data, s->to.len);
-	desk_text(s->j, "job", job);
-	desk_text(s->j, "why", en->why);
-	desk_text(s->j, "state", state);
+	json_put_text(s->j, "job", job);
+	json_put_text(s->j, "why", why);
+	json_put_text(s->j, "state", state);
 	json_object_end(s->j);
+}
+
+static void
+show_entry(struct showing *s, const struct entry *en, enum outcome o)
+{
+	if (o == OUTCOME_ROLLED_BACK && s->failures)
+		return;			/* told with its reason */
+	paths(s, en);
+	show(s, event_name(en->event), en->job < s->n_jobs ? s->jobs[en->job] :
+	    "", en->why, outcome_name(o));
+}
+
+/* A snapshot that was made, or what could not be done. */
+static int
+show_told(void *arg, const struct told_row *r)
+{
+	struct showing *s = arg;
+
+	s->failures |= r->state == OP_FAILED;
+	buf_reset(&s->from);
+	buf_reset(&s->to);
+	buf_adds(&s->from, r->from);
+	buf_adds(&s->to, r->to);
+	show(s, r->state == OP_DONE ? event_name(EVENT_BACKED_UP) :
+	    op_kind_name(r->kind), r->job, r->why, op_state_name(r->state));
+	return 0;
 }
 
 /* Nothing of it is on the page, and nothing is asked of it? */
 static int
 is_passed(struct showing *s, size_t n)
 {
-	if (s->q != NULL || s->job != NULL || s->state != NULL)
+	if (s->failures || s->q != NULL || s->job != NULL || s->state != NULL)
 		return 0;
 	if (s->total + (int64_t)n > s->page.offset &&
 	    s->total < s->page.offset + s->page.limit)
@@ -277,6 +269,7 @@ desk_operations(struct desk *d, const struct args *a, struct buf *out,
 	    .job = or_null(args_get(a, "job")),
 	    .state = or_null(args_get(a, "state")) };
 	int64_t run = 0;
+	uint64_t more;
 	int r;
 
 	if (number_of(a, &run, e) < 0 || desk_page(a, &s.page, e) < 0 ||
@@ -284,13 +277,15 @@ desk_operations(struct desk *d, const struct args *a, struct buf *out,
 	    catalog_run_jobs(d->h->catalog, run, &s.jobs, &s.n_jobs, e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_number(&j, "run", run);
-	desk_number(&j, "offset", s.page.offset);
+	json_put_i64(&j, "run", run);
+	json_put_i64(&j, "offset", s.page.offset);
 	json_key(&j, "operations");
 	json_array_start(&j);
-	r = catalog_batches(d->h->catalog, run, each_batch, &s, e);
+	r = told_each(d->h->catalog, run, show_told, &s, &more, e);
+	if (r == 0)
+		r = catalog_batches(d->h->catalog, run, each_batch, &s, e);
 	json_array_end(&j);
-	desk_number(&j, "total", s.total);
+	json_put_i64(&j, "total", s.total);
 	desk_end(&j);
 	if (s.e.kind != ERR_NONE) {
 		*e = s.e;

@@ -324,8 +324,8 @@ show_spot(struct json *j, const struct tally *t, size_t at, int64_t depth)
 
 	json_object_start(j);
 	desk_name(j, "name", s->name);
-	desk_number(j, "files", (int64_t)s->files);
-	desk_number(j, "bytes", (int64_t)s->bytes);
+	json_put_i64(j, "files", (int64_t)s->files);
+	json_put_i64(j, "bytes", (int64_t)s->bytes);
 	if (depth > 0) {
 		json_key(j, "children");
 		json_array_start(j);
@@ -334,9 +334,9 @@ show_spot(struct json *j, const struct tally *t, size_t at, int64_t depth)
 			show_spot(j, t, child[i], depth - 1);
 		if (s->own_files > 0) {
 			json_object_start(j);
-			desk_text(j, "name", "");
-			desk_number(j, "files", (int64_t)s->own_files);
-			desk_number(j, "bytes", (int64_t)s->own_bytes);
+			json_put_text(j, "name", "");
+			json_put_i64(j, "files", (int64_t)s->own_files);
+			json_put_i64(j, "bytes", (int64_t)s->own_bytes);
 			json_object_end(j);
 		}
 		json_array_end(j);
@@ -355,10 +355,10 @@ show_types(struct json *j, const struct tally *t)
 		if (t->type_files[i] == 0)
 			continue;
 		json_object_start(j);
-		desk_text(j, "type", i < n ? categories_name(t->categories,
+		json_put_text(j, "type", i < n ? categories_name(t->categories,
 		    (int)i) : "Other");
-		desk_number(j, "files", (int64_t)t->type_files[i]);
-		desk_number(j, "bytes", (int64_t)t->type_bytes[i]);
+		json_put_i64(j, "files", (int64_t)t->type_files[i]);
+		json_put_i64(j, "bytes", (int64_t)t->type_bytes[i]);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -384,8 +384,8 @@ desk_space(struct desk *d, const struct args *a, struct buf *out,
 		return err_set(e, ERR_NOENT, "there is no such folder in it, or it "
 		    "lies too deep");
 	desk_begin(&j, out);
-	desk_text(&j, "backup", d->tally->backup);
-	desk_text(&j, "snapshot", d->tally->snapshot);
+	json_put_text(&j, "backup", d->tally->backup);
+	json_put_text(&j, "snapshot", d->tally->snapshot);
 	desk_name(&j, "path", len > 0 ? path : "/");
 	json_key(&j, "tree");
 	show_spot(&j, d->tally, (size_t)*at, depth);
@@ -407,18 +407,18 @@ desk_duplicates(struct desk *d, const struct args *a, struct buf *out,
 		return -1;
 	t = d->tally;
 	desk_begin(&j, out);
-	desk_text(&j, "backup", t->backup);
-	desk_text(&j, "snapshot", t->snapshot);
-	desk_number(&j, "total", (int64_t)t->n_groups);
-	desk_number(&j, "offset", page.offset);
-	desk_number(&j, "wasted", (int64_t)t->wasted);
+	json_put_text(&j, "backup", t->backup);
+	json_put_text(&j, "snapshot", t->snapshot);
+	json_put_i64(&j, "total", (int64_t)t->n_groups);
+	json_put_i64(&j, "offset", page.offset);
+	json_put_i64(&j, "wasted", (int64_t)t->wasted);
 	json_key(&j, "groups");
 	json_array_start(&j);
 	for (i = (size_t)page.offset; i < t->n_groups &&
 	    i < (size_t)(page.offset + page.limit); i++) {
 		json_object_start(&j);
-		desk_number(&j, "bytes", (int64_t)t->groups[i].size);
-		desk_number(&j, "count", (int64_t)t->groups[i].n);
+		json_put_i64(&j, "bytes", (int64_t)t->groups[i].size);
+		json_put_i64(&j, "count", (int64_t)t->groups[i].n);
 		json_key(&j, "paths");
 		json_array_start(&j);
 		for (k = 0; k < t->groups[i].n && k < PATHS_SHOWN; k++) {

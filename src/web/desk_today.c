@@ -17,14 +17,14 @@ one_job(struct json *j, const struct job_status *s)
 	static const char *const kinds[] = { "rule", "backup", "archive" };
 
 	json_object_start(j);
-	desk_text(j, "job", s->job->name);
-	desk_text(j, "kind", kinds[s->job->kind]);
-	desk_text(j, "state", job_health_name(s->health));
-	desk_number_or_null(j, "run", s->run);
-	desk_time(j, "last_run", s->last_run);
-	desk_time(j, "last_success", s->last_success);
-	desk_time(j, "next", s->next);
-	desk_text(j, "why", s->why);
+	json_put_text(j, "job", s->job->name);
+	json_put_text(j, "kind", kinds[s->job->kind]);
+	json_put_text(j, "state", job_health_name(s->health));
+	json_put_some(j, "run", s->run);
+	json_put_time(j, "last_run", s->last_run);
+	json_put_time(j, "last_success", s->last_success);
+	json_put_time(j, "next", s->next);
+	json_put_text(j, "why", s->why);
 	json_key(j, "schedule");
 	if (s->job->schedule != NULL)
 		json_bytes(j, s->job->schedule->text,
@@ -106,13 +106,13 @@ space(struct desk *d, struct json *j)
 			json_bytes(j, v[i].jobs[k]->name,
 			    strlen(v[i].jobs[k]->name));
 		json_array_end(j);
-		desk_number_or_null(j, "total", (int64_t)v[i].total);
+		json_put_some(j, "total", (int64_t)v[i].total);
 		json_key(j, "free");
 		if (v[i].known)
 			json_u64(j, v[i].free);
 		else
 			json_null(j);
-		desk_time(j, "full", v[i].full == INT64_MAX ? 0 : v[i].full);
+		json_put_time(j, "full", v[i].full == INT64_MAX ? 0 : v[i].full);
 		json_object_end(j);
 	}
 	json_array_end(j);
@@ -181,8 +181,8 @@ desk_today(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 
 	(void)a;
 	desk_begin(&j, out);
-	desk_time(&j, "now", d->now);
-	desk_text(&j, "version", FETTLE_VERSION);
+	json_put_time(&j, "now", d->now);
+	json_put_text(&j, "version", FETTLE_VERSION);
 	json_key(&j, "jobs");
 	json_array_start(&j);
 	for (i = 0; i < d->h->s->n_jobs; i++) {
@@ -195,11 +195,11 @@ desk_today(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	json_array_end(&j);
 	if (catalog_each(d->h->catalog, "held", count_held, &held, e) < 0)
 		return -1;
-	desk_number(&j, "held", held);
+	json_put_i64(&j, "held", held);
 	sentence(&says, bad, d->h->s->n_jobs, &first);
 	json_key(&j, "well");
 	json_bool(&j, bad == 0);
-	desk_text(&j, "sentence", buf_str(&says));
+	json_put_text(&j, "sentence", buf_str(&says));
 	daemon_state(d, &j);
 	space(d, &j);
 	desk_end(&j);
@@ -219,7 +219,7 @@ desk_health(struct desk *d, const struct args *a, struct buf *out,
 	desk_begin(&j, out);
 	json_key(&j, "ok");
 	json_bool(&j, 1);
-	desk_text(&j, "version", FETTLE_VERSION);
+	json_put_text(&j, "version", FETTLE_VERSION);
 	desk_end(&j);
 	return 0;
 }

@@ -290,11 +290,11 @@ one_entry(struct json *j, const struct entry *x)
 {
 	json_object_start(j);
 	desk_name(j, "name", x->name);
-	desk_text(j, "type", type_name(x->type));
+	json_put_text(j, "type", type_name(x->type));
 	json_key(j, "size");
 	json_u64(j, x->size);
-	desk_time(j, "mtime", x->mtime);
-	desk_number(j, "mode", x->mode & 07777);
+	json_put_time(j, "mtime", x->mtime);
+	json_put_i64(j, "mode", x->mode & 07777);
 	if (x->target != NULL)
 		desk_name(j, "target", x->target);
 	json_object_end(j);
@@ -313,10 +313,10 @@ desk_tree(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	    put_in_order(d->folder, sort ? sort : "name", e) < 0)
 		return -1;
 	desk_begin(&j, out);
-	desk_text(&j, "backup", d->folder->backup);
-	desk_text(&j, "snapshot", d->folder->snapshot);
+	json_put_text(&j, "backup", d->folder->backup);
+	json_put_text(&j, "snapshot", d->folder->snapshot);
 	desk_name(&j, "path", d->folder->path);
-	desk_number(&j, "offset", page.offset);
+	json_put_i64(&j, "offset", page.offset);
 	json_key(&j, "entries");
 	json_array_start(&j);
 	for (i = 0; i < d->folder->n; i++) {
@@ -327,37 +327,56 @@ desk_tree(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 		total++;
 	}
 	json_array_end(&j);
-	desk_number(&j, "total", total);
+	json_put_i64(&j, "total", total);
 	desk_end(&j);
 	return 0;
+}
+
+static int
+type_in_repository(struct desk *d, const struct args *a, const char *name,
+    const char *path, enum node_type *out, struct err *e)
+{
+	CLEAN_SNAPSHOT struct snapshot s = {0};
+	CLEAN_ARENA struct arena mem = {0};
+	const struct job *job;
+	struct repo_hand *h;
+	struct repo *r;
+	struct node n;
+	int ret;
+
+	if (desk_repository(d, a, &job, &r, e) < 0 ||
+	    desk_snapshot(r, job, name, &s, e) < 0)
+		return -1;
+	h = repo_hand_new(r);
+	ret = find(r, h, &s.tree, path, &mem, &n, e);
+	repo_hand_free(h);
+	*out = n.type;
+	return ret;
 }
 
 /* What lies at a path: for downloads. */
 int
 desk_type(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 {
-	CLEAN_SNAPSHOT struct snapshot s = {0};
-	CLEAN_ARENA struct arena mem = {0};
+	enum node_type type = NODE_OTHER;
 	const char *name, *path;
 	const struct job *job;
-	struct repo_hand *h;
-	struct repo *r;
-	struct node n;
 	struct json j;
-	int ret;
+	char kind = 0;
 
 	if (args_need(a, "snapshot", &name, e) < 0 ||
-	    args_need(a, "path", &path, e) < 0 ||
-	    desk_repository(d, a, &job, &r, e) < 0 ||
-	    desk_snapshot(r, job, name, &s, e) < 0)
+	    args_need(a, "path", &path, e) < 0 || desk_backup(d, a, &job, e) < 0)
 		return -1;
-	h = repo_hand_new(r);
-	ret = find(r, h, &s.tree, path, &mem, &n, e);
-	repo_hand_free(h);
-	if (ret < 0)
-		return -1;
+	if (job->copies == NULL) {
+		if (type_in_repository(d, a, name, path, &type, e) < 0)
+			return -1;
+	} else {
+		if (copies_kind(job->copies, name, path, &kind, e) < 0)
+			return -1;
+		type = type_of(kind);
+	}
 	desk_begin(&j, out);
-	desk_text(&j, "type", type_name(n.type));
+	json_put_text(&j, "type", type_name(type));
 	desk_end(&j);
 	return 0;
 }

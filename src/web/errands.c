@@ -125,20 +125,6 @@ state_name(const struct errand *x)
 }
 
 static void
-time_member(struct json *j, const char *key, int64_t us)
-{
-	CLEAN_BUF struct buf b = {0};
-
-	json_key(j, key);
-	if (us == 0) {
-		json_null(j);
-		return;
-	}
-	time_rfc3339(&b, us);
-	json_str(j, buf_str(&b));
-}
-
-static void
 lines_member(struct json *j, const struct errand *x)
 {
 	size_t n = x->n_lines < ERRAND_LINES ? x->n_lines : ERRAND_LINES, i;
@@ -158,9 +144,7 @@ as_json(struct json *j, const struct errand *x)
 {
 	int is_over = x->state == ENDED && x->heard;
 
-	json_object_start(j);
-	json_key(j, "v");
-	json_u64(j, 1);
+	json_begin(j);
 	json_key(j, "id");
 	json_u64(j, x->id);
 	json_key(j, "verb");
@@ -169,8 +153,8 @@ as_json(struct json *j, const struct errand *x)
 	json_bytes(j, x->about, strlen(x->about));
 	json_key(j, "state");
 	json_str(j, state_name(x));
-	time_member(j, "started", x->started);
-	time_member(j, "ended", is_over ? x->ended : 0);
+	json_put_time(j, "started", x->started);
+	json_put_time(j, "ended", is_over ? x->ended : 0);
 	json_key(j, "status");
 	if (is_over)
 		json_i64(j, x->status);
@@ -441,9 +425,7 @@ errands_drop(struct web *w, uint64_t id)
 static void
 begin_answer(struct json *j)
 {
-	json_object_start(j);
-	json_key(j, "v");
-	json_u64(j, 1);
+	json_begin(j);
 }
 
 void

@@ -6,8 +6,12 @@
 
 #define STARS	"***"
 
+struct masking;
+static void one_line(struct masking *m, const char *line, size_t len);
+
 struct masking {
 	struct buf	*out;
+	const char	*text;		/* all of it */
 	size_t		 deeper;	/* lines with more indentation than this,
 					   less one, are hidden; 0: none are */
 };
@@ -33,6 +37,8 @@ value_at(const char *line, size_t from, size_t len, size_t *key_len)
 	    line[i] != '{'; i++)
 		;
 	*key_len = i - from;
+	while (i < len && line[i] == ' ')	/* "password : x" is one, too */
+		i++;
 	return i < len && line[i] == ':' && *key_len > 0 ? i + 1 : 0;
 }
 
@@ -45,6 +51,59 @@ is_hidden(const char *key, size_t len)
 	}
 	return (len == 3 && memcmp(key, "env", 3) == 0) ||
 	    conf_secret_key(key, len);
+}
+
+/* Where "*name" stands in a line; NULL: it does not. */
+static const char *
+alias_in(const char *line, size_t len, const char *name, size_t n)
+{
+	const char *p = line, *end = line + len;
+
+	while ((p = memchr(p, '*', (size_t)(end - p))) != NULL) {
+		p++;
+		if ((size_t)(end - p) >= n && memcmp(p, name, n) == 0 &&
+		    (p + n == end || strchr(" ,]}\t", p[n]) != NULL))
+			return p;
+	}
+	return NULL;
+}
+
+/* Is what is anchored here hidden where it is used? */
+static int
+is_used_as_secret(const char *text, const char *name, size_t n)
+{
+	const char *end;
+
+	for (; *text != '\0'; text = end + (*end == '\n')) {
+		CLEAN_BUF struct buf b = {0};
+		struct masking m = { .out = &b, .text = "" };
+
+		end = strchrnul(text, '\n');
+		if (alias_in(text, (size_t)(end - text), name, n) == NULL)
+			continue;
+		one_line(&m, text, (size_t)(end - text));
+		if (alias_in((char *)b.data, b.len, name, n) == NULL)
+			return 1;
+	}
+	return 0;
+}
+
+/* Behind the name of an anchor whose value is hidden elsewhere; 0: none. */
+static size_t
+secret_anchor(const struct masking *m, const char *line, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i + 1 < len; i++) {
+		if (line[i] != '&' || (i > 0 && line[i - 1] != ' '))
+			continue;
+		for (n = 0; i + 1 + n < len && strchr(" ,]}\t",
+		    line[i + 1 + n]) == NULL; n++)
+			;
+		if (n > 0 && is_used_as_secret(m->text, line + i + 1, n))
+			return i + 1 + n;
+	}
+	return 0;
 }
 
 static void
@@ -64,6 +123,14 @@ one_line(struct masking *m, const char *line, size_t len)
 		return;
 	}
 	m->deeper = 0;
+	if (*m->text != '\0' && (key_len = secret_anchor(m, line, len)) > 0) {
+		m->deeper = from + 1;
+		buf_add(m->out, line, key_len);
+		if (key_len < len)
+			buf_adds(m->out, " " STARS);
+		return;
+	}
+	value = value_at(line, from, len, &key_len);
 	if (value > 0 && is_hidden(line + from, key_len)) {
 		m->deeper = from + 1;
 		buf_add(m->out, line, value);
@@ -78,7 +145,7 @@ one_line(struct masking *m, const char *line, size_t len)
 void
 masked_text(struct buf *out, const char *text)
 {
-	struct masking m = { .out = out };
+	struct masking m = { .out = out, .text = text };
 	const char *end;
 
 	for (; *text != '\0'; text = end + (*end == '\n')) {

@@ -32,9 +32,7 @@ web_error_text(struct buf *out, const char *text)
 {
 	struct json j = { .out = out };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "error");
 	json_bytes(&j, text, strlen(text));
 	json_object_end(&j);
@@ -81,9 +79,7 @@ say_session(struct visit *v)
 {
 	struct json j = { .out = &v->r->body };
 
-	json_object_start(&j);
-	json_key(&j, "v");
-	json_u64(&j, 1);
+	json_begin(&j);
 	json_key(&j, "csrf");
 	json_str(&j, v->csrf);
 	json_key(&j, "version");
@@ -98,7 +94,22 @@ refuse_entry(struct visit *v, int status)
 {
 	web_error(v->r, status, status == 429 ?
 	    "too many were wrong lately; try again in a minute" :
-	    "this does not open the door; a new link is given by: fettle web");
+	    "this does not open the door; a link is given by: fettle web");
+}
+
+/* Who followed an old link sees a page that says how to come in. */
+static void
+refuse_link(struct visit *v, int status)
+{
+	const char *accept = v->q->header(v->q->arg, "Accept");
+	struct request q = *v->q;
+
+	q.path = "/";
+	if (accept != NULL && strstr(accept, "text/html") != NULL &&
+	    web_asset(&q, v->r))
+		v->r->status = status;
+	else
+		refuse_entry(v, status);
 }
 
 static void
@@ -106,11 +117,16 @@ enter(struct visit *v)
 {
 	const char *token = args_get(v->q->query, "token");
 	char value[SESSION_TEXT];
-	int status = sessions_enter(v->w->sessions, token ? token : "",
-	    time_mono(), value);
+	int status;
 
+	if (v->q->method == HEAD_HEAD) {	/* a look must not use it up */
+		web_error(v->r, 405, "not this way");
+		return;
+	}
+	status = sessions_enter(v->w->sessions, token ? token : "",
+	    time_mono(), value);
 	if (status != 200) {
-		refuse_entry(v, status);
+		refuse_link(v, status);
 		return;
 	}
 	give_cookie(v, value, "604800");

@@ -1,7 +1,11 @@
 /*
- * serve.c -- the window to libmicrohttpd: a thread a connection, one request a
- * connection (so that there is nothing to be smuggled behind it), bounds on
- * all that it holds.
+ * serve.c -- the window to libmicrohttpd: a thread a connection, bounds on all
+ * that it holds.
+ *
+ * In the clear it is one request a connection, so that there is nothing to be
+ * smuggled behind it, and a new one costs nothing on the same machine.  Behind
+ * TLS, where each new one costs a handshake, a connection is kept for the next
+ * request as long as there is room for others.
  */
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -9,10 +13,13 @@
 #include <unistd.h>
 
 #include "util/err.h"
+#include "util/time.h"
 #include "util/xalloc.h"
+#include "web/patience.h"
 #include "web/web_impl.h"
 
 #define IDLE_S		30u
+#define REQUEST_US	INT64_C(20000000)	/* for all of a request to come */
 #define MEMORY		((size_t)32 << 10)	/* a connection's */
 #define PIECE		((size_t)64 << 10)	/* of a stream */
 
@@ -23,6 +30,7 @@ static const char csp[] = "default-src 'none'; script-src 'self'; "
 struct server {
 	struct web	*w;
 	struct MHD_Daemon *mhd;
+	struct patience	 patience;
 };
 
 /* A request that is being read. */
@@ -102,9 +110,10 @@ response(struct reply *r)
 }
 
 static void
-add_headers(struct MHD_Response *m, const struct reply *r)
+add_headers(struct MHD_Response *m, const struct reply *r, int keep)
 {
-	MHD_add_response_header(m, "Connection", "close");
+	if (!keep)
+		MHD_add_response_header(m, "Connection", "close");
 	MHD_add_response_header(m, "Content-Security-Policy", csp);
 	MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
 	MHD_add_response_header(m, "X-Frame-Options", "DENY");
@@ -138,14 +147,14 @@ add_headers(struct MHD_Response *m, const struct reply *r)
 }
 
 static enum MHD_Result
-answer(struct MHD_Connection *c, struct reply *r)
+answer(struct MHD_Connection *c, struct reply *r, int keep)
 {
 	struct MHD_Response *m = response(r);
 	enum MHD_Result ok;
 
 	if (m == NULL)
 		return MHD_NO;
-	add_headers(m, r);
+	add_headers(m, r, keep);
 	if (r->read != NULL)		/* it may be quiet for long */
 		MHD_set_connection_option(c, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
 	ok = MHD_queue_response(c, (unsigned)r->status, m);
@@ -162,10 +171,27 @@ refuse(struct MHD_Connection *c, int status, const char *text)
 	struct reply r = {0};
 
 	web_error(&r, status, text);
-	return answer(c, &r);
+	return answer(c, &r, 0);
+}
+
+/* May the connection be used once more?  What was refused or is a stream ends. */
+static int
+may_keep(struct server *s, const struct reply *r)
+{
+	return *s->w->setup.certificate != '\0' && r->read == NULL &&
+	    r->status < 400 && server_connections(s) <= WEB_CONNECTIONS / 2;
 }
 
 /* ---- the request ---- */
+static struct waiting *
+place_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return i != NULL ? i->socket_context : NULL;
+}
+
 struct fields {
 	struct head	*h;
 	const struct head_rules *rules;
@@ -198,7 +224,7 @@ check(struct web *w, struct MHD_Connection *c, struct head *h,
 }
 
 static enum MHD_Result
-finish(struct web *w, struct MHD_Connection *c, struct taking *t,
+finish(struct server *s, struct MHD_Connection *c, struct taking *t,
     const char *url)
 {
 	CLEAN_ARGS struct args query = { .n = 0 };
@@ -211,8 +237,9 @@ finish(struct web *w, struct MHD_Connection *c, struct taking *t,
 
 	if (n < 0 || (size_t)n != query.n)
 		return refuse(c, 400, "the query makes no sense");
-	web_answer(w, &q, &r);
-	return answer(c, &r);
+	patience_until(&s->patience, place_of(c), 0);
+	web_answer(s->w, &q, &r);
+	return answer(c, &r, may_keep(s, &r));
 }
 
 static enum MHD_Result
@@ -236,23 +263,38 @@ handle(void *arg, struct MHD_Connection *c, const char *url,
 		*size = 0;
 		return MHD_YES;
 	}
-	return finish(s->w, c, t, url);
+	return finish(s, c, t, url);
 }
 
 static void
 completed(void *arg, struct MHD_Connection *c, void **mine,
     enum MHD_RequestTerminationCode how)
 {
+	struct server *s = arg;
 	struct taking *t = *mine;
 
-	(void)arg;
-	(void)c;
 	(void)how;
+	patience_until(&s->patience, place_of(c), time_mono() + REQUEST_US);
 	if (t == NULL)
 		return;
 	buf_fini(&t->body);
 	free(t);
 	*mine = NULL;
+}
+
+static void
+comes_or_goes(void *arg, struct MHD_Connection *c, void **place,
+    enum MHD_ConnectionNotificationCode how)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct server *s = arg;
+
+	if (how == MHD_CONNECTION_NOTIFY_CLOSED)
+		patience_leave(&s->patience, *place);
+	else if (i != NULL)
+		*place = patience_enter(&s->patience, i->connect_fd,
+		    time_mono() + REQUEST_US);
 }
 
 static void
@@ -279,6 +321,7 @@ server_start(struct web *w, struct err *e)
 	    MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_USE_ERROR_LOG;
 
 	s->w = w;
+	patience_init(&s->patience);
 	s->mhd = MHD_start_daemon(flags | (tls ? (unsigned)MHD_USE_TLS : 0), 0,
 	    NULL, NULL, handle, s,
 	    MHD_OPTION_EXTERNAL_LOGGER, silent, NULL,
@@ -287,6 +330,7 @@ server_start(struct web *w, struct err *e)
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1,
 	    MHD_OPTION_NOTIFY_COMPLETED, completed, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, comes_or_goes, s,
 	    MHD_OPTION_ARRAY, tls ? secure : none, MHD_OPTION_END);
 	if (s->mhd != NULL)
 		return s;
@@ -312,4 +356,10 @@ server_connections(struct server *s)
 	    MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
 
 	return i != NULL ? i->num_connections : 0;
+}
+
+void
+server_sweep(struct server *s)
+{
+	patience_end(&s->patience, time_mono());
 }

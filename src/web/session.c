@@ -134,14 +134,12 @@ sessions_enter(struct sessions *s, const char *token, int64_t now,
 		if (t->given != 0 && now - t->given < SESSION_TOKEN_US &&
 		    session_same(t->text, token))
 			hit = t;
-	if (is_too_often(s, now))
-		status = 429;
-	else if (hit == NULL)
-		status = refuse(s, now);
-	else {
+	/* A right one is never a guess, and must open while somebody guesses. */
+	if (hit != NULL) {
 		hit->given = 0;
 		status = begin(s, now, cookie);
-	}
+	} else
+		status = is_too_often(s, now) ? 429 : refuse(s, now);
 	pthread_mutex_unlock(&s->lock);
 	return status;
 }

@@ -98,7 +98,8 @@ failed(struct download *d, struct reply *r, int status)
 	line = (p = strrchr(text, '\n')) != NULL ? p + 1 : text;
 	if (strncmp(line, "fettle: ", 8) == 0)
 		line += 8;
-	web_error(r, status == 1 || status == 2 ? 404 : status == 11 ? 409 : 502,
+	/* That it is there was asked before. */
+	web_error(r, status == 2 ? 404 : status == 11 ? 409 : 502,
 	    *line != '\0' ? line : "it could not be read");
 }
 

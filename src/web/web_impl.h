@@ -149,6 +149,8 @@ struct server *server_start(struct web *w, struct err *e);
 /* A connection whose head was looked at; fd is the server's from now on. */
 void server_take(struct server *s, int fd);
 unsigned server_connections(struct server *s);
+/* Hang up on who does not come to the end of what he wants; now and then. */
+void server_sweep(struct server *s);
 
 /* ---- sandbox.c ---- */
 /* From now on: no file, no socket, no program.  0, or -1 with errno set. */

@@ -74,6 +74,30 @@ def test_every_signature_is_right(strict):
     assert wrong == []
 
 
+def test_archive_classes_are_for_packs_of_data_alone(strict, tmp_path):
+    """What is read at every backup stays where it can be read; what is not says why."""
+    r = strict()
+    r.env["RESTIC_CACHE_DIR"] = ""
+    cold = ["-o", "s3.storage-class=DEEP_ARCHIVE", "--no-cache"]
+    r.init()
+    for i in range(3):
+        put("%s/f%d" % (r.src, i), rand(100 * KIB, "cold%d" % i))
+        r.fettle(*cold, "backup", r.src)
+    packs = {k: c for k, c in r.server.classes.items() if "/data/" in k}
+    assert sorted(set(packs.values())) == ["DEEP_ARCHIVE", "STANDARD"]
+    assert {c for k, c in r.server.classes.items() if k not in packs} == {"STANDARD"}
+    e = r.fettle(*cold, "restore", "latest", "--target", str(tmp_path / "out"), rc=(1, 3))
+    assert "lies in an archive" in e.err, e.err
+    os.remove(r.src + "/f0")
+    r.fettle(*cold, "backup", r.src)
+    r.fettle(*cold, "forget", "--keep-last", "1", "--prune", "--max-unused", "0")
+    r.fettle(*cold, "check")
+    assert sorted(set(r.server.classes[k] for k in r.server.files if "/data/" in k)) == ["DEEP_ARCHIVE", "STANDARD"]
+    for k in r.server.classes:      # restored by the service
+        r.server.classes[k] = "STANDARD"
+    r.fettle("check", "--read-data")
+
+
 def test_a_session_token_is_signed(strict):
     r = strict(token="tok/en+of=a session".replace(" ", ""))
     r.env["AWS_SESSION_TOKEN"] = r.server.token

@@ -149,7 +149,7 @@ def test_lines_that_are_cut_are_mended(r, chaos):
     for words in ("up-cut=%d once" % (2 * MIB), "up-rst=%d every=2" % MIB, "down-cut=%d every=2" % (20 * KIB),
                   "down-flip=%d every=2" % (9 * KIB), "up-stall=%d every=3" % MIB):
         chaos.say(words)
-        r.fettle("--stuck-request-timeout", "2s", "backup", "--force", r.src)
+        r.fettle("--stuck-request-timeout", "6s", "backup", "--force", r.src)
         chaos.say("pass")
         r.judged()
 
@@ -174,7 +174,9 @@ def test_away_for_a_while(r, chaos):
     r.to_port(chaos.port)
     r.options = ["--limit-upload", "4MiB"]
     p = r.start_fettle("backup", r.src)
-    time.sleep(1.5)
+    # It is on its way, however busy this machine is.
+    while p.poll() is None and not any(names for _, _, names in os.walk(r.repo + "/data")):
+        time.sleep(0.02)
     chaos.say("refuse")
     r.server.kill_sessions()
     time.sleep(3)

@@ -319,6 +319,15 @@ def test_delete(w):
     assert read(w.top + "/safe/f") == b"safe" and os.path.exists("/etc/passwd")
 
 
+def test_folders_on_the_way_are_counted(w):
+    """A folder that is made only for what is in it belongs to the whole: never "4 of 1"."""
+    put(w.src + "/a/b/f", b"1")
+    w.restic_backup(".", cwd=w.src)
+    for more in (["--dry-run"], []):
+        end = w.fettle("restore", "latest", "--target", w.top + "/o", "--include", "f", *more)
+        assert "3 of 3 files and folders" in str(end), end
+
+
 def test_delete_only_what_is_included(w):
     for p in ("a/f", "b/f"):
         put(w.src + "/" + p, p.encode())
@@ -741,6 +750,78 @@ def test_dump_a_zip(w):
         assert {i.filename for i in z.infolist()} == {"a/f", "a/é", "a/l"}
         assert z.read("a/f") == b"one" * 1000 and z.read("a/é") == read(w.src + "/a/é") and z.read("a/l") == b"f"
         assert z.getinfo("a/f").external_attr >> 16 & 0o7777 == 0o640
+
+
+def test_a_zip_does_not_call_bytes_utf8(w):
+    """Bit 11 says that a name is UTF-8.  Who believes it of one that is none gives the whole archive up."""
+    import io
+    import struct
+    import zipfile
+    put(os.fsencode(w.src) + b"/a/caf\xe9.txt", b"latin")
+    put(w.src + "/a/caf\u00e9.txt", b"utf")
+    put(w.src + "/a/plain", b"ascii")
+    w.drive("--", w.src)
+    data = w.fettle("dump", "-a", "zip", "latest:" + w.src, "a", text=False)
+    marks, at = {}, data.index(b"PK\x01\x02")
+    while data[at:at + 4] == b"PK\x01\x02":
+        flags, = struct.unpack_from("<H", data, at + 8)
+        n, more, note = struct.unpack_from("<HHH", data, at + 28)
+        marks[data[at + 46:at + 46 + n]] = flags >> 11 & 1
+        local, = struct.unpack_from("<I", data, at + 42)
+        assert struct.unpack_from("<H", data, local + 6)[0] == flags
+        at += 46 + n + more + note
+    assert marks == {b"a/caf\xe9.txt": 0, "a/caf\u00e9.txt".encode(): 1, b"a/plain": 0}
+    with zipfile.ZipFile(io.BytesIO(data)) as z:
+        assert z.testzip() is None
+
+
+def test_patterns_from_files(w):
+    for n in ("keep/a.txt", "keep/B.TXT", "keep/c.jpg", "other/d.txt", "other/e.jpg"):
+        put(w.src + "/" + n, n.encode())
+    w.drive("--", w.src)
+
+    def files(*args):
+        top = back(w, *args)
+        found = {os.path.relpath(os.path.join(d, n), top) for d, _, names in os.walk(top) for n in names}
+        shutil.rmtree(top)
+        return found
+
+    with open(w.top + "/p", "w") as f:
+        f.write("# a comment\n\n  *.txt  \n$WHERE/c.jpg\n")
+    w.env["WHERE"] = "keep"
+    assert files("--include-file", w.top + "/p") == {"keep/a.txt", "keep/c.jpg", "other/d.txt"}
+    assert files("--iinclude-file", w.top + "/p") == {"keep/a.txt", "keep/B.TXT", "keep/c.jpg", "other/d.txt"}
+    assert files("--exclude-file", w.top + "/p") == {"keep/B.TXT", "other/e.jpg"}
+    assert files("--iexclude-file", w.top + "/p") == {"other/e.jpg"}
+    assert files("--include-file", w.top + "/p", "--exclude", "other") == {"keep/a.txt", "keep/c.jpg"}
+    assert files("--include", "e.jpg", "--include-file", w.top + "/p") == {"keep/a.txt", "keep/c.jpg", "other/d.txt",
+                                                                          "other/e.jpg"}
+    with open(w.top + "/none", "w") as f:
+        f.write("# nothing\n")
+    back(w, "--include-file", w.top + "/none", rc=2)
+    assert not os.path.exists(w.top + "/out")
+    assert len(files("--exclude-file", w.top + "/none")) == 5
+    back(w, "--exclude-file", w.top + "/missing", rc=1)
+    assert "missing" in w.err
+
+
+def test_some_extended_attributes(w):
+    put(w.src + "/f", b"x")
+    for n in ("user.one", "user.two", "user.other"):
+        os.setxattr(w.src + "/f", n, n.encode())
+    w.drive("--", w.src)
+
+    def names(*args):
+        top = back(w, *args)
+        return sorted(os.listxattr(top + "/f"))
+
+    assert names("--include-xattr", "user.t*") == ["user.two"]
+    # What the file has already stays, for nobody asked about it.
+    assert names("--exclude-xattr", "user.t*") == ["user.one", "user.other", "user.two"]
+    os.setxattr(w.top + "/out/f", "user.mine", b"m")
+    assert names("--exclude-xattr", "user.o*") == ["user.mine", "user.one", "user.other", "user.two"]
+    assert names() == ["user.one", "user.other", "user.two"]
+    back(w, "--include-xattr", "a", "--exclude-xattr", "b", rc=2)
 
 
 def test_dump_of_damage_fails(w):

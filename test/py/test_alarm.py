@@ -89,6 +89,24 @@ def test_renamed(backed_up):
     assert_held(box, how, 2, "files changed or went")
 
 
+def test_one_new_ending(backed_up):
+    """Half as much is enough where what went comes back with one new ending; as many
+    changes that keep their names, and new files of any kind beside them, are work."""
+    box, how = backed_up
+    encrypt(box, 40, ".locked")
+    assert_held(box, how, 2, "new ones end in .locked")
+
+
+def test_work_beside_new_pictures(backed_up):
+    box, how = backed_up
+    for i in range(N * 40 // 100):
+        box.put("D/%03d.txt" % i, "another text, written by somebody %d\n" % i * 200)
+    for i in range(N):
+        box.put("D/new/%03d.jpg" % i, "n%d" % i)
+    box.ok("run", "home")
+    assert snapshots(box, how) == 1
+
+
 def test_it_looks_encrypted(backed_up):
     """Half as much is enough where content that was text is none any more."""
     box, how = backed_up

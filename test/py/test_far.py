@@ -7,6 +7,9 @@ import time
 
 import pytest
 
+from box import wait_for
+from test_daemon import daemon
+
 SERVER = "/usr/lib/openssh/sftp-server"
 pytestmark = pytest.mark.skipif(not os.access(SERVER, os.X_OK), reason="needs OpenSSH's sftp-server")
 
@@ -71,6 +74,19 @@ def test_run_plan_status(far):
     assert far.read("src/a.txt") == b"one"
 
 
+def test_by_the_clock_and_beside_a_daemon(far):
+    """What is far is claimed by its name: the daemon's worker, and a run beside it, took
+    it for a path of this machine and ended by signal 11."""
+    make(far)
+    far.conf(CONFIG % {"far": far.far, "server": SERVER}
+             + "schedule: {at: '*:*:0/1', jitter: 0s}\n")
+    with daemon(far) as d:
+        assert wait_for(lambda: os.listdir(far.far + "/snapshots"), d.p)
+        r = far.run("run", "--yes", "--wait", "home")
+        assert r.rc == 0, r.err
+        d.stop()
+
+
 def test_gone_is_failed_not_waiting(far):
     make(far)
     assert far.run("run", "--yes", "home").rc == 0
@@ -95,9 +111,38 @@ def test_also_to_waits_and_catches_up(far):
     shutil.move(stick + ".drawer", stick)
     assert far.run("run", "--yes", "home").rc == 0
     got = snapshots(far, "stick")
-    # The first of the two that were missed is still kept there; all of both are here.
-    assert len(got) >= 3
+    # keep holds there, too: of the two that were missed the second, and the newest.
+    assert len(got) == 2
     assert got[-1]["original"] == snapshots(far, "home")[-1]["id"]
+
+
+def test_keep_holds_at_the_second_place_too(far):
+    """3-2-1 does not grow for ever."""
+    make(far)
+    plan = far.run("plan", "home")
+    assert "`keep` there, too" in plan.out, plan.out
+    for i in range(3):
+        far.put("src/b%d" % i, os.urandom(200000))
+        if i:
+            os.remove(os.path.join(far.home, "src/b%d" % (i - 1)))
+        r = far.run("run", "--yes", "home")
+        assert r.rc == 0, r.err
+    with open(os.path.join(far.state, "fettle.log")) as f:
+        assert "1 snapshot forgotten in stick" in f.read()
+    there, here = snapshots(far, "stick"), snapshots(far, "home")
+    assert [s["original"] for s in there] == [s["id"] for s in here] and len(there) == 2
+    for name in ("home", "stick"):
+        r = far.run("-b", name, "check")
+        assert r.rc == 0, r.err
+
+
+def test_what_is_not_to_be_pruned_is_not_forgotten_either(far):
+    far.conf((CONFIG % {"far": far.far, "server": SERVER}).replace("schedule: never", "schedule: never\n    prune: never"))
+    make(far)
+    for i in range(3):
+        far.put("src/b%d" % i, b"more")
+        assert far.run("run", "--yes", "home").rc == 0
+    assert len(snapshots(far, "home")) == 2 and len(snapshots(far, "stick")) == 3
 
 
 def test_a_failed_also_to_is_partial_and_named(far):

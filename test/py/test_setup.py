@@ -195,8 +195,13 @@ def test_a_repository_with_a_key_and_a_sheet(box):
     box.ok("run", "--yes")
     shots = json.loads(box.ok("-b", "important", "--json", "snapshots").out)
     assert [s["tags"] for s in shots] == [["fettle:important"]]
+    # Key and sheet lie where the files do: with that disk all is gone.  It is told until the sheet was printed.
+    assert "its key lies only on the disk that it protects" in box.ok("status").out
+    assert {s["job"]: s["key_at_risk"] for s in box.json("status")}["important"] is True
     r = box.ok("-b", "important", "key", "sheet")
     assert password in r.out and "restic -r" in r.out
+    assert "its key" not in box.ok("status").out
+    assert not any(s["key_at_risk"] for s in box.json("status"))
     # Once more, after the configuration was lost: key and repository stay.
     os.unlink(box.config)
     box.ok("setup", "--mess", "", "--important", box.path("Documents"), "--to",

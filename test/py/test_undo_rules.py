@@ -49,6 +49,8 @@ CASES = {	# what is done: the configuration
     "put away": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, empty_folders: remove}\n",
     "written": RULE % "{write: {text: '{path.name}', outfile: ~/W/log.txt}}, {write: {text: x, outfile: ~/T/a.txt, mode: overwrite}}",
     "together": "rules:\n  - {name: r, locations: ~/D, companions: [txt], filters: [extension: nef], actions: [{move: ~/P/}]}\n",
+    "marked": RULE % "{xattr: {tags: [x, '{path.stem}'], set: {colour: blue, n: '{size.bytes}'}}}, {move: ~/T/M/}, {xattr: {tags: last, remove: [n]}}",
+    "marked far": RULE % "{xattr: {tags: x}}, {move: %FAR%/x/}, {xattr: {tags: y, remove_tags: x, remove: [colour]}}, {copy: ~/C/}, {xattr: {tags: z}}",
     "sorted": RULE % "{sort: by-type}",
 }
 

@@ -385,3 +385,23 @@ def test_a_location_goes_and_comes(box):
         assert names(box, "old") == ["b.jpg"]
         shutil.rmtree(box.path("D"))
         d.stop()
+
+
+# What is told of a rule that only watches.
+
+
+def test_watching_is_told(box):
+    """It did not fail to run: it waits for files, if somebody watches for it."""
+    box.mkdir("D")
+    conf(box, rule())
+    assert re.search(r"^pics: when files arrive$", box.ok("next").out, re.M)
+    assert box.json("next")[0]["watching"] is True
+    r = box.ok("status")
+    assert "never    pics" in r.out and "as long as the daemon runs, and none does" in r.out, r.out
+    with daemon(box) as d:
+        assert wait_for(lambda: "watching pics: " in box.run("status").out, d.p), box.run("status").out
+        assert "next when files arrive" in box.ok("status").out
+        made = burst(box, 1)
+        in_place(box, d, "P", made)
+        quiet(d, 1)
+        assert wait_for(lambda: "ok       pics: " in box.run("status").out, d.p), box.run("status").out

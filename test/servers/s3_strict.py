@@ -99,12 +99,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if self.headers.get("If-None-Match") == "*" and key in s.files:
                     return self.error(412, "PreconditionFailed")
                 s.files[key] = body
+                s.classes[key] = self.headers.get("x-amz-storage-class", "STANDARD")
                 return self.say(200)
             if self.command == "DELETE":
                 s.files.pop(key, None)
                 return self.say(204)
             if key not in s.files:
                 return self.error(404, "NoSuchKey")
+            if self.command == "GET" and s.classes.get(key) in ("GLACIER", "DEEP_ARCHIVE"):
+                return self.error(403, "InvalidObjectState")
             return self.give(s.files[key])
 
     def give(self, data):
@@ -143,6 +146,7 @@ class Strict(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.key, self.secret, self.token, self.region = "AKID", "the/se+cret=", token, region
         self.page, self.files, self.requests, self.refused = page, {}, [], []
+        self.classes = {}
         self.mutex = threading.Lock()
         self.tls = tls
         self.url = "%s://127.0.0.1:%d" % ("https" if tls else "http", self.server_address[1])

@@ -14,8 +14,9 @@ const seen = {};
 const browser = await chromium.launch({
 	executablePath: "/usr/bin/chromium", args: process.getuid() === 0 ? ["--no-sandbox"] : [],
 });
+const phone = (given.width ?? 1280) < 500;
 const context = await browser.newContext({
-	viewport: { width: given.width ?? 1280, height: 900 }, colorScheme: given.scheme ?? "light",
+	viewport: { width: given.width ?? 1280, height: 900 }, hasTouch: phone, isMobile: phone, colorScheme: given.scheme ?? "light",
 	acceptDownloads: true, timezoneId: "Europe/Berlin",
 });
 const page = await context.newPage();
@@ -37,7 +38,12 @@ const open = async (path) => {
 	while (await page.locator(".waiting").count() > 0)
 		await page.waitForTimeout(30);
 };
-const button = (name) => page.getByRole("button", { name, exact: true });
+const button = (name) => {
+	const b = page.getByRole("button", { name, exact: true });
+
+	// A finger instead of a mouse: what lies below something else is not hit.
+	return phone ? { click: () => b.tap(), first: () => ({ click: () => b.first().tap() }) } : b;
+};
 const ended = async (verb) => {
 	const e = page.locator(".errand", { hasText: verb }).last();
 
@@ -85,6 +91,39 @@ const walks = {
 		await page.goBack();
 		await page.waitForURL(origin + "/");
 	},
+	// Everything on a dialog lies within it, and the keyboard does not leave it.
+	async dialogs()
+	{
+		for (const [path, name] of given.dialogs) {
+			await open(path);
+			await page.getByRole("button", { name }).first().click();
+			const over = await page.evaluate(() => {
+				const d = document.querySelector("dialog[open]"), box = d.getBoundingClientRect();
+				const out = [...d.querySelectorAll("*")].filter((e) => {
+					const b = e.getBoundingClientRect();
+
+					return b.width > 0 && (b.right > box.right || b.left < box.left || b.bottom > innerHeight);
+				});
+
+				return out.map((e) => e.outerHTML.slice(0, 80));
+			});
+
+			for (const e of over)
+				faults.push(path + ": beyond the dialog's edge: " + e);
+			for (let i = 0; i < 12; i++) {
+				await page.keyboard.press("Tab");
+				if (!await page.evaluate(() => document.activeElement === document.body ||
+					document.querySelector("dialog[open]").contains(document.activeElement)))
+					faults.push(path + ": the keyboard left the dialog");
+			}
+			if (given.shots)
+				await page.screenshot({ path: given.shots + "/dialog" + given.width + path.replace(/\W+/g, "_").slice(0, 40) + ".png" });
+			await page.keyboard.press("Escape");
+			if (await page.locator("dialog[open]").count() > 0)
+				faults.push(path + ": Escape does not close the dialog");
+			seen[path] = await page.evaluate(() => document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent);
+		}
+	},
 	async start()
 	{
 		await open("/");
@@ -128,12 +167,16 @@ const walks = {
 	},
 	async download()
 	{
-		await open("/backups/tree?backup=home&snapshot=latest&path=" + encodeURIComponent(given.folder));
+		const tree = "/backups/tree?backup=" + given.backup + "&snapshot=latest&path=";
+
+		await open(tree + encodeURIComponent(given.folder));
 		const [d] = await Promise.all([page.waitForEvent("download"),
 			page.getByRole("link", { name: "Download " + given.name, exact: true }).click()]);
 
 		await d.saveAs(given.to);
-		await open("/backups/tree?backup=home&snapshot=latest&path=" + encodeURIComponent(given.folder + "/deep"));
+		if (given.only)
+			return;
+		await open(tree + encodeURIComponent(given.folder + "/deep"));
 		const [z] = await Promise.all([page.waitForEvent("download"),
 			page.getByRole("link", { name: "Download as zip", exact: true }).click()]);
 
@@ -195,6 +238,12 @@ const walks = {
 	{
 		await page.goto(origin + "/");
 		await page.getByRole("heading", { name: "Come in" }).waitFor();
+		await page.goto(link); // used up by nobody: its token is wrong
+		await page.getByText("it is too old").waitFor();
+		await page.getByText("I was given a password").click();
+		await page.getByLabel("Password").fill("wrong");
+		await button("Come in").click();
+		seen.wrong = await page.getByRole("alert").innerText();
 		faults.length = 0; // the 401 itself is told on the console
 	},
 };

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "fs/dir.h"
 #include "plan/conflict.h"
 #include "util/clean.h"
@@ -377,4 +377,23 @@ bench_recover(struct bench *b)
 	if (apply_recover(b->catalog, trash, say, &said, &b->e) < 0)
 		fail_msg("recover: %s", b->e.text);
 	return buf_steal(&said);
+}
+
+int
+bench_enter(void **state)
+{
+	struct bench *b = xalloc(sizeof(*b));
+
+	bench_open(b);
+	bench_plan(b);
+	*state = b;
+	return 0;
+}
+
+int
+bench_exit(void **state)
+{
+	bench_close(*state);
+	free(*state);
+	return 0;
 }

@@ -42,6 +42,10 @@ void bench_open_at(struct bench *b, const char *top);
 void bench_close(struct bench *b);	/* and the folder goes */
 void bench_leave(struct bench *b);	/* the folder stays */
 
+/* For cmocka: a bench with an empty plan as the test's state, and its end. */
+int bench_enter(void **state);
+int bench_exit(void **state);
+
 /* Paths are relative to top; an absolute one is taken as it is. */
 char *bench_path(struct bench *b, const char *rel);
 void bench_mkdir(struct bench *b, const char *rel);	/* and parents */

@@ -10,28 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "util/clean.h"
-#include "util/xalloc.h"
-
-static int
-setup(void **state)
-{
-	struct bench *b = xalloc(sizeof(*b));
-
-	bench_open(b);
-	bench_plan(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	bench_close(*state);
-	free(*state);
-	return 0;
-}
 
 static void
 add(struct bench *b, const char *from, const char *to, const char *member)
@@ -217,7 +197,7 @@ bundle_stays(void **state)
 	bench_ended(b, 2, OP_SKIPPED, "still holds files");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, bench_enter, bench_exit)
 
 int
 main(void)

@@ -15,7 +15,7 @@
 
 #include "apply/copydata.h"
 #include "apply/matching.h"
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "fs/dir.h"
 #include "util/clean.h"
 #include "util/xalloc.h"

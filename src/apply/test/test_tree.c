@@ -12,8 +12,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "apply/test/bench.h"
 #include "apply/tree.h"
-#include "bench.h"
 #include "catalog/entry.h"
 #include "crypto/sha256.h"
 #include "util/clean.h"

@@ -9,28 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench.h"
+#include "apply/test/bench.h"
 #include "util/clean.h"
-#include "util/xalloc.h"
-
-static int
-setup(void **state)
-{
-	struct bench *b = xalloc(sizeof(*b));
-
-	bench_open(b);
-	bench_plan(b);
-	*state = b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	bench_close(*state);
-	free(*state);
-	return 0;
-}
 
 /* The whole tree but for state and trash. */
 static void
@@ -210,7 +190,7 @@ trash_has_its_info(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, bench_enter, bench_exit)
 
 int
 main(void)

@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "../../repo/test/place.h"
 #include "backup/backup.h"
 #include "repo/load.h"
+#include "repo/test/place.h"
 #include "repo/tree.h"
 #include "util/clean.h"
 #include "util/err.h"

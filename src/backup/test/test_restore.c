@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "../../fs/test/scratch.h"
-#include "../../repo/test/place.h"
 #include "backup/restore.h"
+#include "fs/test/scratch.h"
 #include "repo/save.h"
+#include "repo/test/place.h"
 #include "repo/tree.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
@@ -38,6 +38,28 @@ char *
 test_state(const char *dir)
 {
 	return xasprintf("%s/state", dir);
+}
+
+int
+test_enter(void **state)
+{
+	struct test_place *h = xalloc(sizeof(*h));
+
+	h->dir = test_dir();
+	h->state = test_state(h->dir);
+	*state = h;
+	return 0;
+}
+
+int
+test_leave(void **state)
+{
+	struct test_place *h = *state;
+
+	test_dir_free(h->dir);
+	free(h->state);
+	free(h);
+	return 0;
 }
 
 int

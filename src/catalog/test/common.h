@@ -16,6 +16,14 @@ char *test_dir(void);			/* to be ended by test_dir_free */
 void test_dir_free(char *dir);
 char *test_state(const char *dir);	/* dir/state, not made yet; free it */
 
+/* For cmocka: a folder with no state yet as the test's state, and its end. */
+struct test_place {
+	char		*dir, *state;
+};
+
+int test_enter(void **state);
+int test_leave(void **state);
+
 /* Open or fail the test. */
 struct catalog *test_open(const char *state, enum catalog_role role,
     const char *what);

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "house.h"
+#include "catalog/test/house.h"
 #include "util/xalloc.h"
 
 /* As the daemon will: accept, and one request a call. */

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-#include "common.h"
+#include "catalog/test/common.h"
 
 /*
  * A catalog of one of three kinds: our own (direct), one asked through the

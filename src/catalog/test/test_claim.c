@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "catalog/claim.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/xalloc.h"
 
 #define DEADLINE_S	10
@@ -165,6 +165,19 @@ guests_are_those_who_may_change_files(void **state)
 	assert_int_equal(catalog_guests(h->owner), 1);
 }
 
+/* One repository elsewhere is one resource, too. */
+static void
+places_elsewhere_are_claimed(void **state)
+{
+	struct house *h = *state;
+	struct err e = {0};
+
+	OK(claim(h->one, "far", "sftp:host:/repo", &e));
+	assert_int_equal(claim(h->two, "far", "sftp:host:/repo", &e), -1);
+	OK(claim(h->two, "other", "sftp:host:/repo2", &e));
+	OK(claim(h->owner, "daemon", "/", &e));
+}
+
 static void
 a_relative_path_is_refused(void **state)
 {
@@ -188,6 +201,7 @@ main(void)
 		T(the_end_of_a_connection_frees),
 		T(who_only_asks_claims_nothing),
 		T(guests_are_those_who_may_change_files),
+		T(places_elsewhere_are_claimed),
 		T(a_relative_path_is_refused),
 	};
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "house.h"
+#include "catalog/test/house.h"
 #include "util/buf.h"
 #include "util/set64.h"
 #include "util/xalloc.h"

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "catalog/db.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/fd.h"
@@ -31,32 +31,6 @@ next_random(void)
 	seed ^= seed >> 7;
 	seed ^= seed << 17;
 	return seed;
-}
-
-struct house {
-	char		*dir, *state;
-};
-
-static int
-enter(void **state)
-{
-	struct house *h = xalloc(sizeof(*h));
-
-	h->dir = test_dir();
-	h->state = test_state(h->dir);
-	*state = h;
-	return 0;
-}
-
-static int
-leave(void **state)
-{
-	struct house *h = *state;
-
-	test_dir_free(h->dir);
-	free(h->state);
-	free(h);
-	return 0;
 }
 
 /* What every result of a batch is: done. */
@@ -198,7 +172,7 @@ check_integrity(const char *state)
 static void
 no_told_commit_is_lost(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct seen s = {0};
 	struct catalog *c;
 	struct err e = {0};
@@ -251,7 +225,7 @@ size_of(const char *path)
 static void
 a_torn_wal_loses_only_its_tail(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	CLEAN_FREE char *db = xasprintf("%s/%s", h->state, DB_FILE);
 	CLEAN_FREE char *wal = xasprintf("%s/%s-wal", h->state, DB_FILE);
 	CLEAN_FREE char *db2 = xasprintf("%s/two/%s", h->dir, DB_FILE);
@@ -286,7 +260,7 @@ a_torn_wal_loses_only_its_tail(void **state)
 static void
 a_damaged_file_is_refused_after_a_crash(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	CLEAN_FREE char *db = xasprintf("%s/%s", h->state, DB_FILE);
 	struct catalog *c = test_open(h->state, CATALOG_RUN, "run");
 	struct err e = {0};
@@ -328,7 +302,7 @@ a_damaged_file_is_refused_after_a_crash(void **state)
 static void
 a_power_cut_is_told_until_seen(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	CLEAN_FREE char *db = xasprintf("%s/%s", h->state, DB_FILE);
 	struct catalog *c;
 	struct err e = {0};
@@ -358,7 +332,7 @@ a_power_cut_is_told_until_seen(void **state)
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+#define T(f) cmocka_unit_test_setup_teardown(f, test_enter, test_leave)
 	const struct CMUnitTest tests[] = {
 		T(no_told_commit_is_lost),
 		T(a_torn_wal_loses_only_its_tail),

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "catalog/db.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/xalloc.h"

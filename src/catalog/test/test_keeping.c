@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "house.h"
+#include "catalog/test/house.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 

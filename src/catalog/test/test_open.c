@@ -17,35 +17,9 @@
 #include "catalog/db.h"
 #include "catalog/frame.h"
 #include "catalog/impl.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
-
-struct house {
-	char		*dir, *state;
-};
-
-static int
-enter(void **state)
-{
-	struct house *h = xalloc(sizeof(*h));
-
-	h->dir = test_dir();
-	h->state = test_state(h->dir);
-	*state = h;
-	return 0;
-}
-
-static int
-leave(void **state)
-{
-	struct house *h = *state;
-
-	test_dir_free(h->dir);
-	free(h->state);
-	free(h);
-	return 0;
-}
 
 static unsigned
 mode_of(const char *dir, const char *name)
@@ -61,7 +35,7 @@ mode_of(const char *dir, const char *name)
 static void
 only_we_can_read_it(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	mode_t old = umask(0);
 	struct catalog *c = test_open(h->state, CATALOG_RUN, "run");
 	struct err e = {0};
@@ -81,7 +55,7 @@ only_we_can_read_it(void **state)
 static void
 bad_state_folders_are_refused(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	char *deep = xasprintf("%s/no/state", h->dir);
 	struct err e = {0};
 
@@ -109,7 +83,7 @@ bad_state_folders_are_refused(void **state)
 static void
 a_read_only_state_folder_is_refused(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct err e = {0};
 
 	assert_int_equal(mkdir(h->state, 0700), 0);
@@ -185,7 +159,7 @@ child_end(struct child *ch)
 static void
 a_second_owner_is_told_who_is_first(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN,
 	    "run 12: sort\ndownloads", 1, 0);
 	struct err e = {0};
@@ -207,7 +181,7 @@ a_second_owner_is_told_who_is_first(void **state)
 static void
 an_owner_that_does_not_serve_is_named_too(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN, "run 3", 0, 0);
 	struct err e = {0};
 	char want[64];
@@ -222,7 +196,7 @@ an_owner_that_does_not_serve_is_named_too(void **state)
 static void
 what_it_does_now_is_told(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct catalog *c = test_open(h->state, CATALOG_RUN, "run");
 	struct err e = {0};
 
@@ -237,7 +211,7 @@ what_it_does_now_is_told(void **state)
 static void
 who_asks_is_answered_while_another_runs(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN, "run", 1, 0);
 	struct catalog *c = test_open(h->state, CATALOG_ASK, "where");
 	struct catalog *worker = test_open(h->state, CATALOG_WORK, "worker");
@@ -265,7 +239,7 @@ who_asks_is_answered_while_another_runs(void **state)
 static void
 who_asks_alone_owns_it_for_a_moment(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct catalog *c = test_open(h->state, CATALOG_ASK, "where");
 	struct err e = {0};
 	int64_t n;
@@ -279,7 +253,7 @@ who_asks_alone_owns_it_for_a_moment(void **state)
 static void
 a_worker_needs_an_owner(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct err e = {0};
 
 	assert_int_equal(test_refused(h->state, CATALOG_WORK, "w", &e),
@@ -296,7 +270,7 @@ close_it(void *arg)
 static void
 one_who_only_asks_is_waited_for(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct catalog *c = test_open(h->state, CATALOG_ASK, "where");
 	pthread_t t;
 
@@ -344,7 +318,7 @@ until_blocked(void)
 static void
 a_run_may_wait_for_another(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN, "run", 1, 0);
 	struct waiter w = { .state = h->state };
 	pthread_t t;
@@ -362,7 +336,7 @@ a_run_may_wait_for_another(void **state)
 static void
 the_lock_lives_as_long_as_a_child(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN, "run 5", 1, 1);
 	struct err e = {0};
 	char c;
@@ -384,7 +358,7 @@ the_lock_lives_as_long_as_a_child(void **state)
 static void
 a_stale_socket_is_replaced(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct child ch = child_start(h->state, CATALOG_RUN, "run", 1, 0);
 	struct catalog *c, *ask;
 	struct err e = {0};
@@ -414,7 +388,7 @@ connect_to(const char *state)
 static void
 another_version_says_restart(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct catalog *c = test_open(h->state, CATALOG_DAEMON, "daemon");
 	int fd;
 	CLEAN_BUF struct buf b = {0};
@@ -456,7 +430,7 @@ change_db(const char *state, const char *sql)
 static void
 a_newer_catalog_is_refused_in_words(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct err e = {0};
 
 	catalog_close(test_open(h->state, CATALOG_RUN, "run"));
@@ -473,7 +447,7 @@ a_newer_catalog_is_refused_in_words(void **state)
 static void
 a_foreign_database_is_refused(void **state)
 {
-	struct house *h = *state;
+	struct test_place *h = *state;
 	struct err e = {0};
 
 	assert_int_equal(mkdir(h->state, 0700), 0);
@@ -491,7 +465,7 @@ an_old_catalog_is_copied_before_it_is_migrated(void **state)
 	static const char *const good[] = { NULL,
 	    "CREATE TABLE later(x INTEGER);",
 	    "ALTER TABLE run ADD later INTEGER;" };
-	struct house *h = *state;
+	struct test_place *h = *state;
 	int64_t v = 0;
 	struct db *d;
 	struct err e = {0};
@@ -521,7 +495,7 @@ an_old_catalog_is_copied_before_it_is_migrated(void **state)
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+#define T(f) cmocka_unit_test_setup_teardown(f, test_enter, test_leave)
 	const struct CMUnitTest tests[] = {
 		T(only_we_can_read_it),
 		T(bad_state_folders_are_refused),

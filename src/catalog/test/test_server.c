@@ -16,7 +16,7 @@
 
 #include "catalog/frame.h"
 #include "catalog/impl.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/clean.h"
 #include "util/xalloc.h"
 

@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "catalog/impl.h"
-#include "common.h"
+#include "catalog/test/common.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 

@@ -142,13 +142,15 @@ static void
 others_go_first(void **state)
 {
 	struct daemon_settings d = { .nice = 7, .ioprio = IOPRIO_IDLE };
+	int before = getpriority(PRIO_PROCESS, 0);
+	int lower = before > 7 ? before : 7;	/* the tests may be niced */
 
 	(void)state;
 	power_yield(&d);
-	assert_int_equal(getpriority(PRIO_PROCESS, 0), 7);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), lower);
 	d.nice = 3;			/* only ever lower */
 	power_yield(&d);
-	assert_int_equal(getpriority(PRIO_PROCESS, 0), 7);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), lower);
 }
 
 int

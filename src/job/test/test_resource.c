@@ -65,6 +65,28 @@ sets_meet_where_one_lies_in_the_other(void **state)
 	resources_fini(&b);
 }
 
+/* What lies on another machine has no folder here to be looked for. */
+static void
+a_far_place_is_one_too(void **state)
+{
+	static const char *const places[] = { "sftp:me@far:/srv/r",
+	    "s3:https://s3.example.org/bucket/home", "rclone:box", "" };
+	struct resources a = {0}, b = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; *places[i] != '\0'; i++) {
+		resources_add_real(&a, places[i]);
+		assert_int_equal(a.n, i + 1);
+	}
+	resources_add_real(&b, "sftp:me@far:/srv/other");
+	assert_false(resources_meet(&a, &b));
+	resources_add_real(&b, "sftp:me@far:/srv/r");
+	assert_true(resources_meet(&a, &b));
+	resources_fini(&a);
+	resources_fini(&b);
+}
+
 /* However many there are, all stay covered, and few are kept. */
 static void
 many_become_their_parents(void **state)
@@ -122,14 +144,60 @@ real_paths_are_taken(void **state)
 	free(gone);
 }
 
+/* A worker claims what its plan names, and the plan of a backup names the
+ * repository: it was looked for on the disk once, and the worker ended there. */
+static void
+repositories_elsewhere_are_claimed_by_name(void **state)
+{
+	static const char *const places[][2] = {
+		{ "sftp:me@host:/path", "sftp:host:/path" },
+		{ "sftp://me@host:2222//path", "sftp://host:2222//path" },
+		{ "s3:https://host/bucket", "s3:https://host/bucket" },
+		{ "rest:https://me:secret@host/x/", "rest:https://host/x" },
+		{ "rclone:remote:path", "rclone:remote:path" },
+		{ "local:/no/such", "/" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct resources r = {0};
+
+		resources_add_real(&r, places[i][0]);
+		assert_int_equal(r.n, 1);
+		assert_string_equal(r.v[0], places[i][1]);
+		resources_fini(&r);
+	}
+}
+
+static void
+many_elsewhere_become_few(void **state)
+{
+	struct resources r = {0};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3000; i++) {
+		char *place = xasprintf("rclone:r%zu:", i);
+
+		resources_add_real(&r, place);
+		free(place);
+	}
+	assert_true(r.n < 3000);
+	resources_fini(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(none_lies_below_another),
 		cmocka_unit_test(sets_meet_where_one_lies_in_the_other),
+		cmocka_unit_test(a_far_place_is_one_too),
 		cmocka_unit_test(many_become_their_parents),
 		cmocka_unit_test(real_paths_are_taken),
+		cmocka_unit_test(repositories_elsewhere_are_claimed_by_name),
+		cmocka_unit_test(many_elsewhere_become_few),
 	};
 
 	return cmocka_run_group_tests_name("resource", tests, NULL, NULL);

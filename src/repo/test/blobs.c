@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "blobs.h"
+#include "repo/test/blobs.h"
 #include "util/xalloc.h"
 
 uint64_t seed;

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "history.h"
 #include "repo/index.h"
 #include "repo/load.h"
 #include "repo/save.h"
 #include "repo/snapshot.h"
+#include "repo/test/history.h"
 #include "repo/tree.h"
 #include "util/buf.h"
 #include "util/err.h"

@@ -1,8 +1,8 @@
 #ifndef REPO_TEST_HISTORY_H
 #define REPO_TEST_HISTORY_H
 
-#include "blobs.h"
 #include "repo/repo.h"
+#include "repo/test/blobs.h"
 
 /*
  * A repository with a past: snapshots of a few folders whose files change at

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "crypto/secret.h"
-#include "index_house.h"
 #include "repo/cache.h"
 #include "repo/repo_impl.h"
+#include "repo/test/index_house.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 

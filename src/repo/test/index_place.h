@@ -1,8 +1,8 @@
 #ifndef REPO_TEST_INDEX_PLACE_H
 #define REPO_TEST_INDEX_PLACE_H
 
-#include "blobs.h"
-#include "index_house.h"
+#include "repo/test/blobs.h"
+#include "repo/test/index_house.h"
 
 /*
  * Index files in a store in memory, a folder for a cache, and a plain table

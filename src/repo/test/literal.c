@@ -1,8 +1,8 @@
 /* literal.c -- see literal.h. */
 #include <string.h>
 
-#include "literal.h"
 #include "repo/chunker.h"
+#include "repo/test/literal.h"
 
 #define DEGREE	53
 

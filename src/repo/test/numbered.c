@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "literal.h"
-#include "numbered.h"
 #include "repo/load.h"
 #include "repo/pack.h"
+#include "repo/test/literal.h"
+#include "repo/test/numbered.h"
 #include "util/buf.h"
 #include "util/err.h"
 

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "past.h"
 #include "repo/index.h"
+#include "repo/test/past.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -1,8 +1,8 @@
 #ifndef REPO_TEST_PAST_H
 #define REPO_TEST_PAST_H
 
-#include "history.h"
-#include "scene.h"
+#include "repo/test/history.h"
+#include "repo/test/scene.h"
 
 /* A repository with a random history, in the scene's folder; packs are small. */
 #define PACK	((size_t)64 << 10)

@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "place.h"
 #include "repo/index.h"
 #include "repo/repo_impl.h"
+#include "repo/test/place.h"
 #include "util/clean.h"
 #include "util/err.h"
 

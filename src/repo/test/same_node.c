@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "same_node.h"
+#include "repo/test/same_node.h"
 #include "repo/tree.h"
 #include "util/err.h"
 

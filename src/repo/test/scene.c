@@ -13,7 +13,7 @@
 
 #include "repo/key_impl.h"
 #include "repo/repo_impl.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -16,7 +16,7 @@
 
 #include "repo/cache.h"
 #include "repo/repo.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #undef O_TMPFILE
 #define O_TMPFILE	(O_DIRECTORY | O_CREAT)
-#include "../cache_run.c"
+#include "repo/cache_run.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

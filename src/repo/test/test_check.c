@@ -13,12 +13,12 @@
 
 #include <cmocka.h>
 
-#include "history.h"
 #include "repo/check.h"
 #include "repo/index.h"
 #include "repo/pack.h"
 #include "repo/save.h"
-#include "scene.h"
+#include "repo/test/history.h"
+#include "repo/test/scene.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -9,11 +9,11 @@
 
 #include <cmocka.h>
 
-#include "chunk_vectors.h"
 #include "crypto/random.h"
 #include "crypto/sha256.h"
-#include "literal.h"
 #include "repo/chunker_impl.h"
+#include "repo/test/chunk_vectors.h"
+#include "repo/test/literal.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/xalloc.h"

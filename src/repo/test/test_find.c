@@ -13,12 +13,12 @@
 #include <cmocka.h>
 
 #include "glob/glob.h"
-#include "history.h"
 #include "repo/find.h"
 #include "repo/index.h"
 #include "repo/snapshot.h"
+#include "repo/test/history.h"
+#include "repo/test/scene.h"
 #include "repo/tree.h"
-#include "scene.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/map.h"

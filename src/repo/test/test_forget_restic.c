@@ -28,7 +28,7 @@
 #include "crypto/random.h"
 #include "repo/forget.h"
 #include "repo/repo.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/json.h"

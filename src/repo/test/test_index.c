@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "index_place.h"
 #include "repo/cache.h"
+#include "repo/test/index_place.h"
 #include "util/err.h"
 
 static struct err e;

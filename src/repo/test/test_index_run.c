@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "blobs.h"
 #include "repo/index_batch.h"
 #include "repo/index_fresh.h"
 #include "repo/index_merge.h"
+#include "repo/test/blobs.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 

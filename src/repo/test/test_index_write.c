@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "index_place.h"
 #include "repo/pack.h"
+#include "repo/test/index_place.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"

@@ -21,7 +21,7 @@
 
 #include "repo/lock_impl.h"
 #include "repo/repo_impl.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/clean.h"

@@ -17,7 +17,7 @@
 
 #include "repo/lock_impl.h"
 #include "repo/repo_impl.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "util/clean.h"
 #include "util/err.h"
 

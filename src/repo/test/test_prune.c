@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-#include "past.h"
 #include "repo/index.h"
 #include "repo/pack.h"
 #include "repo/prune.h"
+#include "repo/test/past.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/clean.h"

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "past.h"
 #include "repo/load.h"
 #include "repo/pack.h"
 #include "repo/prune_impl.h"
 #include "repo/save.h"
+#include "repo/test/past.h"
 #include "util/buf.h"
 #include "util/err.h"
 

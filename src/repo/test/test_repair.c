@@ -12,14 +12,14 @@
 
 #include <cmocka.h>
 
-#include "history.h"
 #include "repo/index.h"
 #include "repo/repair.h"
 #include "repo/rewrite.h"
 #include "repo/save.h"
 #include "repo/snapshot.h"
+#include "repo/test/history.h"
+#include "repo/test/scene.h"
 #include "repo/tree.h"
-#include "scene.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/err.h"

@@ -15,7 +15,7 @@
 #include "repo/key.h"
 #include "repo/key_impl.h"
 #include "repo/repo_impl.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/clean.h"

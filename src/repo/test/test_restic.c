@@ -19,7 +19,7 @@
 #include "repo/key.h"
 #include "repo/lock_impl.h"
 #include "repo/repo.h"
-#include "scene.h"
+#include "repo/test/scene.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

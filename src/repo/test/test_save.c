@@ -10,12 +10,12 @@
 
 #include <cmocka.h>
 
-#include "literal.h"
-#include "numbered.h"
-#include "place.h"
 #include "repo/index.h"
 #include "repo/pack.h"
 #include "repo/save.h"
+#include "repo/test/literal.h"
+#include "repo/test/numbered.h"
+#include "repo/test/place.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -15,12 +15,12 @@
 
 #include <cmocka.h>
 
-#include "literal.h"
-#include "numbered.h"
-#include "place.h"
 #include "repo/cache.h"
 #include "repo/load.h"
 #include "repo/pack.h"
+#include "repo/test/literal.h"
+#include "repo/test/numbered.h"
+#include "repo/test/place.h"
 #include "store/fault.h"
 #include "util/buf.h"
 #include "util/clean.h"

@@ -14,12 +14,12 @@
 
 #include <cmocka.h>
 
-#include "literal.h"
-#include "place.h"
 #include "repo/chunker.h"
 #include "repo/load.h"
 #include "repo/save.h"
 #include "repo/snapshot.h"
+#include "repo/test/literal.h"
+#include "repo/test/place.h"
 #include "repo/tree.h"
 #include "util/clean.h"
 #include "util/proc.h"

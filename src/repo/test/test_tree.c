@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "crypto/sha256.h"
-#include "same_node.h"
+#include "repo/test/same_node.h"
 #include "repo/tree.h"
 #include "util/err.h"
 

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "crypto/random.h"
-#include "same_node.h"
+#include "repo/test/same_node.h"
 #include "repo/tree.h"
 #include "util/err.h"
 

@@ -233,6 +233,41 @@ what_was_put_is_there(void **state)
 	}
 }
 
+static int
+add_piece(void *arg, const void *data, size_t len)
+{
+	buf_add(arg, data, len);
+	return 0;
+}
+
+static int
+wants_no_more(void *arg, const void *data, size_t len)
+{
+	(void)arg;
+	(void)data;
+	(void)len;
+	return 1;
+}
+
+static void
+it_comes_piece_by_piece(void **state)
+{
+	struct store *s = opened(state);
+	struct store_name n = put(s, STORE_PACK, "in order, and whole");
+	CLEAN_BUF struct buf got = {0};
+	struct err e = {0};
+
+	assert_int_equal(store_flow(s, &n, 3, 5, add_piece, &got, &e), 0);
+	assert_string_equal(buf_str(&got), "order");
+	assert_int_equal(store_flow(s, &n, 0, 19, wants_no_more, NULL, &e), -1);
+	assert_int_equal(e.kind, ERR_STOPPED);
+	assert_int_equal(store_flow(s, &n, 3, 17, add_piece, &got, &e), -1);
+	assert_int_equal(e.kind, ERR_CORRUPT);
+	n = name_of(STORE_PACK, "not there", 9);
+	assert_int_equal(store_flow(s, &n, 0, 5, add_piece, &got, &e), -1);
+	assert_int_equal(e.kind, ERR_NOENT);
+}
+
 static void
 a_file_again_is_a_success_but_for_the_config(void **state)
 {
@@ -532,6 +567,7 @@ main(int argc, char **argv)
 		void (*run)(void **state);
 	} tests[] = {
 		TEST(what_was_put_is_there),
+		TEST(it_comes_piece_by_piece),
 		TEST(a_file_again_is_a_success_but_for_the_config),
 		TEST(what_is_not_there_is_noent),
 		TEST(too_long_is_corrupt),

@@ -129,6 +129,70 @@ being_asked_to_stop_ends_it(void **state)
 	store_close(s);
 }
 
+/* ---- what comes piece by piece ---- */
+struct got {
+	char	 text[64];
+	size_t	 len, calls;
+};
+
+static int
+take(void *arg, const void *data, size_t len)
+{
+	struct got *g = arg;
+
+	assert_true(len <= sizeof(g->text) - g->len);
+	memcpy(g->text + g->len, data, len);
+	g->len += len;
+	g->calls++;
+	return 0;
+}
+
+/* A store whose line is cut after a few bytes, each time. */
+static int
+short_flow(struct store *s, const struct store_name *n, uint64_t at,
+    uint64_t len, int (*each)(void *arg, const void *data, size_t len),
+    void *arg, struct err *e)
+{
+	static const char text[] = "it goes on where it was cut";
+	uint64_t some = len < 5 ? len : 5;
+
+	(void)s;
+	(void)n;
+	assert_true(at + len < sizeof(text));
+	if (each(arg, text + at, (size_t)some) != 0)
+		return err_set(e, ERR_STOPPED, "ended");
+	return some == len ? 0 : err_set(e, ERR_NET, "cut");
+}
+
+static void
+close_short(struct store *s)
+{
+	store_fini(s);
+	free(s);
+}
+
+static void
+what_was_told_is_not_told_again(void **state)
+{
+	static const struct store_ops ops = { .scheme = "short",
+	    .flow = short_flow, .close = close_short };
+	struct store *cut = calloc(1, sizeof(*cut)), *s;
+	struct store_name n = name_of(STORE_PACK, "x");
+	struct got g = {0};
+	struct err e = {0};
+
+	(void)state;
+	assert_non_null(cut);
+	store_init(cut, &ops, "nowhere", NULL, 2);
+	s = store_retry(cut, NULL);
+	if (store_flow(s, &n, 3, 24, take, &g, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(g.len, 24);
+	assert_memory_equal(g.text, "goes on where it was cut", 24);
+	assert_int_equal(g.calls, 5);
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -137,6 +201,7 @@ main(void)
 		cmocka_unit_test(anothers_config_stays_anothers),
 		cmocka_unit_test(what_is_final_is_told_at_once),
 		cmocka_unit_test(it_ends_when_its_time_is_over),
+		cmocka_unit_test(what_was_told_is_not_told_again),
 		cmocka_unit_test(being_asked_to_stop_ends_it),
 	};
 

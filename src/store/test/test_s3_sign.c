@@ -206,7 +206,6 @@ what_is_no_place(void **state)
 	static const char *const wrong[][2] = { { "s3.nosuch=1", NULL },
 	    { "s3.connections=0", NULL }, { "s3.connections=1x", NULL },
 	    { "s3.bucket-lookup=x", NULL }, { "s3.region=a/b", NULL },
-	    { "s3.storage-class=GLACIER", NULL },
 	    { "s3.retention-mode=compliance", NULL },
 	    { "s3.retention-mode=x", NULL } };
 	struct store_options o = {0};

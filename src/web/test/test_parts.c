@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +16,7 @@
 #include "web/channel.h"
 #include "web/errand.h"
 #include "web/masked.h"
+#include "web/patience.h"
 #include "web/session.h"
 #include "web/web.h"
 
@@ -156,6 +158,8 @@ test_sessions_end(void **state)
 static void
 test_tries(void **state)
 {
+	static const char token[] = "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
 	struct sessions *s = sessions_new("right");
 	char cookie[SESSION_TEXT];
 	int64_t now = MINUTE;
@@ -168,6 +172,8 @@ test_tries(void **state)
 			    401);
 		assert_int_equal(sessions_login(s, "right", now, cookie), 429);
 		assert_int_equal(sessions_enter(s, "x", now, cookie), 429);
+		sessions_expect(s, token, now);	/* the owner's link, all the same */
+		assert_int_equal(sessions_enter(s, token, now, cookie), 200);
 	}
 	assert_int_equal(sessions_login(s, "right", now, cookie), 200);
 	sessions_free(s);
@@ -287,6 +293,14 @@ test_masked(void **state)
 	masks("env:\n  A: b\n  C:\n    - d\nx: y", "env:\n  A: ***\n  C: ***\n"
 	    "    - ***\nx: y");
 	masks("token: |\n  abc\n  def\nx: y\n", "token: ***\n  ***\n  ***\nx: y\n");
+	masks("password : x\n", "password : ***\n");
+	masks("\"password\": x\n'token' : y\n", "\"password\": ***\n'token' : ***\n");
+	masks("password:\n  >-\n  x y\n  z\na: b\n",
+	    "password:\n  ***\n  ***\n  ***\na: b\n");
+	/* What is used as one under another name. */
+	masks("x-a: &a sword\nx-b: &b fish\nmail: {password: *a}\nc: *b\n",
+	    "x-a: &a ***\nx-b: &b fish\nmail: {password: ***\nc: *b\n");
+	masks("x: &p\n  A: b\ny: 1\nenv: *p\n", "x: &p\n  A: ***\ny: 1\nenv: ***\n");
 	masks("password_file: /a/b\n", "password_file: /a/b\n");
 	masked_text(&b, "repository: rest:https://me:swordfish@host/\n");
 	assert_null(strstr(buf_str(&b), "swordfish"));
@@ -349,6 +363,43 @@ test_setup(void **state)
 	}
 }
 
+/* Who is late is hung up; who was heard out, or is not late, is not. */
+static void
+test_patience(void **state)
+{
+	struct waiting *late, *heard, *all[PATIENCE_CALLERS];
+	struct patience p;
+	int a[2], b[2];
+	char c;
+	size_t i;
+
+	(void)state;
+	patience_init(&p);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
+	late = patience_enter(&p, a[0], 100);
+	heard = patience_enter(&p, b[0], 100);
+	patience_until(&p, heard, 0);
+	assert_int_equal(patience_end(&p, 100), 0);
+	assert_int_equal(patience_end(&p, 101), 1);
+	assert_int_equal(recv(a[1], &c, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(recv(b[1], &c, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(patience_end(&p, 102), 0);	/* only once */
+	patience_leave(&p, late);
+	patience_leave(&p, heard);
+	for (i = 0; i < PATIENCE_CALLERS; i++)
+		assert_non_null(all[i] = patience_enter(&p, a[0], 0));
+	assert_null(patience_enter(&p, a[0], 0));
+	patience_leave(&p, NULL);
+	patience_until(&p, NULL, 1);
+	patience_leave(&p, all[3]);
+	assert_ptr_equal(patience_enter(&p, a[0], 0), all[3]);
+	for (i = 0; i < 2; i++) {
+		close(a[i]);
+		close(b[i]);
+	}
+}
+
 int
 main(void)
 {
@@ -359,7 +410,7 @@ main(void)
 		cmocka_unit_test(test_rate), cmocka_unit_test(test_errands),
 		cmocka_unit_test(test_errands_refused),
 		cmocka_unit_test(test_masked), cmocka_unit_test(test_channel),
-		cmocka_unit_test(test_setup),
+		cmocka_unit_test(test_setup), cmocka_unit_test(test_patience),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ const PLACES = [
 ];
 
 const PAGES = [
-	[/^\/(?:index\.html)?$/, Today], [/^\/runs$/, Runs], [/^\/runs\/(\d+)$/, Run],
+	[/^\/(?:index\.html|enter)?$/, Today], [/^\/runs$/, Runs], [/^\/runs\/(\d+)$/, Run],
 	[/^\/held$/, Held], [/^\/held\/(\d+)$/, HeldPlan], [/^\/files$/, Files],
 	[/^\/backups$/, Backups], [/^\/backups\/of$/, Backup], [/^\/backups\/tree$/, Tree],
 	[/^\/backups\/differences$/, Differences], [/^\/space$/, Space], [/^\/rules$/, Rules],
@@ -34,7 +34,7 @@ const PAGES = [
 
 function Nav({ path, held })
 {
-	const within = (to) => (to === "/" ? path === "/" : path === to || path.startsWith(to + "/"));
+	const within = (to) => (to === "/" ? path === "/" || path === "/enter" : path === to || path.startsWith(to + "/"));
 
 	return (
 		<nav aria-label="Pages">
@@ -71,6 +71,7 @@ function Enter()
 	return (
 		<main id="main" class="enter">
 			<Page title="Come in">
+				{location.pathname === "/enter" && <p class="note warn">This link was used before, or it is too old.</p>}
 				<p>On this machine, type <code>fettle web</code> and open the link that it
 				prints. It is good once, for five minutes.</p>
 				<details>

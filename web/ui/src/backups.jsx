@@ -1,7 +1,7 @@
 // backups.jsx -- snapshots in time: look in, compare, take out, prove.
 import { useState } from "preact/hooks";
 import { begin, url, useAnswer } from "./api.js";
-import { bytes, capital, count, inShort, nameOf, number, under } from "./format.js";
+import { bytes, capital, count, inShort, nameOf, number, pathIn, under } from "./format.js";
 import { Long } from "./long.jsx";
 import { Answer, Asking, Empty, Filter, Page, Path, Time } from "./parts.jsx";
 import { go } from "./router.js";
@@ -52,20 +52,20 @@ export function Backups()
 	);
 }
 
-function Snapshot({ s, backup, ends, choose })
+function Snapshot({ s, backup, compare, ends, choose })
 {
 	return (
 		<li class="line">
-			<span class="pick">
-				<label><input type="radio" name="from" checked={ends.from === s.id} aria-label={"From " + inShort(s.time)}
+			{compare && <span class="pick">
+				<label>from<input type="radio" name="from" checked={ends.from === s.id} aria-label={"from " + inShort(s.time)}
 					onChange={() => choose({ from: s.id })} /></label>
-				<label><input type="radio" name="to" checked={ends.to === s.id} aria-label={"To " + inShort(s.time)}
+				<label>to<input type="radio" name="to" checked={ends.to === s.id} aria-label={"to " + inShort(s.time)}
 					onChange={() => choose({ to: s.id })} /></label>
-			</span>
+			</span>}
 			<span class="grow">
 				<a href={url("/backups/tree", { backup, snapshot: s.id, path: "/" })}>{inShort(s.time)}</a>{" "}
 				<span class="quiet"><Time at={s.time} /></span>
-				<br /><span class="quiet small">{s.short_id} · {s.hostname}{s.tags.length > 0 && " · " + s.tags.join(", ")}</span>
+				<br /><span class="quiet small">{[s.short_id, s.hostname, s.tags.join(", ")].filter(Boolean).join(" · ")}</span>
 				{s.damaged && <><br /><span class="error">Damaged: {s.damaged}</span></>}
 			</span>
 			<span class="quiet small">{[s.files !== null && count(s.files, "file"), s.bytes !== null && bytes(s.bytes),
@@ -94,7 +94,7 @@ export function Backup({ query: { backup } })
 						<a class="button" href={url("/space", { backup })}>Space</a>
 					</div>
 					<ul class="list timeline">
-						{all.slice(0, shown).map((s) => <Snapshot key={s.id} s={s} backup={backup} ends={now}
+						{all.slice(0, shown).map((s) => <Snapshot key={s.id} s={s} backup={backup} compare={all.length > 1} ends={now}
 							choose={(e) => set({ ...now, ...e })} />)}
 					</ul>
 					{shown < all.length && <p class="tools"><button type="button" onClick={() => setShown(shown + 200)}>Older snapshots</button></p>}
@@ -111,21 +111,22 @@ function Crumbs({ backup, snapshot, path })
 	return (
 		<nav class="crumbs" aria-label="Folder">
 			<a href={url("/backups/of", { backup })}>{backup}</a>
-			<a href={url("/backups/tree", { backup, snapshot, path: "/" })}>/</a>
+			<span class="quiet" aria-hidden="true">:</span>
+			<a href={url("/backups/tree", { backup, snapshot, path: "/" })} aria-label="the top" aria-current={names.length === 0 ? "page" : undefined}>/</a>
 			{names.map((n, i) => {
 				const to = "/" + names.slice(0, i + 1).join("/");
 
-				return <a key={to} href={url("/backups/tree", { backup, snapshot, path: to })}
-					aria-current={i === names.length - 1 ? "page" : undefined}>{n}</a>;
+				return <>{i > 0 && <span class="quiet" aria-hidden="true">/</span>}<a key={to} href={url("/backups/tree", { backup, snapshot, path: to })}
+					aria-current={i === names.length - 1 ? "page" : undefined}>{n}</a></>;
 			})}
 		</nav>
 	);
 }
 
-function Restore({ backup, snapshot, path, bytes64, name, small })
+// where: { path }, or { path_bytes }
+function Restore({ backup, snapshot, where, name, small })
 {
-	const act = (form) => begin("/api/backups/restore", { backup, snapshot,
-		...(bytes64 ? { path_bytes: bytes64 } : {}), path,
+	const act = (form) => begin("/api/backups/restore", { backup, snapshot, ...where,
 		to: form.get("where") === "there" ? "/" : form.get("to") });
 
 	return (
@@ -148,7 +149,7 @@ function When({ backup, snapshot, path })
 	const mine = all.find((s) => s.id.startsWith(snapshot)) ?? (snapshot === "latest" ? all.at(-1) : undefined);
 
 	return (
-		<select aria-label="Snapshot" value={mine?.id ?? snapshot}
+		<select class="snapshot" aria-label="Snapshot" value={mine?.id ?? snapshot}
 			onChange={(ev) => go(url("/backups/tree", { backup, snapshot: ev.target.value, path }))}>
 			{!mine && <option value={snapshot}>{snapshot}</option>}
 			{[...all].reverse().map((s) => <option key={s.id} value={s.id}>{inShort(s.time)}</option>)}
@@ -158,21 +159,20 @@ function When({ backup, snapshot, path })
 
 function Entry({ e, backup, snapshot, folder })
 {
-	const path = under(folder, e.name);
-	const where = e.name_bytes ? null : path;
+	const where = pathIn(folder, e.name, e.name_bytes);
 	const file = e.type === "file" || e.type === "dir";
 
 	return (
 		<div class={"entry " + e.type}>
 			<span class="name" title={e.name}>
-				{e.type === "dir" && where ? <a href={url("/backups/tree", { backup, snapshot, path: where })}>{e.name}/</a> : e.name}
+				{e.type === "dir" && where.path ? <a href={url("/backups/tree", { backup, snapshot, path: where.path })}>{e.name}/</a> : e.name}
 				{e.target && <span class="quiet"> → {e.target}</span>}</span>
 			<span class="quiet size">{e.type === "dir" ? "folder" : e.type === "file" ? bytes(e.size) : e.type}</span>
 			<span class="quiet time">{e.mtime && <Time at={e.mtime} />}</span>
 			<span class="end">
-				{file && where && <a class="button small" download aria-label={"Download " + e.name}
-					href={url("/api/backups/download", { backup, snapshot, path: where })}>Download</a>}
-				{where && <Restore small backup={backup} snapshot={snapshot} path={where} name={e.name} />}
+				{file && <a class="button small" download aria-label={"Download " + e.name}
+					href={url("/api/backups/download", { backup, snapshot, ...where })}>Download</a>}
+				<Restore small backup={backup} snapshot={snapshot} where={where} name={e.name} />
 			</span>
 		</div>
 	);
@@ -185,13 +185,13 @@ export function Tree({ query })
 	const load = (format) => url("/api/backups/download", { backup, snapshot, path, format });
 
 	return (
-		<Page title={nameOf(path)}>
+		<Page title={path === "/" ? "All of " + backup : nameOf(path)}>
 			<Crumbs backup={backup} snapshot={snapshot} path={path} />
 			<div class="tools">
 				<When backup={backup} snapshot={snapshot} path={path} />
 				<a class="button" download href={load("zip")}>Download as zip</a>
 				<a class="button" download href={load("tar")}>as tar</a>
-				<Restore backup={backup} snapshot={snapshot} path={path} name={nameOf(path)} />
+				<Restore backup={backup} snapshot={snapshot} where={{ path }} name={path === "/" ? "all of " + backup : nameOf(path)} />
 			</div>
 			<div class="tools">
 				<Filter key={path} label="Part of a name" value={q} onValue={(v) => to({ q: v })} />
@@ -207,6 +207,8 @@ export function Tree({ query })
 	);
 }
 
+// An id is known by its beginning; the name of a plain copy is not.
+const brief = (id) => (/^[0-9a-f]{64}$/.test(id ?? "") ? id.slice(0, 8) : id);
 const SIGNS = { "+": ["good", "new"], "-": ["bad", "gone"], M: ["warn", "changed"], T: ["warn", "other type"], U: ["plain", "metadata"] };
 
 export function Differences({ query })
@@ -214,12 +216,12 @@ export function Differences({ query })
 	const { backup, from, to, q } = query;
 
 	return (
-		<Page title="What changed" lead={"In " + backup + ", from " + from?.slice(0, 8) + " to " + to?.slice(0, 8)}>
+		<Page title="What changed" lead={"In " + backup + ", from " + brief(from) + " to " + brief(to)}>
 			<p><a href={url("/backups/of", { backup })}>To the snapshots</a></p>
 			<div class="tools"><Filter label="Part of a path" value={q}
 				onValue={(v) => go(url("/backups/differences", { ...query, q: v }), { replace: true })} /></div>
 			<Long path="/api/backups/diff" items="changes" label="Changes" query={{ backup, from, to, q }} heights={[42, 56]}
-				above={(h) => <p class="total">{count(h.added.files, "new file")}, {number(h.removed.files)} gone,
+				above={(h) => <p class="total">{count(h.added.files, "new file")}, {number(h.removed.files)} gone,{" "}
 					{number(h.changed_files)} changed</p>}
 				empty={<Empty title={q ? "Nothing fits." : "Nothing changed between them."} />}
 				row={(c) => {

@@ -30,10 +30,11 @@ function places(events)
 function BringBack({ e })
 {
 	const path = e.from || e.to;
+	const bytes = e.from ? e.from_bytes : e.to_bytes;
 
 	return (
 		<Asking small button="Bring back" label={"Bring back " + path} title="Bring this copy back?" yes="Bring it back" kind="main"
-			act={(form) => begin("/api/files/get", { path, as_of: e.time, ...(form.get("to") ? { to: form.get("to") } : {}) })}>
+			act={(form) => begin("/api/files/get", { ...(bytes ? { path_bytes: bytes } : { path }), as_of: e.time, ...(form.get("to") ? { to: form.get("to") } : {}) })}>
 			<p><code>{path}</code>, as it was <Time at={e.time} />.</p>
 			<p>What is there keeps its name; the copy is put beside it.</p>
 			<label>Into the folder (none: where it came from)
@@ -55,7 +56,7 @@ function Event({ e })
 			<span class="end">
 				{e.run && <a class="small" href={"/runs/" + e.run}>Run {e.run}</a>}
 				{e.snapshot && <a class="small" href={url("/backups/tree", { backup: e.backup, snapshot: e.snapshot, path: (e.from || e.to).replace(/\/[^/]*$/, "") || "/" })}>Snapshot</a>}
-				{e.event === "backed_up" && !e.from_bytes && <BringBack e={e} />}
+				{e.event === "backed_up" && <BringBack e={e} />}
 			</span>
 		</li>
 	);

@@ -6,6 +6,7 @@ const full = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "l
 const short = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short",
 	year: "numeric", hour: "2-digit", minute: "2-digit" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const seconds = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric",
 	month: "long", year: "numeric" });
 const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
@@ -23,6 +24,7 @@ export function ago(at, now = Date.now())
 
 export const inFull = (at) => full.format(new Date(at));
 export const inShort = (at) => short.format(new Date(at));
+export const secondOf = (at) => seconds.format(new Date(at));
 export const timeOf = (at) => clock.format(new Date(at));
 export const dayOf = (at) => day.format(new Date(at));
 export const dateOf = (at) => date.format(new Date(at));
@@ -56,6 +58,16 @@ export function lasting(from, to)
 }
 
 export const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
+export const sentence = (s) => capital(s) + (/[.?!:]$/.test(s) ? "" : ".");
 export const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1) || "/";
 export const folderOf = (path) => path.slice(0, path.lastIndexOf("/")) || "/";
+// A path as the server wants it: where a name is no UTF-8, by its bytes (base64).
+export function pathIn(folder, name, nameBytes)
+{
+	if (!nameBytes)
+		return { path: under(folder, name) };
+	const top = new TextEncoder().encode(under(folder, ""));
+
+	return { path_bytes: btoa(String.fromCharCode(...top) + atob(nameBytes)) };
+}
 export const under = (folder, name) => (folder === "/" ? "" : folder) + "/" + name;

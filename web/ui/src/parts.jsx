@@ -1,7 +1,7 @@
 // parts.jsx -- what pages are made of.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./api.js";
-import { ago, folderOf, inFull, nameOf } from "./format.js";
+import { ago, folderOf, inFull, nameOf, sentence } from "./format.js";
 
 // ---- time ----
 
@@ -36,7 +36,7 @@ export function Time({ at, none = "never" })
 // ---- words ----
 
 const STATES = {
-	ok: ["good", "well"], done: ["good", "done"], never: ["plain", "not yet run"],
+	ok: ["good", "well"], watching: ["good", "watching"], done: ["good", "done"], never: ["plain", "not yet run"],
 	late: ["bad", "late"], failed: ["bad", "failed"], crashed: ["bad", "broke off"],
 	partial: ["warn", "in part"], some: ["warn", "in part"], held: ["warn", "held"],
 	waiting: ["warn", "waiting"], attention: ["warn", "look at it"],
@@ -77,7 +77,7 @@ export function Trouble({ error, reload })
 		return null;
 	return (
 		<div class="note bad" role="alert">
-			<p>{error instanceof Failure ? error.message : "This page failed: " + error.message}</p>
+			<p>{error instanceof Failure ? sentence(error.message) : "This page failed: " + error.message}</p>
 			{reload && <button type="button" onClick={reload}>Try again</button>}
 		</div>
 	);
@@ -150,7 +150,7 @@ export function Do({ act, children, kind = "", label, disabled })
 		<span class="do">
 			<button type="button" class={kind} aria-label={label} onClick={run}
 				disabled={disabled || state.busy}>{children}</button>
-			{state.error && <span class="error" role="alert">{state.error.message}</span>}
+			{state.error && <span class="error" role="alert">{sentence(state.error.message)}</span>}
 		</span>
 	);
 }

@@ -10,7 +10,7 @@ import { Live } from "./today.jsx";
 const BY = { hand: "by hand", schedule: "by the clock", watch: "by watching", undo: "an undo",
 	approve: "after approval", apply: "from a plan" };
 
-function figures(r)
+export function figures(r)
 {
 	return [
 		r.done && number(r.done) + " done", r.skipped && number(r.skipped) + " skipped",
@@ -23,7 +23,7 @@ function titleOf(r)
 {
 	if (r.undoes)
 		return "Undo of run " + r.undoes;
-	return r.jobs.length ? r.jobs.join(", ") : capital(r.command || "run");
+	return r.jobs.length ? r.jobs.join(", ") : capital(/(?:^| )-- (.+)$/.exec(r.command)?.[1] ?? (r.command || "run"));
 }
 
 function OneOf({ r })
@@ -97,6 +97,14 @@ export function Operation({ o, children })
 	);
 }
 
+// One of its names; a name that is no UTF-8 by its bytes.
+function exactly(o)
+{
+	if (o.from ? o.from_bytes : o.to_bytes)
+		return { paths_bytes: [o.from ? o.from_bytes : o.to_bytes] };
+	return { paths: [o.from || o.to] };
+}
+
 export function Run({ id, query })
 {
 	const run = useAnswer("/api/run", { run: id }, ["runs"]);
@@ -150,9 +158,9 @@ export function Run({ id, query })
 						row={(o) => (
 							<Operation o={o}>
 								<State of={o.state} />
-								{undoable && o.state === "done" && !o.from_bytes && !o.to_bytes && o.op !== "backed_up" && (
+								{undoable && o.state === "done" && o.op !== "backed_up" && (
 									<Asking small button="Undo" label={"Undo " + (o.from || o.to)} title="Take this one back?" yes="Take it back"
-										kind="main" act={() => begin("/api/run/undo", { run: id, paths: [o.from || o.to] })}>
+										kind="main" act={() => begin("/api/run/undo", { run: id, ...exactly(o) })}>
 										<p><code>{o.from || o.to}</code></p>
 										<p>Only this file; the rest of the run stays.</p>
 									</Asking>)}

@@ -3,9 +3,9 @@ import { hierarchy, treemap, treemapSquarify } from "d3-hierarchy";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { url, useAnswer } from "./api.js";
-import { bytes, count, dateOf, number, timeOf, under } from "./format.js";
+import { bytes, count, dateOf, number, secondOf, timeOf, under } from "./format.js";
 import { Long } from "./long.jsx";
-import { Answer, Bar, Empty, Page } from "./parts.jsx";
+import { Answer, Bar, Empty, Page, Path } from "./parts.jsx";
 import { go } from "./router.js";
 
 function useWidth(ref)
@@ -107,7 +107,7 @@ function Plot({ points })
 				width, height: 240, legend: { live: false, show: false }, cursor: { drag: { x: false } },
 				series: [{}, { label: "Size", stroke: colour("--green"), fill: colour("--wash"), width: 2, points: { show: points.length < 60 } }],
 				scales: { y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
-				axes: [{ ...axis, space: 110, values: (_, v, __, ___, step) => v.map((s) => (step < 86400 ? timeOf : dateOf)(s * 1000)) }, { ...axis, size: 76, values: (_, v) => v.map((n) => bytes(n)) }],
+				axes: [{ ...axis, space: 110, values: (_, v, __, ___, step) => v.map((s) => (step < 60 ? secondOf : step < 86400 ? timeOf : dateOf)(s * 1000)) }, { ...axis, size: 76, values: (_, v) => v.map((n) => bytes(n)) }],
 			}, [points.map((p) => new Date(p.time) / 1000), points.map((p) => p.bytes)], ref.current);
 		};
 
@@ -145,14 +145,14 @@ function Growth({ backup })
 function Twice({ backup, snapshot })
 {
 	return (
-		<Long path="/api/space/duplicates" items="groups" label="Files of equal contents" query={{ backup, snapshot }} heights={[62, 78]}
+		<Long path="/api/space/duplicates" items="groups" label="Files of equal contents" query={{ backup, snapshot }} heights={[62, 112]}
 			above={(h) => h.total > 0 && <p>{count(h.total, "group")} of equal files; one of each would do, and {bytes(h.wasted)} would be free.</p>}
 			empty={<Empty title="No file is there twice." />}
 			row={(g) => (
 				<div class="twice" title={g.paths.join("\n")}>
 					<span><strong>{number(g.count)} times {bytes(g.bytes)}</strong></span>
-					<span class="quiet">{g.paths.slice(0, 3).map((p, i) => <>{i > 0 && ", "}<a href={url("/files", { q: p })}>{p}</a></>)}
-						{g.count > 3 && ", and " + number(g.count - 3) + " more"}</span>
+					<span class="paths quiet">{g.paths.slice(0, 2).map((p) => <Path key={p} of={p} />)}
+						{g.count > 2 && "and " + number(g.count - 2) + " more"}</span>
 				</div>
 			)} />
 	);

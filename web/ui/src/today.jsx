@@ -1,10 +1,11 @@
 // today.jsx -- is all well, and if not, what?
+import { useRef } from "preact/hooks";
 import { begin, post, useAnswer, useProgress } from "./api.js";
 import { bytes, capital, count, dateOf, number } from "./format.js";
 import { Answer, Bar, Do, Empty, Page, Path, State, Time } from "./parts.jsx";
 
 const KINDS = { rule: "Rule", backup: "Backup", archive: "Archive" };
-const WORST = ["failed", "late", "partial", "held", "waiting", "never", "running", "ok"];
+const WORST = ["failed", "late", "partial", "held", "waiting", "never", "running", "watching", "ok"];
 
 export function Live({ p })
 {
@@ -83,7 +84,12 @@ export function Today()
 	const today = useAnswer("/api/today", {}, ["runs"]);
 	const progress = useProgress();
 	const t = today.data;
+	const places = useRef(new Map());
 
+	// What is worst comes first, and then stays where it is while one looks.
+	for (const j of [...(t?.jobs ?? [])].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state)))
+		if (!places.current.has(j.job))
+			places.current.set(j.job, places.current.size);
 	return (
 		<Page title="Today">
 			<Answer of={today} rows={6}>{() => (
@@ -99,7 +105,7 @@ export function Today()
 					{t.jobs.length === 0 ?
 						<Empty title="There is no job yet.">Write one in the configuration, or let <code>fettle setup</code> ask you.</Empty> :
 						<ul class="cards">
-							{[...t.jobs].sort((a, b) => WORST.indexOf(a.state) - WORST.indexOf(b.state))
+							{[...t.jobs].sort((a, b) => places.current.get(a.job) - places.current.get(b.job))
 								.map((j) => <Job key={j.job} job={j} p={progress.get(j.job)} />)}
 						</ul>}
 					<h2>Space</h2>
