@@ -274,7 +274,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
+"    'timezone': {'$ref': '#/$defs/text'}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {

@@ -134,7 +134,20 @@ def test_timezone(box):
         rules:
           - {locations: ~/In, filters: [lastmodified], actions: [{echo: "{lastmodified}"}]}
           - {locations: ~/In, filters: [lastmodified: {timezone: utc}, created], actions: [{echo: "{lastmodified}"}]}
-        """) == ["2025-01-01 01:00:00+01:00", "2025-01-01 00:00:00+00:00"]
+          - {locations: ~/In, filters: [lastmodified: {timezone: Asia/Kathmandu}], actions: [{echo: "{lastmodified}"}]}
+          - {locations: ~/In, filters: [lastmodified: {timezone: America/New_York}], actions: [{echo: "{lastmodified.strftime('%F %T %Z %z')}"}]}
+          - {locations: ~/In, filters: [created: {timezone: America/New_York}, lastmodified], actions: [{echo: "{lastmodified.year}"}]}
+        """) == ["2025-01-01 01:00:00+01:00", "2025-01-01 00:00:00+00:00", "2025-01-01 05:45:00+05:45",
+                 "2024-12-31 19:00:00 EST -0500", "2025"]
+
+
+@pytest.mark.parametrize("key", ["created", "lastmodified", "date_added", "date_lastused"])
+def test_a_timezone_that_is_none(box, key):
+    """It is refused where it stands, before anything is done; so is a way out of the zones' folder."""
+    for zone in ("Europe/Berlim", "../../../etc/passwd", "right/UTC/x", "/etc/localtime"):
+        box.conf("rules:\n  - locations: ~/In\n    filters: [%s: {timezone: %s}]\n    actions: [echo: x]\n" % (key, zone))
+        r = box.ok("config", "check", rc=2)
+        assert "Europe/Berlin" in r.err + r.out and "^" in r.err + r.out, r
 
 
 def test_duplicate_over_two_folders(box):
