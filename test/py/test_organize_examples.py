@@ -577,6 +577,46 @@ def test_shell_gets_the_path(box):
         """) == ["0 it's $HOME.pdf\n", "3"]
 
 
+TEXT = "gr\u00fc\u00df {path.stem}"
+WRITE = "rules:\n  - locations: ~/In\n    actions:\n%s      - write: {text: '%s', outfile: ~/log.txt, encoding: %s, mode: %s}\n"
+
+
+@pytest.mark.parametrize("mode", ["append", "overwrite", "later"])
+@pytest.mark.parametrize("code", ["utf-8", "UTF8", "utf-16", "utf_16_le", "utf-32-be", "latin-1", "iso8859-15", "cp1252", "utf-8-sig"])
+def test_write_in_an_encoding(box, code, mode):
+    """As Python writes it, with one mark at the beginning; and undo takes the bytes back."""
+    box.put("In/a", "")
+    box.put("In/b", "")
+    shell = "      - shell: {cmd: 'printf %s {path.stem}'}\n" if mode == "later" else ""
+    text = TEXT.replace("{path.stem}", "{shell.output}") if shell else TEXT
+    box.conf(WRITE % (shell, text, code, mode if mode == "overwrite" else "append"))
+    box.ok("run", "--yes")
+    with open(box.path("want"), "w", encoding=code) as f:
+        f.write("gr\u00fc\u00df b\n" if mode == "overwrite" else "gr\u00fc\u00df a\ngr\u00fc\u00df b\n")
+    assert box.read("log.txt") == box.read("want")
+    box.ok("undo", rc=(0, 3) if shell else 0)
+    assert not os.path.exists(box.path("log.txt"))
+
+
+def test_write_what_has_no_place_in_the_encoding(box):
+    """It is an error of that file; others are written, and what was there stays."""
+    box.put("In/a", "")
+    box.put("In/\u20ac", "")
+    box.put("log.txt", "was there\n")
+    box.conf(WRITE % ("", "{path.stem}", "latin-1", "append"))
+    ops, total = box.ops("run", rc=3)
+    assert total["failed"] == 1 and "latin-1" in [o for o in ops if o["state"] == "failed"][0]["error"]
+    assert box.read("log.txt") == b"was there\na\n"
+
+
+@pytest.mark.parametrize("code,mode", [("utf-61", "append"), ("ascii//TRANSLIT", "append"), ("utf-16", "prepend"), ("''", "append")])
+def test_write_in_no_encoding(box, code, mode):
+    """Told where it stands, when the configuration is read."""
+    box.conf(WRITE % ("", "x", code, mode))
+    r = box.ok("config", "check", rc=2)
+    assert "^" in r.err + r.out and "utf-16" in r.err + r.out, r
+
+
 def test_write(box):
     box.put("In/a.txt", b"x" * 2000)
     box.put("In/b.pdf", b"x")
