@@ -101,17 +101,18 @@ copy_is_made(struct doing *g, const struct copies_result *res,
 
 /* Make the copy, and let the old ones go.  -1: it was told already. */
 static int
-make_copy(struct doing *g, struct copies_env *env, const struct plan *rest,
-    struct err *e)
+make_copy(struct doing *g, const struct copies_env *places,
+    const struct plan *rest, struct err *e)
 {
+	struct copies_env env = *places;
 	struct endings new = {0};
 	struct apply_report r = { doing_on_op, doing_on_progress, g };
 	struct copies_result res = {0};
 	struct err why = {0}, ignored = {0};
 
-	env->is_new = on_new;
-	env->is_new_arg = &new;
-	if (copies_run(g->part->job->copies, env, &r, &res, &why) < 0) {
+	env.is_new = on_new;
+	env.is_new_arg = &new;
+	if (copies_run(g->part->job->copies, &env, &r, &res, &why) < 0) {
 		doing_tell_ended(g, OP_BACKUP, why.kind == ERR_STOPPED ? OP_SKIPPED :
 		    OP_FAILED, why.text, &ignored);
 		g->told = why.kind != ERR_STOPPED;

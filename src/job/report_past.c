@@ -45,12 +45,10 @@ static int64_t
 day_of(const char *name)
 {
 	struct tm tm = {0};
+	const char *end = strptime(name, "%Y-%m-%d", &tm);
 
-	if (strlen(name) < 10 || sscanf(name, "%4d-%2d-%2d", &tm.tm_year,
-	    &tm.tm_mon, &tm.tm_mday) != 3)
+	if (end == NULL || end - name != 10)
 		return -1;
-	tm.tm_year -= 1900;
-	tm.tm_mon--;
 	return time_of_tm(&tm);
 }
 

@@ -86,7 +86,8 @@ ask_once(struct s3 *s, struct s3_ask *a, struct http_answer *got,
 	if (a->q.total == 0)
 		a->q.total = far_total(a->q.body_len + a->q.range_len);
 	r = http_do(s->http, &a->q, got, e);
-	explicit_bzero(lines.data, lines.len);
+	if (lines.len > 0)
+		explicit_bzero(lines.data, lines.len);
 	if (r < 0)
 		return err_wrap(e, "%s", a->what);
 	far_pause(&s->base, got);
@@ -98,10 +99,10 @@ static int
 element_of(const struct http_answer *got, const char *name, size_t max,
     struct buf *out)
 {
-	const char *text = (const char *)got->body.data;
+	const char *text = got->body.len > 0 ? (const char *)got->body.data : "";
 	struct s3_xml x = { text, text + got->body.len };
 
-	return text != NULL && s3_xml_next(&x, name, max, out) == 1;
+	return s3_xml_next(&x, name, max, out) == 1;
 }
 
 int
