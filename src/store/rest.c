@@ -361,6 +361,7 @@ rest_open(const struct rest_place *p, const struct store_options *o,
 	struct rest *r = xalloc(sizeof(*r));
 
 	store_init(&r->base, &rest_ops, p->label, o, p->connections);
+	store_steer(&r->base);
 	r->base.caps.flows = 1;
 	r->url = xstrdup(p->url);
 	if (far_http(&r->base, o, &h, &r->http, e) < 0 ||

@@ -405,6 +405,7 @@ store_s3(const char *place, const struct store_options *o, int create,
 	}
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &s3_ops, p.label, o, p.connections);
+	store_steer(&s->base);
 	s->base.caps.flows = 1;
 	s->base.caps.cold = p.archive;
 	s->place = p;

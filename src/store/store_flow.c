@@ -40,6 +40,6 @@ store_flow(struct store *s, const struct store_name *n, uint64_t at,
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->flow(s, n, at, len, take, arg, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, len, r, e);
 	return r;
 }
