@@ -35,7 +35,9 @@ struct store_ops {
 	int (*flow)(struct store *s, const struct store_name *n, uint64_t at,
 	    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
 	    void *arg, struct err *e);
-	/* May be NULL: then size and get do it, in two round trips. */
+	/* May be NULL, as get_all: then size and get do it, in two round trips. */
+	int (*get_first)(struct store *s, const struct store_name *n, void *out,
+	    size_t room, uint64_t *size, struct err *e);
 	int (*get_all)(struct store *s, const struct store_name *n, size_t max,
 	    void **out, size_t *len, struct err *e);
 	int (*size)(struct store *s, const struct store_name *n,
