@@ -2,6 +2,7 @@
 # check.sh -- everything that must hold.  Each step prints its own tests; the
 # last line is "N passed, N failed".  check.sh STEP... runs only these steps:
 # build house unit py (the default), and by hand clang judges threads fuzz fds.
+# What is random begins at FETTLE_SEED (1): the same check twice says the same.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8
@@ -10,6 +11,9 @@ export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 B=build-check
 jobs=$(nproc)
 passed=0 failed=0 names=
+export FETTLE_SEED=${FETTLE_SEED:-1}
+export SEED=$FETTLE_SEED TEST_SEED=$FETTLE_SEED DUE_SEED=$FETTLE_SEED
+export WORDS_SEED=$FETTLE_SEED ZONE_SEED=$FETTLE_SEED
 log=$(mktemp -d "${TMPDIR:-/tmp}/fettle-check.XXXXXXXX")
 trap 'rm -rf "$log"' EXIT
 
@@ -80,7 +84,6 @@ P
 do_py() {
 	step "whole program"
 	# Tests wait as much as they work: one more than there are cores.
-	FETTLE_SEED=${FETTLE_SEED:-1} \
 	FETTLE=$PWD/$B/src/fettle FETTLE_BUILD=$PWD/$B python3 -m pytest test -q \
 	    -n $((jobs + 1)) --dist loadgroup -rs -p no:cacheprovider --junitxml="$log/py.xml" >"$log/py" 2>&1
 	local rc=$?

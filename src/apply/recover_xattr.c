@@ -88,7 +88,7 @@ recover_xattr(struct scene *s, struct rec *r, const struct ends *e)
 	if (fd < 0 && e->from == NULL && disk_is_away(r->en.from_dir, &r->en.id))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else if (attrs_unpack(r->en.extra, r->en.extra_len, &a) < 0)
-		decide(r, OUTCOME_ROLLED_BACK, NULL);
+		decide(r, OUTCOME_ROLLED_BACK, "what it set is not told");
 	else if (fd < 0)
 		decide(r, OUTCOME_EXTERNAL, "it is no longer there");
 	else if (attrs_are(fd, &a, 1) == 1) {

@@ -82,7 +82,7 @@ node_with(const struct folder *f, const struct id *tree)
 	char *text = xstrndup(f->node, f->node_len), hex[ID_HEX];
 
 	id_hex(tree, hex);
-	memcpy(text + f->node_len - ID_END - 2 * ID_LEN, hex, 2 * ID_LEN);
+	memcpy(text + f->node_len - ID_END - ID_HEX + 1, hex, ID_HEX - 1);
 	return text;
 }
 

@@ -406,11 +406,14 @@ ropen_put(struct rworker *w, struct ropen *o, size_t n)
 void
 open_files_free(struct open_files *of, struct rworker *w)
 {
+	struct ropen *o, *next;
+
 	if (of == NULL)
 		return;
-	while (of->all != NULL) {
-		forget(w, of->all);
-		end(w, of->all);
+	for (o = of->all; o != NULL; o = next) {
+		next = o->next;
+		forget(w, o);
+		end(w, o);
 	}
 	pthread_mutex_destroy(&of->lock);
 	free(of);

@@ -90,7 +90,7 @@ enum run_state {		/* written down */
 	RUN_GOING = 0, RUN_DONE = 1, RUN_PARTIAL = 2, RUN_FAILED = 3,
 	RUN_HELD = 4, RUN_STOPPED = 5, RUN_CRASHED = 6, RUN_REJECTED = 7,
 };
-const char *run_state_name(enum run_state s);	/* "done"; "unknown" */
+const char *run_state_name(enum run_state r);	/* "done"; "unknown" */
 
 struct run {
 	int64_t		 number;

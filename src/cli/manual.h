@@ -8,6 +8,6 @@
  * that make its help, so that the two cannot come apart.  fettle(1) itself is
  * written by hand.
  */
-void manual_page(const struct command *cmd, struct buf *out);
+void manual_page(const struct command *cmd, struct buf *b);
 
 #endif

@@ -319,17 +319,25 @@ begin_due(const struct doing *g, const struct part *pt)
 	return due_begin(g->h, pt->job, g->d->now);
 }
 
+/* After each part, since the next one may take hours. */
+static void
+keep_told(struct doing *g)
+{
+	struct err e = {0};
+
+	if (told_save(&g->told_ops, g->h->catalog, g->out->run, &e) == 0)
+		return;
+	err_wrap(&e, "run %lld: keep what was told", (long long)g->out->run);
+	doing_note(g, LOG_WARNING, e.text);
+}
+
 static void
 do_due_part(struct doing *g, struct part *pt)
 {
 	int64_t instant = begin_due(g, pt);
 	enum run_state how = do_part(g, pt);
-	struct err e = {0};
 
-	if (told_save(&g->told_ops, g->h->catalog, g->out->run, &e) < 0) {
-		err_wrap(&e, "%s: keep what was told", pt->name);
-		doing_note(g, LOG_WARNING, e.text);
-	}
+	keep_told(g);
 	due_end(g->h, pt->job, instant, doing_now(g), stopped(g) ?
 	    DUE_STOPPED : how == RUN_FAILED ? DUE_FAILED : DUE_DONE);
 }
@@ -392,6 +400,8 @@ doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 	struct err why = {0};
 	size_t i;
 
+	keep_told(g);
+	told_fini(&g->told_ops);
 	for (i = 0; i < p->n; i++)
 		buf_addf(&jobs, "%s%s", i ? "\n" : "", p->v[i].name);
 	g->out->state = (int)run_state(g, p->n);

@@ -309,17 +309,17 @@ fill(struct row *w, const struct intent *in)
 }
 
 /*
- * It was done in an earlier run: a copy was made, or the file is back.  What
- * would have gone and is here again was put back, by an undo or by hand: that
- * is said, with the way out, or nobody knows why the rule leaves it alone.
+ * It was done in an earlier run.  A copy was made; or a file that the action takes
+ * away is seen again, where that run left it or where an undo put it back: the
+ * keys do not tell which, so both are said, with the way out.
  */
 static int
 was_done(struct row *w, const struct action *a, const struct intent *in,
     struct err *e)
 {
-	const char *why = a->ops->leaves ?
-	    "already done in an earlier run, and put back since; "
-	    "run --again does it again" : "already done in an earlier run";
+	const char *why = a->ops->leaves ? "already done in an earlier run, taken "
+	    "back or not; run --again does it again" :
+	    "already done in an earlier run";
 
 	if (row_end(w, OP_SKIPPED, why, e) < 0)
 		return -1;

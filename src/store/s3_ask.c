@@ -69,8 +69,8 @@ ask_once(struct s3 *s, struct s3_ask *a, struct http_answer *got,
 		return -1;
 	buf_str(&lines);
 	p = (char *)lines.data;
-	for (; p != NULL && *p != '\0' && n < HEADERS_MAX; p = end + 1) {
-		end = strchr(p, '\n');
+	for (; p != NULL && (end = strchr(p, '\n')) != NULL && n < HEADERS_MAX;
+	    p = end + 1) {
 		*end = '\0';
 		headers[n++] = p;
 	}

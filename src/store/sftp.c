@@ -442,7 +442,7 @@ begin(struct sftp *s, int create, struct err *e)
 				*e = why;
 			return -1;
 		}
-		nanosleep(&(struct timespec){ 0, i * TRY_PAUSE }, NULL);
+		nanosleep(&(struct timespec){ 0, (long)i * TRY_PAUSE }, NULL);
 	}
 	return 0;
 }

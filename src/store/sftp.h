@@ -76,11 +76,12 @@ int sftp_open_file(const struct sftp *s, struct line *l, const char *rel,
 /* The whole path of rel, quoted into q, for messages; q. */
 const char *sftp_whole(const struct sftp *s, const char *rel, char *q);
 
-int sftp_get(struct store *s, const struct store_name *n, uint64_t at,
+int sftp_get(struct store *base, const struct store_name *n, uint64_t at,
     void *out, size_t len, struct err *e);
-int sftp_size(struct store *s, const struct store_name *n, uint64_t *size,
+int sftp_size(struct store *base, const struct store_name *n, uint64_t *size,
     struct err *e);
-int sftp_remove(struct store *s, const struct store_name *n, struct err *e);
+int sftp_remove(struct store *base, const struct store_name *n,
+    struct err *e);
 int sftp_put_bytes(struct store *s, const struct store_name *n,
     const struct store_bytes *b, struct err *e);
 int sftp_put(struct store *s, const struct store_name *n, const void *data,

@@ -353,10 +353,11 @@ scan_folder(struct watcher *w, const char *path, enum watch_how how,
 	while (pile.n > 0) {
 		CLEAN_FREE char *one = pile.v[--pile.n];
 		const struct fs_dir *dir = scan_hold(w, one);
+		struct top *t = top_of(w, one);
 
-		if (dir == NULL)
+		if (t == NULL || dir == NULL)
 			continue;
-		watch(w, top_of(w, one), dir, one);
+		watch(w, t, dir, one);
 		if (fs_list(dir, &names, &e) < 0)
 			continue;
 		take_names(w, one, &names, how, quiet, &pile);

@@ -100,9 +100,9 @@ struct hub_place {
 /* *at is where this one begins.  The one HUB_LISTENERS before it must end. */
 void hub_enter(struct hub *h, struct hub_place *at);
 void hub_leave(struct hub *h);
-/* What was published since, ready to be sent; a comment if nothing was for a
+/* What was published since p, ready to be sent; a comment if nothing was for a
  * while; nothing at all: it must end. */
-void hub_wait(struct hub *h, struct hub_place *at, struct buf *out);
+void hub_wait(struct hub *h, struct hub_place *p, struct buf *out);
 
 /* ---- route.c ---- */
 struct request {

@@ -166,9 +166,9 @@ user_name(struct arena *a, uid_t uid)
 {
 	struct passwd room, *found = NULL;
 	char text[4096];
+	int r = getpwuid_r(uid, &room, text, sizeof(text), &found);
 
-	getpwuid_r(uid, &room, text, sizeof(text), &found);
-	return arena_str(a, found != NULL ? found->pw_name : "");
+	return arena_str(a, r == 0 && found != NULL ? found->pw_name : "");
 }
 
 static const char *
@@ -176,9 +176,9 @@ group_name(struct arena *a, gid_t gid)
 {
 	struct group room, *found = NULL;
 	char text[16384];
+	int r = getgrgid_r(gid, &room, text, sizeof(text), &found);
 
-	getgrgid_r(gid, &room, text, sizeof(text), &found);
-	return arena_str(a, found != NULL ? found->gr_name : "");
+	return arena_str(a, r == 0 && found != NULL ? found->gr_name : "");
 }
 
 /* A file here is empty, and so is a folder. */

@@ -234,7 +234,6 @@ reading_all_anew(void **state)
 static void
 the_queue_overflows(void **state)
 {
-	CLEAN_FD int other = -1;
 	struct watch_count c;
 	FILE *f = fopen("/proc/sys/fs/inotify/max_queued_events", "re");
 	int most = 0, i;
