@@ -196,12 +196,10 @@ static void
 expect(struct store *s, const struct store_name *n, const char *text)
 {
 	struct err e = {0};
-	uint64_t size;
 	size_t len;
 	void *data;
 
-	assert_int_equal(store_size(s, n, &size, &e), 0);
-	assert_int_equal(size, strlen(text));
+	expect_size(s, n, text);
 	assert_int_equal(store_get_all(s, n, 1000, &data, &len, &e), 0);
 	assert_int_equal(len, strlen(text));
 	assert_memory_equal(data, text, len);
@@ -319,30 +317,6 @@ too_long_is_corrupt(void **state)
 	assert_int_equal(e.kind, ERR_CORRUPT);
 	assert_int_equal(store_get_all(s, &n, 10, &data, &len, &e), 0);
 	free(data);
-}
-
-static void
-a_beginning_tells_how_long_all_is(void **state)
-{
-	struct store *s = opened(state);
-	struct store_name n = put(s, STORE_INDEX, "0123456789");
-	static const size_t rooms[] = { 1, 4, 9, 10, 11, 100 };
-	struct err e = {0};
-	char got[100];
-	uint64_t size;
-	size_t i;
-
-	for (i = 0; i < sizeof(rooms) / sizeof(*rooms); i++) {
-		memset(got, '-', sizeof(got));
-		assert_int_equal(store_get_first(s, &n, got, rooms[i], &size,
-		    &e), 0);
-		assert_int_equal(size, 10);
-		assert_memory_equal(got, "0123456789",
-		    rooms[i] < 10 ? rooms[i] : 10);
-	}
-	n.id[0] ^= 1;
-	assert_int_equal(store_get_first(s, &n, got, 4, &size, &e), -1);
-	assert_int_equal(e.kind, ERR_NOENT);
 }
 
 static void
@@ -595,7 +569,6 @@ main(int argc, char **argv)
 		TEST(a_file_again_is_a_success_but_for_the_config),
 		TEST(what_is_not_there_is_noent),
 		TEST(too_long_is_corrupt),
-		TEST(a_beginning_tells_how_long_all_is),
 		TEST(an_upload_is_its_pieces),
 		TEST(a_dropped_upload_was_never_there),
 		TEST(list_tells_each_once),
