@@ -136,11 +136,13 @@ do_judges() {
 	    --suppress=readdirCalled --suppress=getpwentCalled \
 	    --suppress=getpwuidCalled \
 	    --suppress=CastIntegerToAddressAtReturn --suppress=varFuncNullUB src
+	# use-of-uninitialized-value: gcc 12 takes a local that is NULL and has a
+	# cleaner for unset; clang-tidy and the sanitizers look for it as well.
 	# Never -o /dev/null: when it fails, gcc removes what it was to write.
 	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
 	    xargs -n 1 -P "$0" sh -c "exec \"\$@\" -o \"$1/\$\$.o\"" x gcc -std=gnu17 -D_GNU_SOURCE \
-	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc \
-	    -O1 -fanalyzer -Werror -c' "$jobs" "$log"
+	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc -I/usr/include/fuse3 \
+	    -O1 -fanalyzer -Wno-analyzer-use-of-uninitialized-value -Werror -c' "$jobs" "$log"
 }
 do_threads() {
 	step threads

@@ -21,6 +21,7 @@
 #include "plan/plan.h"
 #include "rules/later.h"
 #include "util/buf.h"
+#include "util/charset.h"
 #include "util/clean.h"
 
 /* What a kind of operation is in the journal; entry 0: nothing to journal. */
@@ -347,7 +348,7 @@ ask(struct apply *a, struct item *it)
 static int
 fill_in(struct apply *a, struct load *l, struct item *it)
 {
-	CLEAN_BUF struct buf text = {0}, extra = {0};
+	CLEAN_BUF struct buf text = {0}, extra = {0}, encoded = {0};
 	struct later now = { "", 0, 0 };
 	struct write_note n;
 	struct err e = {0};
@@ -366,6 +367,16 @@ fill_in(struct apply *a, struct load *l, struct item *it)
 		return 0;
 	n.text = it->op.text;
 	n.len = text.len;
+	if (n.encoding != NULL) {
+		if (charset_encode(n.encoding, text.data, text.len, n.mark,
+		    &encoded, &e) < 0) {
+			item_fail(l, it, &e);
+			return -1;
+		}
+		n.text = buf_str(&encoded);
+		n.len = encoded.len;
+		n.encoding = NULL;
+	}
 	write_pack(&extra, &n);
 	it->op.extra = arena_dup(&l->own, (const char *)extra.data, extra.len);
 	it->op.extra_len = extra.len;

@@ -19,6 +19,10 @@ write_pack(struct buf *out, const struct write_note *n)
 	pack_u64(out, n->at);
 	pack_i64(out, n->mtime);
 	pack_bytes(out, n->text, n->len);
+	if (n->encoding == NULL)
+		return;
+	pack_u64(out, n->mark != 0);
+	pack_bytes(out, n->encoding, strlen(n->encoding) + 1);
 }
 
 int
@@ -26,6 +30,7 @@ write_unpack(const void *data, size_t len, struct write_note *n)
 {
 	const char *p = data;
 	struct unpack u;
+	size_t size = 0;
 
 	if (len < 2 || p[0] != 'W' || memchr("npat", p[1], 4) == NULL)
 		return -1;
@@ -34,6 +39,14 @@ write_unpack(const void *data, size_t len, struct write_note *n)
 	n->at = unpack_u64(&u);
 	n->mtime = unpack_i64(&u);
 	n->text = unpack_bytes(&u, &n->len);
+	n->encoding = NULL;
+	n->mark = 0;
+	if (!u.bad && u.p < u.end) {
+		n->mark = unpack_u64(&u) != 0;
+		n->encoding = unpack_bytes(&u, &size);
+		if (size == 0 || n->encoding[size - 1] != '\0')
+			return -1;
+	}
 	return unpack_end(&u);
 }
 

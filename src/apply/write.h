@@ -34,11 +34,14 @@ struct write_note {
 	int64_t		 mtime;		/* CUT: ns, what the file gets; 0: now */
 	const char	*text;
 	size_t		 len;
+	const char	*encoding;	/* the text is still to be encoded so, when
+					   it is filled in; NULL: it stands */
+	int		 mark;		/* at the beginning of a file */
 };
 
 /* Begins with 'W'. */
 void write_pack(struct buf *out, const struct write_note *n);
-/* 0, or -1 if it is no such note.  The text is borrowed. */
+/* 0, or -1 if it is no such note.  Texts are borrowed. */
 int write_unpack(const void *data, size_t len, struct write_note *n);
 
 /*

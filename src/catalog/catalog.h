@@ -123,8 +123,8 @@ int catalog_run_end(struct catalog *c, const struct run *r, struct err *e);
 /*
  * Newest first; call back until it returns non-zero.  number 0: all.  limit 0:
  * no limit.  Rows come in pages: here, and wherever this header calls back,
- * the callback may use the catalog itself.  changes of a run that is going or
- * crashed are counted from its journal.
+ * the callback may use the catalog itself.  done and changes of a run that is
+ * going or crashed are counted from its journal.
  */
 int catalog_runs(struct catalog *c, int64_t number, size_t limit,
     int (*each)(void *arg, const struct run *r), void *arg, struct err *e);

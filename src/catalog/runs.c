@@ -250,12 +250,16 @@ catalog_runs(struct catalog *c, int64_t number, size_t limit,
 	return 0;
 }
 
+/* Nobody counted for a run that is going, or was killed (states 0 and 6). */
+#define COUNTED(column)	"CASE WHEN state IN (0, 6) THEN " \
+	"ifnull((SELECT sum(b.done) FROM batch b WHERE b.run = number), 0) " \
+	"ELSE " column " END"
+
 /* Column 14, the names of its jobs, is joined by newlines in SQL. */
 static const char select_runs[] =
-    "SELECT number, started, ended, cause, command, state, undoes, undone_by,"
-    " done, skipped, failed, held, waiting, CASE WHEN state IN (0, 6) THEN "
-    "ifnull((SELECT sum(b.done) FROM batch b WHERE b.run = number), 0) "
-    "ELSE changes END, CAST((SELECT group_concat(name, x'0a') FROM "
+    "SELECT number, started, ended, cause, command, state, undoes, undone_by, "
+    COUNTED("done") ", skipped, failed, held, waiting, " COUNTED("changes")
+    ", CAST((SELECT group_concat(name, x'0a') FROM "
     "(SELECT name FROM run_job j WHERE j.run = number ORDER BY job)) AS BLOB) "
     "FROM run WHERE number < ? AND (? IN (0, number)) "
     "ORDER BY number DESC LIMIT ?";

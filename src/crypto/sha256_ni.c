@@ -76,7 +76,7 @@ TARGET static inline void
 four_rounds(struct lane *l, int i)
 {
 	__m128i wk = _mm_add_epi32(l->w[i & 3],
-	    _mm_load_si128((const void *)(k + 4 * i)));
+	    _mm_load_si128((const void *)(&k[4 * i])));
 
 	l->cdgh = _mm_sha256rnds2_epu32(l->cdgh, l->abef, wk);
 	l->abef = _mm_sha256rnds2_epu32(l->abef, l->cdgh,

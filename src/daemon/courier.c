@@ -146,9 +146,8 @@ on_sock(void *arg, uint32_t events)
 {
 	struct arrivals *a = arg;
 
-	if (events & EPOLLOUT && push(a) < 0)
-		hang_up(a);
-	else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && pull(a) < 0)
+	if ((events & EPOLLOUT && push(a) < 0) ||
+	    (events & (EPOLLIN | EPOLLHUP | EPOLLERR) && pull(a) < 0))
 		hang_up(a);
 }
 

@@ -65,9 +65,10 @@ running(const struct daemon *d, int asked)
 static struct worker *
 free_place(struct daemon *d, int asked)
 {
+	static const size_t most[] = { DAEMON_WORKERS, ASKED_WORKERS };
 	size_t i;
 
-	if (running(d, asked) >= (asked ? ASKED_WORKERS : DAEMON_WORKERS))
+	if (running(d, asked) >= most[asked != 0])
 		return NULL;
 	for (i = 0; d->workers[i].proc.pid != 0; i++)
 		;
@@ -243,6 +244,8 @@ static int
 start_as(struct daemon *d, struct worker *w, const char *what,
     const char *name, int asked, struct err *e)
 {
+	if (w == NULL)
+		return err_set(e, ERR_LOCKED, "as many as may be are at work");
 	*w = (struct worker){ .d = d, .what = what, .name = xstrdup(name),
 	    .asked = asked };
 	if (start(d, w, e) == 0)

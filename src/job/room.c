@@ -52,10 +52,13 @@ slope(const struct room_point *p, size_t n)
 int64_t
 room_full_at(const struct room *r, int64_t now)
 {
-	const struct room_point *last = r->n > 0 ? &r->v[r->n - 1] : NULL;
+	const struct room_point *last;
 	size_t first = 0;
 	double s, left;
 
+	if (r->n == 0)
+		return INT64_MAX;
+	last = &r->v[r->n - 1];
 	while (first < r->n && r->v[first].time < now - ROOM_SPAN)
 		first++;
 	/* Another disk in its place tells nothing of this one. */

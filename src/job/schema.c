@@ -274,7 +274,7 @@ static const char shared[] =
 "    'minutes': {'$ref': '#/$defs/number'},\n"
 "    'seconds': {'$ref': '#/$defs/number'},\n"
 "    'mode': {'enum': ['older', 'newer']},\n"
-"    'timezone': {'enum': ['local', 'utc', 'UTC']}}},\n";
+"    'timezone': {'$ref': '#/$defs/text'}}},\n";
 
 /* What stands behind the name of a filter or an action. */
 struct word {
@@ -401,7 +401,7 @@ static const struct word actions[] = {
 	    "    'mode': {'enum': ['append', 'prepend', 'overwrite']},\n"
 	    "    'newline': {'$ref': '#/$defs/bool'},\n"
 	    "    'clear_before_first_write': {'$ref': '#/$defs/bool'},\n"
-	    "    'encoding': {'enum': ['utf-8', 'utf8', 'UTF-8', 'UTF8']}}}" },
+	    "    'encoding': {'$ref': '#/$defs/text'}}}" },
 	{ "xattr", 1, "{'type': 'object', 'additionalProperties': false,\n"
 	    "    'minProperties': 1, 'properties': {\n"
 	    "    'tags': {'$ref': '#/$defs/texts'},\n"

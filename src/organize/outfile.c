@@ -12,6 +12,7 @@
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "rules/expr/expr.h"
+#include "util/charset.h"
 
 /* Is it the first time in this run that this action writes there? */
 static int
@@ -45,16 +46,38 @@ unfit(const struct run *r, int type, const struct place *p, const char *name)
 	    NULL;
 }
 
+/* The text in the encoding that is asked for; what is still open waits. */
+static int
+encode(const struct intent *in, struct write_note *n, struct buf *encoded,
+    struct err *e)
+{
+	n->mark = n->how == WRITE_NEW;
+	if (in->encoding == NULL)
+		return 0;
+	if (in->later) {
+		n->encoding = in->encoding;
+		return 0;
+	}
+	if (charset_encode(in->encoding, n->text, n->len, n->mark, encoded,
+	    e) < 0)
+		return -1;
+	n->text = buf_str(encoded);
+	n->len = encoded->len;
+	return 0;
+}
+
 static int
 add(struct row *w, const struct intent *in, struct place *p,
     const char *name, enum write_how how, int replaces, struct err *e)
 {
+	CLEAN_BUF struct buf encoded = {0};
 	struct run *r = w->r;
-	struct write_note n = { .how = how,
-	    .text = buf_str(&r->text) + in->words,
+	const char *words = buf_str(&r->text) + in->words;
+	struct write_note n = { .how = how, .text = words,
 	    .len = r->text.len - in->words };
 	int chained = 0, rc;
 
+	encode(in, &n, &encoded, NULL);		/* it was tried before */
 	w->op.id = (struct fs_id){0};
 	if (how == WRITE_BEHIND)
 		chained = target_known(r, p, name, &w->op.id, e);
@@ -64,7 +87,7 @@ add(struct row *w, const struct intent *in, struct place *p,
 	write_pack(&r->extra, &n);
 	w->op.extra = r->extra.data;
 	w->op.extra_len = r->extra.len;
-	w->op.text = n.text;
+	w->op.text = words;
 	w->op.to_dir = target_dir(r, p);
 	w->op.to = name;
 	w->op.flags = (chained ? OP_CHAINED : 0) |
@@ -74,6 +97,18 @@ add(struct row *w, const struct intent *in, struct place *p,
 	overlay_write(r->overlay, p->dir, name);
 	target_produced(r, p, name);
 	return rc;
+}
+
+/* Before anything makes room for it: can the text be written at all? */
+static int
+can_encode(const struct intent *in, struct run *r, struct err *e)
+{
+	struct write_note n = { .how = WRITE_NEW,
+	    .text = buf_str(&r->text) + in->words,
+	    .len = r->text.len - in->words };
+	CLEAN_BUF struct buf encoded = {0};
+
+	return encode(in, &n, &encoded, e);
 }
 
 /* The file is there, or not: which way leads to what is wished? */
@@ -115,6 +150,8 @@ outfile_write(struct row *w, const struct intent *in, struct err *e)
 	if ((why = unfit(r, type, p, name)) != NULL)
 		return row_end(w, OP_FAILED, why, e);
 	how = way(in, type != 0, is_first(w, p, name));
+	if (can_encode(in, r, &bad) < 0)
+		return row_end(w, OP_FAILED, bad.text, e);
 	if (type == 0 || how == WRITE_BEHIND)
 		return add(w, in, p, name, how, 0, e);
 	switch (target_clear(r, p, name, &bad)) {

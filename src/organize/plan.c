@@ -214,7 +214,7 @@ rule_run_init(struct run *r)
 	    .size = ask_size, .original = ask_original, .arg = r };
 	r->subject = (struct subject){ .ask = &r->ask,
 	    .now = r->env->now * 1000, .rule = r->rule->name,
-	    .rule_number = r->rule->number, .utc = r->rule->utc };
+	    .rule_number = r->rule->number, .zones = r->rule->zones };
 	r->n_tops = r->rule->n_locations;
 	r->tops = xallocn(r->n_tops + 1, sizeof(*r->tops));
 	for (size_t i = 0; i < r->n_tops; i++)

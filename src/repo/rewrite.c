@@ -115,14 +115,14 @@ with_tag(char **tags, const char *tag)
 {
 	char **v;
 	size_t n = 0, i;
+	int has = 0;
 
 	for (; tags != NULL && tags[n] != NULL; n++)
-		if (strcmp(tags[n], tag) == 0)
-			tag = NULL;
+		has |= strcmp(tags[n], tag) == 0;
 	v = xallocn(n + 2, sizeof(*v));
 	for (i = 0; i < n; i++)
 		v[i] = tags[i];
-	v[n] = tag == NULL ? NULL : xstrdup(tag);
+	v[n] = has ? NULL : xstrdup(tag);
 	return v;
 }
 

@@ -57,6 +57,7 @@ struct intent {
 	const struct taken *taken;	/* moves, copies, links, renames */
 	int		 keep_going_with_original;	/* after a copy, a link */
 	size_t		 words;		/* where they begin in text */
+	const char	*encoding;	/* of a write; NULL: UTF-8 */
 	enum write_mode	 mode;
 	unsigned char	 later;		/* the words have open places (later.h) */
 	unsigned char	 clear;		/* before the first write of a run */

@@ -6,12 +6,40 @@
 #include "rules/action.h"
 #include "rules/reader.h"
 #include "rules/template.h"
+#include "util/charset.h"
 
 struct write {
 	struct template	*text, *outfile;
 	unsigned	 mode;		/* enum write_mode */
 	bool		 newline, clear;
+	const char	*encoding;	/* NULL: UTF-8 */
 };
+
+static int
+write_encoding(struct write *x, const struct conf_node *n,
+    struct rule_reader *r)
+{
+	const char *name;
+	int rc = conf_str(n, &name, r->f);
+
+	if (rc != 1)
+		return rc;
+	if (!charset_is_known(name)) {
+		conf_expected(conf_fault(r->f, &n->at, "there is no encoding "
+		    "%s", conf_said(name).s), "utf-8, utf-16, latin-1, ascii, "
+		    "cp1252 or another one that iconv -l lists");
+		return -1;
+	}
+	if (charset_has_mark(name) && x->mode == WRITE_PREPEND) {
+		conf_expected(conf_fault(r->f, &n->at, "what is prepended in %s "
+		    "would put its mark in the middle of the file",
+		    conf_said(name).s), "one without a mark, such as utf-16-le");
+		return -1;
+	}
+	if (!charset_is_utf8(name))
+		x->encoding = arena_str(r->arena, name);
+	return 0;
+}
 
 static int
 write_templates(struct write *x, const struct conf_node *value,
@@ -38,12 +66,9 @@ write_read(struct action *a, const struct conf_node *value,
 	    "newline", "clear_before_first_write", "encoding", NULL };
 	static const char *const modes[] = { "append", "prepend", "overwrite",
 	    NULL };
-	static const char *const codes[] = { "utf-8", "utf8", "UTF-8", "UTF8",
-	    NULL };
 	static const struct conf_keys keys = { .what = "'write'",
 	    .known = known };
 	struct write *x = a->state;
-	unsigned code;
 	int rc = 0;
 
 	if (value == NULL || value->kind != CONF_MAP) {
@@ -55,8 +80,7 @@ write_read(struct action *a, const struct conf_node *value,
 	rc |= conf_map_check(value, &keys, r->f) < 0;
 	rc |= conf_enum(conf_get(value, "mode"), modes, NULL, &x->mode,
 	    r->f) < 0;
-	rc |= conf_enum(conf_get(value, "encoding"), codes, NULL, &code,
-	    r->f) < 0;
+	rc |= write_encoding(x, conf_get(value, "encoding"), r) < 0;
 	rc |= conf_bool(conf_get(value, "newline"), &x->newline, r->f) < 0;
 	rc |= conf_bool(conf_get(value, "clear_before_first_write"), &x->clear,
 	    r->f) < 0;
@@ -84,6 +108,7 @@ write_intend(const void *state, const struct subject *s, struct intent *out,
 	out->kind = INTENT_WRITE;
 	out->mode = (enum write_mode)x->mode;
 	out->clear = x->clear;
+	out->encoding = x->encoding;
 	out->later = template_is_later(x->text) != 0;
 	out->keep_going_with_original = 1;
 	if (template_expand(x->outfile, s, text, e) < 0)

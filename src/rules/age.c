@@ -3,7 +3,10 @@
 
 #include "rules/age.h"
 #include "rules/reader.h"
+#include "util/civil.h"
+#include "util/err.h"
 #include "util/time.h"
+#include "zone/zone.h"
 
 #define EARLIEST	(INT64_C(1700) * 12)	/* in months; before it no dates */
 
@@ -41,13 +44,30 @@ read_amounts(struct age *a, const struct conf_node *map, struct rule_reader *r)
 	return rc;
 }
 
-/* UTC_* of a filter's times. */
-static unsigned char
+static enum subject_time
 which(const char *filter)
 {
-	return strstr(filter, "created") != NULL ? UTC_CREATED :
-	    strstr(filter, "modified") != NULL ? UTC_MODIFIED :
-	    strstr(filter, "added") != NULL ? UTC_ADDED : UTC_USED;
+	return strstr(filter, "created") != NULL ? TIME_CREATED :
+	    strstr(filter, "modified") != NULL ? TIME_MODIFIED :
+	    strstr(filter, "added") != NULL ? TIME_ADDED : TIME_USED;
+}
+
+/* A name of the IANA's; "utc" is understood where no zones are installed, too. */
+static int
+read_zone(struct age *a, const struct conf_node *n, struct rule_reader *r)
+{
+	const char *name = NULL;
+	struct err e = {0};
+	int rc = conf_str(n, &name, r->f);
+
+	if (rc != 1 || strcmp(name, "local") == 0)
+		return rc < 0 ? -1 : 0;
+	if ((strcasecmp(name, "utc") == 0 ? zone_rule("UTC0", &a->zone, &e) :
+	    zone_load(name, &a->zone, &e)) == 0)
+		return 0;
+	conf_expected(conf_fault(r->f, &n->at, "%s", e.text),
+	    "local, utc, or a zone such as Europe/Berlin");
+	return -1;
 }
 
 int
@@ -57,24 +77,27 @@ age_read(struct age *a, const char *filter, const struct conf_node *value,
 	static const char *const known[] = { "years", "months", "weeks", "days",
 	    "hours", "minutes", "seconds", "mode", "timezone", NULL };
 	static const char *const modes[] = { "older", "newer", NULL };
-	static const char *const zones[] = { "local", "utc", "UTC", NULL };
 	struct conf_keys keys = { .what = filter, .known = known };
-	unsigned zone = 0;
 
 	a->said = "";
 	if (value == NULL)
 		return 0;
 	if (conf_map_check(value, &keys, r->f) < 0)
 		return -1;
-	if (conf_enum(conf_get(value, "timezone"), zones, NULL, &zone,
-	    r->f) < 0)
+	if (read_zone(a, conf_get(value, "timezone"), r) < 0)
 		return -1;
-	if (zone > 0)
-		r->utc |= which(filter);
+	if (a->zone != NULL)
+		r->zones[which(filter)] = a->zone;
 	if (conf_enum(conf_get(value, "mode"), modes, NULL, &a->newer,
 	    r->f) < 0)
 		return -1;
 	return read_amounts(a, value, r);
+}
+
+void
+age_fini(void *age)
+{
+	zone_free(((struct age *)age)->zone);
 }
 
 static int
@@ -87,13 +110,41 @@ days_of(int year, int month)
 	return days[month] + (month == 1 && leap);
 }
 
+static void
+calendar(const struct zone *z, int64_t us, struct tm *tm)
+{
+	time_t wall = (time_t)floor_div(us, SECOND_US);
+
+	if (z == NULL) {
+		time_to_tm(us, tm);
+		return;
+	}
+	wall += zone_at(z, wall).offset;
+	if (gmtime_r(&wall, tm) == NULL)
+		memset(tm, 0, sizeof(*tm));
+}
+
+/* As time_of_tm: what the clock skips is as much later as it skips. */
+static int64_t
+instant(const struct zone *z, struct tm *tm)
+{
+	int64_t wall, s;
+
+	if (z == NULL)
+		return time_of_tm(tm);
+	wall = timegm(tm);
+	if (!zone_instant(z, wall, wall - INT64_C(2) * DAY_SECONDS, -1, &s))
+		s = wall - zone_at(z, s == INT64_MAX ? wall : s - 1).offset;
+	return s * SECOND_US;
+}
+
 void
 age_begin(struct age *a, int64_t now)
 {
 	int64_t us = now / 1000, rest = now % 1000, months, year;
 	struct tm tm;
 
-	time_to_tm(us, &tm);
+	calendar(a->zone, us, &tm);
 	months = (tm.tm_year + INT64_C(1900)) * 12 + tm.tm_mon -
 	    a->years * 12 - a->months;
 	if (months < EARLIEST)
@@ -105,7 +156,7 @@ age_begin(struct age *a, int64_t now)
 		tm.tm_mday = days_of((int)year, tm.tm_mon);
 	tm.tm_mday -= (int)(a->weeks * 7 + a->days);
 	if (a->years + a->months + a->weeks + a->days > 0)
-		us = time_of_tm(&tm) + us % 1000000;
+		us = instant(a->zone, &tm) + us % 1000000;
 	us -= (a->hours * 3600 + a->minutes * 60 + a->seconds) * 1000000;
 	if (__builtin_mul_overflow(us, 1000, &a->limit))
 		a->limit = us < 0 ? INT64_MIN : INT64_MAX;

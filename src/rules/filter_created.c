@@ -53,6 +53,7 @@ const struct filter_ops filter_created = {
 	.needs	= NEED_ID,
 	.size	= sizeof(struct age),
 	.read	= created_read,
+	.fini	= age_fini,
 	.begin	= created_begin,
 	.match	= created_match,
 	.say	= created_say,

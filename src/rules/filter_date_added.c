@@ -50,6 +50,7 @@ const struct filter_ops filter_date_added = {
 	.needs	= NEED_FILE | NEED_ID | NEED_ADDED,
 	.size	= sizeof(struct age),
 	.read	= date_added_read,
+	.fini	= age_fini,
 	.begin	= date_added_begin,
 	.match	= date_added_match,
 	.say	= date_added_say,

@@ -50,6 +50,7 @@ const struct filter_ops filter_date_lastused = {
 	.needs	= NEED_ID,
 	.size	= sizeof(struct age),
 	.read	= date_lastused_read,
+	.fini	= age_fini,
 	.begin	= date_lastused_begin,
 	.match	= date_lastused_match,
 	.say	= date_lastused_say,

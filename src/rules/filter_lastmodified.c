@@ -49,6 +49,7 @@ const struct filter_ops filter_lastmodified = {
 	.needs	= NEED_ID,
 	.size	= sizeof(struct age),
 	.read	= lastmodified_read,
+	.fini	= age_fini,
 	.begin	= lastmodified_begin,
 	.match	= lastmodified_match,
 	.say	= lastmodified_say,

@@ -32,7 +32,8 @@ struct rule_reader {
 	unsigned		 slots;	/* filters so far that fetch or find twins */
 	struct twins_by		 twins[TWINS_MAX];	/* those that find twins */
 	size_t			 n_twins;
-	unsigned char		 utc;	/* UTC_*, of filters so far */
+	const struct zone	*zones[SUBJECT_TIMES];	/* of filters so far,
+						   which own them */
 };
 
 /* NULL, or a key with nothing behind it: "- extension:". */

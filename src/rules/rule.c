@@ -214,7 +214,7 @@ read_all(struct rule *r, const struct conf_node *entry, struct rule_reader *g)
 	r->slots = g->slots;
 	memcpy(r->twins, g->twins, sizeof(r->twins));
 	r->n_twins = g->n_twins;
-	r->utc = g->utc;
+	memcpy(r->zones, g->zones, sizeof(r->zones));
 	g->scope.regex = filters_groups(&r->filters, "regex", g);
 	g->scope.name = filters_groups(&r->filters, "name", g);
 	g->scope.filecontent = filters_groups(&r->filters, "filecontent", g);

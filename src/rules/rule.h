@@ -35,7 +35,8 @@ struct rule {
 	unsigned	 slots;		/* filters that fetch, or find twins */
 	struct twins_by	 twins[TWINS_MAX];	/* those that find twins */
 	size_t		 n_twins;
-	unsigned char	 utc;		/* UTC_*: these times are told in UTC */
+	const struct zone *zones[SUBJECT_TIMES];	/* times are told in them;
+						   the filters', NULL: local */
 	struct actions	 actions;
 	const char	*const *tags;	/* NULL-ended */
 	struct rule_watch watch;

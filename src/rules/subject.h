@@ -108,11 +108,14 @@ struct subject_ask {
 #define NEED_ADDED	0x40u	/* added is set */
 #define NEED_TYPE	0x80u	/* type is set */
 
-/* Times that the rule wants told in UTC. */
-#define UTC_CREATED	0x01u
-#define UTC_MODIFIED	0x02u
-#define UTC_ADDED	0x04u
-#define UTC_USED	0x08u
+/* Times that a rule may want told in another zone. */
+enum subject_time {
+	TIME_CREATED,
+	TIME_MODIFIED,
+	TIME_ADDED,
+	TIME_USED,
+	SUBJECT_TIMES,
+};
 
 struct subject {
 	const char	*dir;		/* absolute; where it will lie by now */
@@ -137,7 +140,8 @@ struct subject {
 	const char	*rule;		/* its name */
 	unsigned	 rule_number;	/* from 0, as organize counts */
 	unsigned char	 is_dir;
-	unsigned char	 utc;		/* UTC_* */
+	const struct zone *const *zones;	/* SUBJECT_TIMES; NULL, or one of
+						   them NULL: local */
 };
 
 #endif

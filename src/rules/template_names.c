@@ -267,9 +267,10 @@ time_of(enum id id, const struct subject *s, struct expr_value *out)
 	if (id == ID_NOW || id == ID_UTCNOW || id == ID_TODAY)
 		return 1;
 	out->aware = 1;
-	out->utc = (s->utc & (id == ID_CREATED ? UTC_CREATED :
-	    id == ID_LASTMODIFIED ? UTC_MODIFIED :
-	    id == ID_DATE_ADDED ? UTC_ADDED : UTC_USED)) != 0;
+	if (s->zones != NULL)
+		out->zone = s->zones[id == ID_CREATED ? TIME_CREATED :
+		    id == ID_LASTMODIFIED ? TIME_MODIFIED :
+		    id == ID_DATE_ADDED ? TIME_ADDED : TIME_USED];
 	if (s->id == NULL)
 		return 0;
 	out->n = id == ID_CREATED ? s->id->btime :

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "schedule/zone.h"
+#include "zone/zone.h"
 #include "util/civil.h"
 #include "util/err.h"
 

@@ -188,3 +188,13 @@ def test_recover_refused(pair):   # noqa: F811
     p = pair()
     p.fettle("recover", "x", rc=2)
     p.fettle("recover", "--no-lock", rc=2)
+
+
+def test_what_has_the_tag_already(pair):   # noqa: F811
+    """The tag 'rewrite' before another one was once the end of the program."""
+    p = pair()
+    p.put("a.tmp", b"a")
+    p.put("b", b"b")
+    old = p.backup("--tag", "rewrite,zoo")
+    p.fettle("rewrite", "--exclude", "*.tmp")
+    assert made(p, old)["tags"] == ["rewrite", "zoo"]

@@ -134,7 +134,20 @@ def test_timezone(box):
         rules:
           - {locations: ~/In, filters: [lastmodified], actions: [{echo: "{lastmodified}"}]}
           - {locations: ~/In, filters: [lastmodified: {timezone: utc}, created], actions: [{echo: "{lastmodified}"}]}
-        """) == ["2025-01-01 01:00:00+01:00", "2025-01-01 00:00:00+00:00"]
+          - {locations: ~/In, filters: [lastmodified: {timezone: Asia/Kathmandu}], actions: [{echo: "{lastmodified}"}]}
+          - {locations: ~/In, filters: [lastmodified: {timezone: America/New_York}], actions: [{echo: "{lastmodified.strftime('%F %T %Z %z')}"}]}
+          - {locations: ~/In, filters: [created: {timezone: America/New_York}, lastmodified], actions: [{echo: "{lastmodified.year}"}]}
+        """) == ["2025-01-01 01:00:00+01:00", "2025-01-01 00:00:00+00:00", "2025-01-01 05:45:00+05:45",
+                 "2024-12-31 19:00:00 EST -0500", "2025"]
+
+
+@pytest.mark.parametrize("key", ["created", "lastmodified", "date_added", "date_lastused"])
+def test_a_timezone_that_is_none(box, key):
+    """It is refused where it stands, before anything is done; so is a way out of the zones' folder."""
+    for zone in ("Europe/Berlim", "../../../etc/passwd", "right/UTC/x", "/etc/localtime"):
+        box.conf("rules:\n  - locations: ~/In\n    filters: [%s: {timezone: %s}]\n    actions: [echo: x]\n" % (key, zone))
+        r = box.ok("config", "check", rc=2)
+        assert "Europe/Berlin" in r.err + r.out and "^" in r.err + r.out, r
 
 
 def test_duplicate_over_two_folders(box):
@@ -562,6 +575,46 @@ def test_shell_gets_the_path(box):
               - shell: {cmd: 'exit 3', ignore_errors: true}
               - echo: "{shell.returncode}"
         """) == ["0 it's $HOME.pdf\n", "3"]
+
+
+TEXT = "gr\u00fc\u00df {path.stem}"
+WRITE = "rules:\n  - locations: ~/In\n    actions:\n%s      - write: {text: '%s', outfile: ~/log.txt, encoding: %s, mode: %s}\n"
+
+
+@pytest.mark.parametrize("mode", ["append", "overwrite", "later"])
+@pytest.mark.parametrize("code", ["utf-8", "UTF8", "utf-16", "utf_16_le", "utf-32-be", "latin-1", "iso8859-15", "cp1252", "utf-8-sig"])
+def test_write_in_an_encoding(box, code, mode):
+    """As Python writes it, with one mark at the beginning; and undo takes the bytes back."""
+    box.put("In/a", "")
+    box.put("In/b", "")
+    shell = "      - shell: {cmd: 'printf %s {path.stem}'}\n" if mode == "later" else ""
+    text = TEXT.replace("{path.stem}", "{shell.output}") if shell else TEXT
+    box.conf(WRITE % (shell, text, code, mode if mode == "overwrite" else "append"))
+    box.ok("run", "--yes")
+    with open(box.path("want"), "w", encoding=code) as f:
+        f.write("gr\u00fc\u00df b\n" if mode == "overwrite" else "gr\u00fc\u00df a\ngr\u00fc\u00df b\n")
+    assert box.read("log.txt") == box.read("want")
+    box.ok("undo", rc=(0, 3) if shell else 0)
+    assert not os.path.exists(box.path("log.txt"))
+
+
+def test_write_what_has_no_place_in_the_encoding(box):
+    """It is an error of that file; others are written, and what was there stays."""
+    box.put("In/a", "")
+    box.put("In/\u20ac", "")
+    box.put("log.txt", "was there\n")
+    box.conf(WRITE % ("", "{path.stem}", "latin-1", "append"))
+    ops, total = box.ops("run", rc=3)
+    assert total["failed"] == 1 and "latin-1" in [o for o in ops if o["state"] == "failed"][0]["error"]
+    assert box.read("log.txt") == b"was there\na\n"
+
+
+@pytest.mark.parametrize("code,mode", [("utf-61", "append"), ("ascii//TRANSLIT", "append"), ("utf-16", "prepend"), ("''", "append")])
+def test_write_in_no_encoding(box, code, mode):
+    """Told where it stands, when the configuration is read."""
+    box.conf(WRITE % ("", "x", code, mode))
+    r = box.ok("config", "check", rc=2)
+    assert "^" in r.err + r.out and "utf-16" in r.err + r.out, r
 
 
 def test_write(box):

@@ -305,6 +305,7 @@ class Maker:
             "label": lambda: "STICK", "at": lambda: r.choice(
                 ["every day at 01:00", ["*:0/15", "0 8 * * mon-fri"]]),
             "timezone": lambda: "Europe/Berlin" if "schedule" in path else "local",
+            "encoding": lambda: r.choice(["utf-8", "latin-1", "utf-16-le"]),
             "rename_template": lambda: "{name} {counter}{extension}",
             "conditions": lambda: [">1mb", "<10mb"],
             "limit_upload": lambda: "5MiB 08:00-18:00", "limit_download": lambda: "10MiB",

@@ -1,11 +1,13 @@
 """Watching: what arrives is handled by the rules over its folder, once it has settled,
 once, and whatever happens meanwhile to the file, the folder, the daemon or its worker."""
 import collections
+import contextlib
 import os
 import random
 import re
 import shutil
 import signal
+import sqlite3
 import time
 
 import pytest
@@ -369,6 +371,76 @@ def test_killed_in_the_middle(box, n):
         assert names(box, "D") == []
         assert all(box.read("P/f%06d.jpg" % i) == b"%d" % i for i in range(0, n, 17))
         d.stop()
+
+
+def pending(box):
+    """How many batches of the journal have no results yet."""
+    with contextlib.closing(sqlite3.connect("file:%s/catalog.db?mode=ro" % box.state, uri=True)) as db:
+        return db.execute("SELECT count(*) FROM batch WHERE phase < 2").fetchone()[0]
+
+
+def kill_between(box, d):
+    """The worker and the daemon, while what was moved has no results yet: frozen first, so
+    that neither writes them when the other is gone."""
+    with open("/proc/%d/task/%d/children" % (d.pid, d.pid)) as f:
+        pids = [int(p) for p in f.read().split()] + [d.pid]
+    for p in pids:
+        os.kill(p, signal.SIGSTOP)
+    for p in pids:
+        os.kill(p, signal.SIGKILL)
+    d.p.wait()
+    return pending(box)
+
+
+def where_each_is(box):
+    """Of the files of burst() the path, by the name they came with."""
+    there = {}
+    for d, _, files in os.walk(box.home):
+        for n in files:
+            with open(os.path.join(d, n)) as f:
+                came = "f%06d.jpg" % int(f.read())
+            assert came not in there, "two of one file"
+            there[came] = os.path.join(d, n)
+    return there
+
+
+ARRIVE = {
+    "one": ["move: ~/P/"],
+    "chain": ["rename: 'x-{name}.jpg'", "move: ~/P/new/deep/", "rename: '{path.stem}-y.jpg'"],
+    "by folder": ["move: '~/P/{path.stem}/'"],
+}
+
+
+@pytest.mark.parametrize("case", ARRIVE)
+def test_killed_between_moves_and_their_results(box, case):
+    """Results of a burst are written once a second: killed before, every file that was moved
+    is told by `where`, and comes back with `undo` of the run that was cut."""
+    rng = random.Random(SEED)
+    box.mkdir("D")
+    box.mkdir("P")
+    conf(box, "  - {name: pics, locations: ~/D, watch: {settle: 0s}, actions: [{%s}]}\n" % "}, {".join(ARRIVE[case]))
+    made, unwritten = [], 0
+    for part in range(3):
+        with daemon(box) as d:
+            made += burst(box, 40, first=part * 100)
+            left = rng.randrange(5, 39)
+            assert wait_for(lambda: len(names(box, "D")) <= left, d.p)
+            unwritten += kill_between(box, d)
+        box.ok("run")               # recovers, and does what is left
+        assert pending(box) == 0 and names(box, "D") == []
+    assert unwritten > 0, "no kill hit the time between moves and results"
+    there = where_each_is(box)
+    assert sorted(there) == made
+    for n in made:
+        if n in made[::16] or "/x-x-" in there[n]:      # the chain was cut, and begun again
+            assert box.json("where", box.path("D", n))[-1]["to"] == there[n]
+    assert set(there.values()) <= {o["to"] for o in box.json("where", "*.jpg") if "to" in o}
+    runs = [r for r in box.json("runs") if r["done"]]
+    assert [r for r in runs if r["state"] == "crashed"], runs
+    assert sum(r["done"] for r in runs) >= len(made) * len(ARRIVE[case])
+    for r in runs:
+        box.ok("undo", str(r["run"]))
+    assert names(box, "D") == made and sorted(where_each_is(box)) == made
 
 
 def test_a_location_goes_and_comes(box):

@@ -8,12 +8,26 @@
 
 #include "rules/expr/expr_impl.h"
 #include "util/civil.h"
+#include "zone/zone.h"
 
 #define SECOND	INT64_C(1000000000)
 #define DAY	(86400 * SECOND)
 #define FORMAT_MAX	200	/* bytes of strftime's pattern */
 
-/* Its calendar, in local time or UTC; *rest is what is below a second. */
+static void
+calendar_of_zone(const struct zone *z, time_t s, struct tm *tm)
+{
+	struct zone_local l = zone_at(z, s);
+
+	s += l.offset;
+	if (gmtime_r(&s, tm) == NULL)
+		memset(tm, 0, sizeof(*tm));
+	tm->tm_isdst = l.dst;
+	tm->tm_gmtoff = l.offset;
+	tm->tm_zone = l.abbr;
+}
+
+/* Its calendar, in local time, UTC, or a zone; *rest is what is below a second. */
 static void
 calendar(const struct expr_value *v, struct tm *tm, int64_t *rest)
 {
@@ -22,6 +36,10 @@ calendar(const struct expr_value *v, struct tm *tm, int64_t *rest)
 
 	*rest = floor_mod(v->n, SECOND);
 	memset(tm, 0, sizeof(*tm));
+	if (v->type == EXPR_TIME && !v->utc && v->zone != NULL) {
+		calendar_of_zone(v->zone, s, tm);
+		return;
+	}
 	if (v->type == EXPR_TIME) {
 		if ((v->utc ? gmtime_r(&s, tm) : localtime_r(&s, tm)) == NULL)
 			memset(tm, 0, sizeof(*tm));

@@ -55,6 +55,8 @@ struct expr_value {
 	const struct expr_value *items;
 	const struct expr_map *map;
 	const void	*self;
+	const struct zone *zone;	/* a time is told in it, if not utc;
+					   NULL: the local one */
 };
 
 /* Something with members: {size.bytes}, {regex.year}, {exif.image.model}. */

@@ -240,6 +240,10 @@ times_tell_files_apart(void **state)
 	 */
 	tells_apart("lastmodified: {months: 1}",
 	    dated(NOW - 31 * DAY + DAY / 24 - 1), dated(NOW - 31 * DAY + DAY / 24));
+	/* There it is still the 30th: back to Feb 29th, 21:00 EST. */
+	tells_apart("lastmodified: {months: 1, timezone: America/New_York}",
+	    dated(INT64_C(1709258400) * 1000000000 - 1),
+	    dated(INT64_C(1709258400) * 1000000000));
 	tells_apart("lastmodified: {years: 1}", dated(NOW - 366 * DAY - 1),
 	    dated(NOW - 366 * DAY));
 	tells_apart("lastmodified: {years: 100000}", dated(INT64_MIN), dated(0));

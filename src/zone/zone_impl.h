@@ -1,7 +1,7 @@
-#ifndef SCHEDULE_ZONE_IMPL_H
-#define SCHEDULE_ZONE_IMPL_H
+#ifndef ZONE_ZONE_IMPL_H
+#define ZONE_ZONE_IMPL_H
 
-#include "schedule/zone_rule.h"
+#include "zone/zone_rule.h"
 
 /* Inside a zone; for zone.c and zone_load.c only. */
 #define ZONE_TYPES_MAX	256	/* a type's number is one byte */

@@ -1,5 +1,5 @@
-#ifndef SCHEDULE_ZONE_H
-#define SCHEDULE_ZONE_H
+#ifndef ZONE_ZONE_H
+#define ZONE_ZONE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "schedule/zone_impl.h"
+#include "zone/zone_impl.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "schedule/zone.h"
-#include "schedule/zone_rule.h"
+#include "zone/zone.h"
+#include "zone/zone_rule.h"
 #include "util/civil.h"
 #include "util/buf.h"
 #include "util/clean.h"

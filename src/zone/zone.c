@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "schedule/zone_impl.h"
+#include "zone/zone_impl.h"
 #include "util/civil.h"
 
 /* No offset is larger (zone_load.c sees to it), nor any two farther apart. */

@@ -1,7 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "schedule/zone_rule.h"
+#include "zone/zone_rule.h"
 #include "util/civil.h"
 
 #define HOURS_OFFSET	24	/* the most that an offset may have */

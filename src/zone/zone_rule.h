@@ -1,9 +1,9 @@
-#ifndef SCHEDULE_ZONE_RULE_H
-#define SCHEDULE_ZONE_RULE_H
+#ifndef ZONE_ZONE_RULE_H
+#define ZONE_ZONE_RULE_H
 
 #include <stdint.h>
 
-#include "schedule/zone.h"
+#include "zone/zone.h"
 
 /*
  * The POSIX rule of a zone, "CET-1CEST,M3.5.0,M10.5.0/3", as it stands in the
