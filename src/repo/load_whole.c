@@ -12,6 +12,9 @@
 /* A pack longer than this is not fetched whole for one tree in it. */
 #define WHOLE_MAX	((uint64_t)2 * REPO_PACK_SIZE)
 
+/* What comes in the request that tells its length: a piece of the cache's. */
+#define FIRST		((size_t)4 << 20)
+
 /* As many packs may be on their way at once; who wants one more waits. */
 #define COMING_MAX	16
 
@@ -21,6 +24,8 @@ struct wholes {
 	struct id	 coming[COMING_MAX];
 	size_t		 n;
 	int		 full;		/* no more room; it is not tried again */
+	struct id	 too_long;	/* the last that was */
+	int		 has_long;
 	struct aside	*aside;		/* where there is no cache */
 };
 
@@ -85,27 +90,45 @@ settle(struct wholes *w, const struct id *pack, int full)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* No more room, or the pack is known to be too long. */
 static int
-is_full(struct wholes *w)
+is_no_use(struct wholes *w, const struct id *pack)
 {
-	int full;
+	int no_use;
 
 	pthread_mutex_lock(&w->lock);
-	full = w->full;
+	no_use = w->full || (w->has_long && id_equal(&w->too_long, pack));
 	pthread_mutex_unlock(&w->lock);
-	return full;
+	return no_use;
+}
+
+static void
+note_long(struct wholes *w, const struct id *pack)
+{
+	pthread_mutex_lock(&w->lock);
+	w->too_long = *pack;
+	w->has_long = 1;
+	pthread_mutex_unlock(&w->lock);
 }
 
 struct fetching {
 	struct store	*store;
 	struct store_name name;
+	unsigned char	*first;		/* its beginning, until it was taken */
+	size_t		 n_first;
 };
 
 static int
 piece(void *arg, uint64_t at, void *out, size_t n)
 {
-	const struct fetching *f = arg;
+	struct fetching *f = arg;
 
+	if (f->first != NULL && at == 0 && n <= f->n_first) {
+		memcpy(out, f->first, n);
+		free(f->first);
+		f->first = NULL;
+		return 0;
+	}
 	return store_get(f->store, &f->name, at, out, n, NULL);
 }
 
@@ -148,17 +171,24 @@ fill(struct repo *r, const struct id *pack, uint64_t size, struct fetching *f,
 int
 load_whole_pack(struct repo *r, const struct id *pack)
 {
-	struct fetching f = { r->store, { .kind = STORE_PACK } };
+	struct fetching f = { r->store, { .kind = STORE_PACK }, NULL, 0 };
 	uint64_t size;
 	int ok, full = 0;
 
 	memcpy(f.name.id, pack->b, ID_LEN);
-	if (is_full(r->wholes))
+	if (is_no_use(r->wholes, pack))
 		return 0;
 	if (!claim(r->wholes, pack))
 		return 1;
-	ok = store_size(r->store, &f.name, &size, NULL) == 0 &&
-	    size <= WHOLE_MAX && fill(r, pack, size, &f, &full) == 0;
+	f.first = xalloc(FIRST);
+	ok = store_get_first(r->store, &f.name, f.first, FIRST, &size, NULL) == 0;
+	if (ok && size > WHOLE_MAX) {
+		note_long(r->wholes, pack);
+		ok = 0;
+	}
+	f.n_first = !ok || size > FIRST ? FIRST : (size_t)size;
+	ok = ok && fill(r, pack, size, &f, &full) == 0;
+	free(f.first);
 	settle(r->wholes, pack, full);
 	return ok;
 }

@@ -146,6 +146,20 @@ far_pause(const struct store *s, const struct http_answer *a)
 	}
 }
 
+/* Digits of v from *i on, or -1. */
+static int
+number(const char *v, size_t len, size_t *i, uint64_t *n)
+{
+	size_t first = *i;
+
+	for (*n = 0; *i < len && v[*i] >= '0' && v[*i] <= '9'; ++*i) {
+		if (*n > UINT64_MAX / 10 - 1)
+			return -1;
+		*n = *n * 10 + (unsigned)(v[*i] - '0');
+	}
+	return *i > first ? 0 : -1;
+}
+
 /* "bytes 5-9/100": where it begins; -1 if that is not what it says. */
 static int
 range_from(const struct http_answer *a, uint64_t *from)
@@ -155,12 +169,21 @@ range_from(const struct http_answer *a, uint64_t *from)
 
 	if (v == NULL || len < 7 || memcmp(v, "bytes ", 6) != 0)
 		return -1;
-	for (*from = 0; i < len && v[i] >= '0' && v[i] <= '9'; i++) {
-		if (*from > UINT64_MAX / 10 - 1)
-			return -1;
-		*from = *from * 10 + (unsigned)(v[i] - '0');
-	}
-	return i > 6 && i < len && v[i] == '-' ? 0 : -1;
+	return number(v, len, &i, from) == 0 && i < len && v[i] == '-' ? 0 : -1;
+}
+
+/* The 100 of it. */
+static int
+range_of(const struct http_answer *a, uint64_t *all)
+{
+	size_t len, i;
+	const char *v = http_header(a, "Content-Range", &len);
+	const char *slash = v != NULL ? memchr(v, '/', len) : NULL;
+
+	if (slash == NULL)
+		return -1;
+	i = (size_t)(slash - v) + 1;
+	return number(v, len, &i, all) == 0 && i == len ? 0 : -1;
 }
 
 static int
@@ -186,6 +209,18 @@ far_part(const struct http_answer *a, uint64_t at, size_t len,
 		return -1;
 	return a->len == len ? 0 : err_set(e, ERR_CORRUPT,
 	    "%s: it is too short", what);
+}
+
+int
+far_first(const struct http_answer *a, size_t room, uint64_t *size,
+    const char *what, struct err *e)
+{
+	if (a->status != 206)
+		*size = a->len;		/* all of it came */
+	else if (range_of(a, size) < 0)
+		return err_set(e, ERR_CORRUPT, "%s: the server does not say how "
+		    "long it is", what);
+	return far_part(a, 0, *size < room ? (size_t)*size : room, what, e);
 }
 
 static int

@@ -45,6 +45,10 @@ void far_pause(const struct store *s, const struct http_answer *a);
 int far_part(const struct http_answer *a, uint64_t at, size_t len,
     const char *what, struct err *e);
 
+/* The same of the first room bytes; *size: of all of it, as the answer says. */
+int far_first(const struct http_answer *a, size_t room, uint64_t *size,
+    const char *what, struct err *e);
+
 /*
  * The same of what is told as it comes (store_flow): far_flow prepares the request,
  * and far_flowed says what became of it; r is http_do's answer.  Nothing of

@@ -351,6 +351,14 @@ rclone_get_all(struct store *s, const struct store_name *n, size_t max,
 }
 
 static int
+rclone_get_first(struct store *s, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e)
+{
+	return store_get_first(of(s)->rest, n, out, room, size, e) < 0 ?
+	    ended(of(s), e) : 0;
+}
+
+static int
 rclone_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e)
 {
@@ -398,6 +406,7 @@ static const struct store_ops rclone_ops = {
 	.get	= rclone_get,
 	.flow	= rclone_flow,
 	.get_all = rclone_get_all,
+	.get_first = rclone_get_first,
 	.size	= rclone_size,
 	.list	= rclone_list,
 	.remove	= rclone_remove,

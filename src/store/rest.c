@@ -224,6 +224,21 @@ rest_get_all(struct store *s, const struct store_name *n, size_t max,
 	return 0;
 }
 
+static int
+rest_get_first(struct store *s, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e)
+{
+	struct http_request q = { .range_len = room, .max = room, .out = out };
+	CLEAN_HTTP_ANSWER struct http_answer a = {0};
+	char what[FAR_WHAT];
+
+	far_what(what, "read", n);
+	if (ask_name((struct rest *)s, "GET", n, &q, &a, e) < 0)
+		return err_wrap(e, "%s", what);
+	return is_well(&a) ? far_first(&a, room, size, what, e) :
+	    http_told(&a, what, e);
+}
+
 /* What version 1 does not tell is asked. */
 struct sizes {
 	struct store	*s;
@@ -333,6 +348,7 @@ static const struct store_ops rest_ops = {
 	.get	= rest_get,
 	.flow	= rest_flow,
 	.get_all = rest_get_all,
+	.get_first = rest_get_first,
 	.size	= rest_size,
 	.list	= rest_list_kind,
 	.remove	= rest_remove,
@@ -361,6 +377,7 @@ rest_open(const struct rest_place *p, const struct store_options *o,
 	struct rest *r = xalloc(sizeof(*r));
 
 	store_init(&r->base, &rest_ops, p->label, o, p->connections);
+	store_steer(&r->base);
 	r->base.caps.flows = 1;
 	r->url = xstrdup(p->url);
 	if (far_http(&r->base, o, &h, &r->http, e) < 0 ||

@@ -203,6 +203,22 @@ retry_get_all(struct store *s, const struct store_name *n, size_t max,
 }
 
 static int
+retry_get_first(struct store *s, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e)
+{
+	struct tries t = { .r = (struct retry *)s };
+	struct err why = {0};
+
+	do {
+		if (store_get_first(t.r->inner, n, out, room, size, &why) == 0)
+			return 0;
+	} while (once_more(&t, &why));
+	if (e != NULL)
+		*e = why;
+	return -1;
+}
+
+static int
 retry_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e)
 {
@@ -270,6 +286,7 @@ static const struct store_ops retry_ops = {
 	.get	= retry_get,
 	.flow	= retry_flow,
 	.get_all = retry_get_all,
+	.get_first = retry_get_first,
 	.size	= retry_size,
 	.list	= retry_list,
 	.remove	= retry_remove,

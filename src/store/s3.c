@@ -147,6 +147,21 @@ s3_get_all(struct store *base, const struct store_name *n, size_t max,
 	return 0;
 }
 
+static int
+s3_get_first(struct store *base, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e)
+{
+	CLEAN_HTTP_ANSWER struct http_answer got = {0};
+	char what[FAR_WHAT];
+	struct s3_ask a = { .method = "GET", .what = far_what(what, "read", n),
+	    .q = { .range_len = room, .max = room, .out = out } };
+
+	if (ask_name((struct s3 *)base, n, &a, &got, e) < 0)
+		return -1;
+	return is_well(&got) ? far_first(&got, room, size, what, e) :
+	    s3_told(&got, what, e);
+}
+
 /* ---- writing ---- */
 /* The headers of an upload, besides the signature's; they live in text. */
 struct extra {
@@ -337,6 +352,7 @@ static const struct store_ops s3_ops = {
 	.get	= s3_get,
 	.flow	= s3_flow,
 	.get_all = s3_get_all,
+	.get_first = s3_get_first,
 	.size	= s3_size,
 	.list	= s3_list,
 	.remove	= s3_remove,
@@ -405,6 +421,7 @@ store_s3(const char *place, const struct store_options *o, int create,
 	}
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &s3_ops, p.label, o, p.connections);
+	store_steer(&s->base);
 	s->base.caps.flows = 1;
 	s->base.caps.cold = p.archive;
 	s->place = p;

@@ -461,6 +461,7 @@ store_sftp(const char *place, const struct store_options *o, int create,
 	s = xalloc(sizeof(*s));
 	store_init(&s->base, &sftp_ops, where->label, o,
 	    where->connections > 0 ? where->connections : CONNECTIONS);
+	store_steer(&s->base);
 	s->place = where;
 	s->dir_mode = 0700;
 	s->file_mode = 0400;

@@ -246,58 +246,6 @@ store_stopped(const struct store *s)
 	return s->stop != NULL && s->stop(s->stop_arg);
 }
 
-/* A fifth of a second from now: how soon a wait sees that it should stop. */
-static struct timespec
-soon(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += 200000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
-/*
- * A connection is held for the length of one call of the back end, never while
- * a caller's function runs or an upload waits for more, so nobody waits for
- * himself.  Locks need none: they must be refreshed however busy we are.
- */
-int
-store_enter(struct store *s, enum store_kind kind, struct err *e)
-{
-	struct timespec until;
-	int stopped = 0;
-
-	assert(kind < STORE_KINDS);
-	if (kind == STORE_LOCK)
-		return 0;
-	pthread_mutex_lock(&s->mutex);
-	while (s->busy >= s->caps.connections && !stopped) {
-		until = soon();
-		pthread_cond_timedwait(&s->idle, &s->mutex, &until);
-		stopped = store_stopped(s);
-	}
-	if (!stopped)
-		s->busy++;
-	pthread_mutex_unlock(&s->mutex);
-	return stopped ? err_set(e, ERR_STOPPED, "asked to stop") : 0;
-}
-
-void
-store_leave(struct store *s, enum store_kind kind)
-{
-	if (kind == STORE_LOCK)
-		return;
-	pthread_mutex_lock(&s->mutex);
-	s->busy--;
-	pthread_cond_signal(&s->idle);
-	pthread_mutex_unlock(&s->mutex);
-}
-
 /* A back end that wants them in one piece gets them so. */
 static int
 put_bytes(struct store *s, const struct store_name *n,
@@ -327,7 +275,7 @@ store_put_bytes(struct store *s, const struct store_name *n,
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = put_bytes(s, n, b, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, b->len, r, e);
 	return r;
 }
 
@@ -367,7 +315,7 @@ store_start(struct store *s, enum store_kind kind, uint64_t hint,
 		if (store_enter(s, kind, e) < 0)
 			return -1;
 		r = s->ops->start(s, kind, hint, out, e);
-		store_leave(s, kind);
+		store_leave(s, kind, 0, r, e);
 	}
 	if (r == 0) {
 		(*out)->store = s;
@@ -396,7 +344,7 @@ store_add(struct store_upload *u, const void *data, size_t len, struct err *e)
 	} else if (u->failed.kind == ERR_NONE) {
 		if (store_enter(s, u->kind, &u->failed) == 0) {
 			r = s->ops->add(u, data, len, &u->failed);
-			store_leave(s, u->kind);
+			store_leave(s, u->kind, len, r, &u->failed);
 			if (r == 0)
 				return 0;
 		}
@@ -440,7 +388,7 @@ store_finish(struct store_upload *u, const unsigned char id[STORE_ID_LEN],
 		return -1;
 	}
 	r = s->ops->finish(u, id, e);
-	store_leave(s, kind);
+	store_leave(s, kind, 0, r, e);
 	return r;
 }
 
@@ -466,7 +414,7 @@ store_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->get(s, n, at, out, len, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, len, r, e);
 	return r;
 }
 
@@ -479,7 +427,7 @@ store_size(struct store *s, const struct store_name *n, uint64_t *size,
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->size(s, n, size, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, 0, r, e);
 	return r;
 }
 
@@ -495,7 +443,7 @@ store_get_all(struct store *s, const struct store_name *n, size_t max,
 		if (store_enter(s, n->kind, e) < 0)
 			return -1;
 		r = s->ops->get_all(s, n, max, out, len, e);
-		store_leave(s, n->kind);
+		store_leave(s, n->kind, r < 0 ? 0 : *len, r, e);
 		return r;
 	}
 	if (store_size(s, n, &size, e) < 0)
@@ -550,7 +498,7 @@ store_list(struct store *s, enum store_kind kind,
 	if (store_enter(s, kind, e) < 0)
 		return -1;
 	r = s->ops->list(s, kind, gather, &l, e);
-	store_leave(s, kind);
+	store_leave(s, kind, 0, r, e);
 	for (i = 0; i < l.n && r == 0; i++)
 		r = each(arg, &l.v[i].name, l.v[i].size);
 	free(l.v);
@@ -565,6 +513,6 @@ store_remove(struct store *s, const struct store_name *n, struct err *e)
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->remove(s, n, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, 0, r, e);
 	return r;
 }

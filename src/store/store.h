@@ -143,6 +143,12 @@ int store_flow(struct store *s, const struct store_name *n, uint64_t at,
 /* Read all of it, at most max bytes (ERR_CORRUPT beyond); to be freed. */
 int store_get_all(struct store *s, const struct store_name *n, size_t max,
     void **out, size_t *len, struct err *e);
+/*
+ * Read its beginning, at most room bytes, and learn how long all of it is: over
+ * HTTP in one round trip.  What is there of out is the less of room and *size.
+ */
+int store_get_first(struct store *s, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e);
 int store_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e);
 

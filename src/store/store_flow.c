@@ -1,4 +1,4 @@
-/* store_flow.c -- long reads, piece by piece; see store.h. */
+/* store_flow.c -- long reads, piece by piece, and how they begin; see store.h. */
 #include <stdlib.h>
 
 #include "store/store_impl.h"
@@ -40,6 +40,25 @@ store_flow(struct store *s, const struct store_name *n, uint64_t at,
 	if (store_enter(s, n->kind, e) < 0)
 		return -1;
 	r = s->ops->flow(s, n, at, len, take, arg, e);
-	store_leave(s, n->kind);
+	store_leave(s, n->kind, len, r, e);
+	return r;
+}
+
+int
+store_get_first(struct store *s, const struct store_name *n, void *out,
+    size_t room, uint64_t *size, struct err *e)
+{
+	int r;
+
+	if (s->ops->get_first == NULL) {
+		if (store_size(s, n, size, e) < 0)
+			return -1;
+		return store_get(s, n, 0, out,
+		    *size < room ? (size_t)*size : room, e);
+	}
+	if (store_enter(s, n->kind, e) < 0)
+		return -1;
+	r = s->ops->get_first(s, n, out, room, size, e);
+	store_leave(s, n->kind, r < 0 ? 0 : *size < room ? *size : room, r, e);
 	return r;
 }

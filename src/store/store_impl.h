@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "store/gather.h"
+#include "store/steer.h"
 #include "store/store.h"
 #include "util/err.h"
 
@@ -34,7 +35,9 @@ struct store_ops {
 	int (*flow)(struct store *s, const struct store_name *n, uint64_t at,
 	    uint64_t len, int (*take)(void *arg, const void *data, size_t len),
 	    void *arg, struct err *e);
-	/* May be NULL: then size and get do it, in two round trips. */
+	/* May be NULL, as get_all: then size and get do it, in two round trips. */
+	int (*get_first)(struct store *s, const struct store_name *n, void *out,
+	    size_t room, uint64_t *size, struct err *e);
 	int (*get_all)(struct store *s, const struct store_name *n, size_t max,
 	    void **out, size_t *len, struct err *e);
 	int (*size)(struct store *s, const struct store_name *n,
@@ -59,10 +62,12 @@ struct store {
 	int (*stop)(void *arg);			/* may be NULL */
 	void			*stop_arg;
 
-	/* store.c's own: who is busy, and who waits. */
+	/* store_turn.c's own: who is busy, and who waits. */
 	pthread_mutex_t		 mutex;
 	pthread_cond_t		 idle;
 	unsigned		 busy;
+	int			 steered;
+	struct steer		 steer;
 	atomic_size_t		 held;		/* by uploads, in memory */
 };
 
@@ -85,9 +90,20 @@ void store_fini(struct store *s);
  * config. */
 const char *store_kind_folder(enum store_kind k);
 
-/* Wait for a connection, and give it back; locks need none. */
+/*
+ * Wait for a connection, and give it back; locks need none (store_turn.c).  bytes
+ * were carried if r, the call's answer, says that it went well; e is what it
+ * told, or NULL.
+ */
 int store_enter(struct store *s, enum store_kind kind, struct err *e);
-void store_leave(struct store *s, enum store_kind kind);
+void store_leave(struct store *s, enum store_kind kind, uint64_t bytes, int r,
+    const struct err *e);
+
+/*
+ * From now on the number of connections in use is steered (steer.h), with
+ * caps.connections as its upper bound.  After store_init, before any call.
+ */
+void store_steer(struct store *s);
 
 /* store_put, of what may lie in a file. */
 int store_put_bytes(struct store *s, const struct store_name *n,

@@ -80,7 +80,7 @@ def test_archive_classes_are_for_packs_of_data_alone(strict, tmp_path):
     r.env["RESTIC_CACHE_DIR"] = ""
     cold = ["-o", "s3.storage-class=DEEP_ARCHIVE", "--no-cache"]
     r.init()
-    for i in range(3):
+    for i in range(2):
         put("%s/f%d" % (r.src, i), rand(100 * KIB, "cold%d" % i))
         r.fettle(*cold, "backup", r.src)
     packs = {k: c for k, c in r.server.classes.items() if "/data/" in k}

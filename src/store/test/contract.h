@@ -18,4 +18,8 @@ void open_s3(struct place *p);
 void open_s3_old(struct place *p);	/* no version 2, no conditions */
 void open_rclone(struct place *p);
 
+/* Its size is told, alone and with its beginning (store_get_first). */
+void expect_size(struct store *s, const struct store_name *n,
+    const char *text);
+
 #endif

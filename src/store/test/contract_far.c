@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -87,4 +88,25 @@ open_rclone(struct place *p)
 	if (store_create(where, NULL, &p->s, &e) < 0)
 		fail_msg("%s", e.text);
 	free(where);
+}
+
+void
+expect_size(struct store *s, const struct store_name *n, const char *text)
+{
+	const size_t len = strlen(text), rooms[] = { 1, 4, len, len + 1, 100 };
+	struct err e = {0};
+	uint64_t size;
+	char got[100];
+	size_t i;
+
+	assert_int_equal(store_size(s, n, &size, &e), 0);
+	assert_int_equal(size, len);
+	for (i = 0; i < sizeof(rooms) / sizeof(*rooms); i++) {
+		if (rooms[i] == 0 || rooms[i] > sizeof(got))
+			continue;
+		assert_int_equal(store_get_first(s, n, got, rooms[i], &size,
+		    &e), 0);
+		assert_int_equal(size, len);
+		assert_memory_equal(got, text, len < rooms[i] ? len : rooms[i]);
+	}
 }

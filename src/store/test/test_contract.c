@@ -196,12 +196,10 @@ static void
 expect(struct store *s, const struct store_name *n, const char *text)
 {
 	struct err e = {0};
-	uint64_t size;
 	size_t len;
 	void *data;
 
-	assert_int_equal(store_size(s, n, &size, &e), 0);
-	assert_int_equal(size, strlen(text));
+	expect_size(s, n, text);
 	assert_int_equal(store_get_all(s, n, 1000, &data, &len, &e), 0);
 	assert_int_equal(len, strlen(text));
 	assert_memory_equal(data, text, len);
