@@ -149,10 +149,14 @@ lru_give_back(struct lru *l, struct lru_item *i)
 void
 lru_free(struct lru *l)
 {
+	struct lru_item *i, *newer;
+
 	if (l == NULL)
 		return;
-	while (l->oldest != NULL)
-		forget(l, l->oldest);
+	for (i = l->oldest; i != NULL; i = newer) {
+		newer = i->newer;
+		forget(l, i);
+	}
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
