@@ -63,7 +63,7 @@ load_block(struct lane *l, const unsigned char *data)
 {
 	const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b,
 	    0x0405060700010203);
-	int i;
+	size_t i;
 
 #pragma GCC unroll 4
 	for (i = 0; i < 4; i++)
@@ -73,7 +73,7 @@ load_block(struct lane *l, const unsigned char *data)
 
 /* Rounds 4i to 4i + 3: two an instruction. */
 TARGET static inline void
-four_rounds(struct lane *l, int i)
+four_rounds(struct lane *l, size_t i)
 {
 	__m128i wk = _mm_add_epi32(l->w[i & 3],
 	    _mm_load_si128((const void *)(&k[4 * i])));
@@ -86,7 +86,7 @@ four_rounds(struct lane *l, int i)
 /* The schedule's words 4i + 16 to 4i + 19, in place of the four that are done
  * with. */
 TARGET static inline void
-four_words(struct lane *l, int i)
+four_words(struct lane *l, size_t i)
 {
 	__m128i last = l->w[(i + 3) & 3];
 	__m128i w = _mm_sha256msg1_epu32(l->w[i & 3], l->w[(i + 1) & 3]);
@@ -106,7 +106,7 @@ TARGET void
 sha256_ni_one(uint32_t state[8], const unsigned char *data, size_t blocks)
 {
 	struct lane l, before;
-	int i;
+	size_t i;
 
 	load_state(&l, state);
 	for (; blocks > 0; blocks--, data += 64) {
@@ -130,7 +130,7 @@ sha256_ni_two(uint32_t a[8], const unsigned char *data_a, uint32_t b[8],
     const unsigned char *data_b, size_t blocks)
 {
 	struct lane l, m, before_l, before_m;
-	int i;
+	size_t i;
 
 	load_state(&l, a);
 	load_state(&m, b);

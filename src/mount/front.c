@@ -161,7 +161,8 @@ set_times(struct front *v)
 
 	for (i = v->n; i-- > 1;) {
 		n = v->v[i];
-		if (!n->parent->is_snapshot &&
+		/* Only the first has none. */
+		if (!n->parent->is_snapshot &&	// NOLINT(*-core.NullDereference)
 		    is_older(&n->parent->time, &n->time))
 			n->parent->time = n->time;
 	}

@@ -55,7 +55,7 @@ chunker_new(uint64_t polynomial, struct chunker **out, struct err *e)
 	c = xalloc(sizeof(*c));
 	c->polynomial = polynomial;
 	fill_tables(c);
-	for (i = 0; !kernels[i]->here(); i++)
+	for (i = 0; !kernels[i]->here(); i++)	// NOLINT(*-core.NullDereference)
 		;				/* the last one is everywhere */
 	take(c, kernels[i]);
 	*out = c;

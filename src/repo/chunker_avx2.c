@@ -87,7 +87,7 @@ low_bits(const struct planes *f)
 TARGET static inline void
 interleave(const __m256i in[16], __m256i out[16])
 {
-	int i;
+	size_t i;
 
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++) {

@@ -103,7 +103,7 @@ add_header(struct packer *p, struct sealer *s, struct err *e)
 	/* Blobs are looked at again, so what tells where they lie is, too. */
 	if (sealer_open(s, buf_room(&again, plain.len), out, sealed, e) < 0)
 		return err_wrap(e, "verify the header of a pack");
-	if (memcmp(again.data, plain.data, plain.len) != 0)
+	if (plain.len > 0 && memcmp(again.data, plain.data, plain.len) != 0)
 		return err_set(e, ERR_CORRUPT, "verify the header of a pack: it "
 		    "came back as something else; is the memory good?");
 	for (i = 0; i < 4; i++)
