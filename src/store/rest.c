@@ -109,7 +109,7 @@ refused(struct rest *r, const struct store_name *n, size_t len,
     const struct http_answer *a, struct err *e)
 {
 	char what[FAR_WHAT];
-	uint64_t size;
+	uint64_t size = 0;
 
 	far_what(what, "write", n);
 	if (a->status != 403 || rest_size(&r->base, n, &size, NULL) < 0)
@@ -132,7 +132,7 @@ rest_put_bytes(struct store *s, const struct store_name *n,
 	struct rest *r = (struct rest *)s;
 	struct err look = {0};
 	char what[FAR_WHAT];
-	uint64_t size;
+	uint64_t size = 0;
 	int there;
 
 	far_what(what, "write", n);
@@ -172,7 +172,7 @@ rest_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
 	    .max = len, .out = out };
 	CLEAN_HTTP_ANSWER struct http_answer a = {0};
 	char what[FAR_WHAT];
-	uint64_t size;
+	uint64_t size = 0;
 
 	far_what(what, "read", n);
 	if (len == 0) {

@@ -41,7 +41,7 @@ read_object(struct rest_list *l, struct json_read *r, char *name, size_t *len,
 	while ((n = json_member(r, e)) == 1) {
 		if (strcmp(r->str, "name") == 0) {
 			wrong = json_get_str(r, &s, len, e);
-			if (wrong == 0 && *len <= STORE_ID_LEN * 2)
+			if (wrong == 0 && *len <= (size_t)STORE_ID_LEN * 2)
 				memcpy(name, s, *len);
 		} else if (strcmp(r->str, "size") == 0) {
 			wrong = json_get_u64(r, size, e);

@@ -98,7 +98,7 @@ s3_get(struct store *base, const struct store_name *n, uint64_t at, void *out,
 	struct s3_ask a = { .method = "GET", .what = far_what(what, "read", n),
 	    .q = { .range_from = at, .range_len = len, .max = len,
 	    .out = out } };
-	uint64_t size;
+	uint64_t size = 0;
 
 	if (len == 0) {
 		if (s3_size(base, n, &size, e) < 0)

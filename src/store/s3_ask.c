@@ -86,7 +86,7 @@ ask_once(struct s3 *s, struct s3_ask *a, struct http_answer *got,
 	if (a->q.total == 0)
 		a->q.total = far_total(a->q.body_len + a->q.range_len);
 	r = http_do(s->http, &a->q, got, e);
-	if (lines.len > 0)
+	if (lines.data != NULL)
 		explicit_bzero(lines.data, lines.len);
 	if (r < 0)
 		return err_wrap(e, "%s", a->what);

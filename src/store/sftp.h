@@ -82,11 +82,11 @@ int sftp_size(struct store *base, const struct store_name *n, uint64_t *size,
     struct err *e);
 int sftp_remove(struct store *base, const struct store_name *n,
     struct err *e);
-int sftp_put_bytes(struct store *s, const struct store_name *n,
+int sftp_put_bytes(struct store *base, const struct store_name *n,
     const struct store_bytes *b, struct err *e);
-int sftp_put(struct store *s, const struct store_name *n, const void *data,
+int sftp_put(struct store *base, const struct store_name *n, const void *data,
     size_t len, struct err *e);
-int sftp_list(struct store *s, enum store_kind kind,
+int sftp_list(struct store *base, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),
     void *arg, struct err *e);
 

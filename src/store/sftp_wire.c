@@ -124,11 +124,26 @@ get_extended(struct wire_bytes *b)
 
 	if (get_u32(b, &n) < 0)
 		return -1;
-	/* Each takes 8 bytes at least, so this ends with the packet. */
-	while (n-- > 0)
-		if (get_bytes(b, &ignored) < 0 || get_bytes(b, &ignored) < 0)
+	/* A name and a value; they take 8 bytes at least, so this ends with the
+	 * packet. */
+	while (n-- > 0) {
+		if (get_bytes(b, &ignored) < 0)
 			return -1;
+		if (get_bytes(b, &ignored) < 0)
+			return -1;
+	}
 	return 0;
+}
+
+/* User and group. */
+static int
+skip_owner(struct wire_bytes *b)
+{
+	uint32_t skipped;
+
+	if (get_u32(b, &skipped) < 0)
+		return -1;
+	return get_u32(b, &skipped);
 }
 
 static int
@@ -143,8 +158,7 @@ get_attrs(struct wire_bytes *b, struct wire_attrs *out)
 	out->has_mode = (flags & ATTR_MODE) != 0;
 	out->has_time = (flags & ATTR_TIME) != 0;
 	if ((out->has_size && get_u64(b, &out->size) < 0) ||
-	    ((flags & ATTR_OWNER) && (get_u32(b, &skipped) < 0 ||
-	    get_u32(b, &skipped) < 0)) ||
+	    ((flags & ATTR_OWNER) && skip_owner(b) < 0) ||
 	    (out->has_mode && get_u32(b, &out->mode) < 0) ||
 	    (out->has_time && (get_u32(b, &skipped) < 0 ||
 	    get_u32(b, &out->mtime) < 0)))

@@ -56,7 +56,7 @@ int watcher_fd(const struct watcher *w);
 
 /* Watch this folder (absolute, without symlinks), and below it what is wanted;
  * all that is there is told as WATCH_FOUND.  It need not be there. */
-void watcher_add(struct watcher *w, const char *top);
+void watcher_add(struct watcher *w, const char *path);
 /* Take all that has happened: 1 if the queue was read to its end, 0 if there
  * may be more. */
 int watcher_read(struct watcher *w);
