@@ -63,6 +63,15 @@ def test_memory_runs_out(box):
     assert before <= box.bytes_there(box.home)
 
 
+def all_stand_still(pid):
+    """The signal has reached every thread; until then one may still move a file."""
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/stat" % (pid, task)) as f:
+            if f.read().rpartition(")")[2].split()[0] not in "TZX":
+                return False
+    return True
+
+
 def test_stopped_for_long(box):
     """Fault 26: stopped in the middle, things changed meanwhile, and let go on."""
     mess(box, 400)
@@ -70,6 +79,8 @@ def test_stopped_for_long(box):
     while not os.path.isdir(box.path("Mess/Images")) and p.poll() is None:
         time.sleep(0.001)
     os.kill(p.pid, signal.SIGSTOP)
+    while p.poll() is None and not all_stand_still(p.pid):
+        time.sleep(0.001)
     left = [n for n in box.names("Mess") if n.startswith("f")]
     for n in left[::2]:
         box.put("Mess/" + n, "changed while it slept: " + n)

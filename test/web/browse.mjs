@@ -97,6 +97,7 @@ const walks = {
 		for (const [path, name] of given.dialogs) {
 			await open(path);
 			await page.getByRole("button", { name }).first().click();
+			await page.locator("dialog[open]").waitFor();
 			const over = await page.evaluate(() => {
 				const d = document.querySelector("dialog[open]"), box = d.getBoundingClientRect();
 				const out = [...d.querySelectorAll("*")].filter((e) => {
