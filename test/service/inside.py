@@ -7,6 +7,7 @@ import glob
 import http.client
 import json
 import os
+import pwd
 import re
 import shutil
 import socket
@@ -19,11 +20,12 @@ import traceback
 OUT = sys.argv[1]
 SAID = open(os.path.join(OUT, "said"), "w", buffering=1)
 UID, HOME = 1234, "/home/ann"
+ROOT = pwd.getpwuid(0).pw_dir
 PASSWORD = "correct horse"
 RELOAD = "/etc/fettle/fettle.yaml"
 bad = 0
 
-os.environ.update(HOME="/root", SYSTEMD_PAGER="", PATH="/usr/local/bin:" + os.environ["PATH"])
+os.environ.update(HOME=ROOT, SYSTEMD_PAGER="", PATH="/usr/local/bin:" + os.environ["PATH"])
 
 
 def go(*words, rc=0, user=False, **more):
@@ -139,8 +141,8 @@ rules:
     filters: [extension: txt]
     actions: [shell: 'id -u >> /srv/ann/shell; ulimit -c >> /srv/ann/shell', delete]
   - name: root's
-    locations: /root/In
-    actions: [{move: /root/Sorted/}]
+    locations: """ + ROOT + """/In
+    actions: [{move: """ + ROOT + """/Sorted/}]
 backups:
   - name: plain
     paths: /home/ann/Documents
@@ -198,14 +200,14 @@ def install():
     for d in ("Downloads Letters Camera Old Temp Links Shell Papers Packs Documents").split():
         os.makedirs(os.path.join(HOME, d))
         os.chown(os.path.join(HOME, d), UID, UID)
-    for d, who in (("/root/In", 0), ("/srv/ann", UID)):
+    for d, who in ((ROOT + "/In", 0), ("/srv/ann", UID)):
         os.makedirs(d)
         os.chown(d, who, who)
     put(HOME + "/Documents/a.txt", "alpha")
     os.chmod(put(HOME + "/Documents/secret", "s", mode=0o600), 0o600)
     put("/etc/credstore/fettle-home", PASSWORD + "\n", 0, mode=0o600)
-    put("/root/creds/home", PASSWORD + "\n", 0, mode=0o600)
-    go("fettle", "-b", "home", "init", env={**os.environ, "CREDENTIALS_DIRECTORY": "/root/creds"})
+    put(ROOT + "/creds/home", PASSWORD + "\n", 0, mode=0o600)
+    go("fettle", "-b", "home", "init", env={**os.environ, "CREDENTIALS_DIRECTORY": ROOT + "/creds"})
     drop_in("creds", "LoadCredential=home:/etc/credstore/fettle-home\n")
     out = go("fettle", "install", "--system", "--now")
     assert not os.path.exists("/etc/systemd/system/fettle.service"), out
@@ -241,8 +243,8 @@ def sort():
 
 @look
 def roots():
-    put("/root/In/x.txt", uid=0)
-    until(lambda: os.path.exists("/root/Sorted/x.txt"))
+    put(ROOT + "/In/x.txt", uid=0)
+    until(lambda: os.path.exists(ROOT + "/Sorted/x.txt"))
 
 
 @look
@@ -304,10 +306,10 @@ def credential():
     """The password of a repository comes by LoadCredential, and lies nowhere else."""
     def snapshots():
         p = subprocess.run(["fettle", "-b", "home", "snapshots", "--json"], capture_output=True,
-                           text=True, env={**os.environ, "CREDENTIALS_DIRECTORY": "/root/creds"})
+                           text=True, env={**os.environ, "CREDENTIALS_DIRECTORY": ROOT + "/creds"})
         return p.returncode == 0 and json.loads(p.stdout)
     snaps = until(snapshots, "no snapshot")
-    assert HOME + "/Documents" in snaps[0]["paths"]
+    assert any(HOME + "/Documents" in s["paths"] for s in snaps)
     assert os.path.isdir("/run/credentials/fettle.service")
 
 
@@ -348,7 +350,7 @@ def fenced():
 def outside():
     """What the unit may not write it does not: the job fails, the file stays."""
     put("/opt/In/x.txt", "mine", uid=0)
-    conf(ALL.replace("/root/In", "/opt/In"))
+    conf(ALL.replace(ROOT + "/In", "/opt/In"))
     ctl("reload", "fettle")
     until(said("Read-only file system"), "it was not told")
     assert read("/opt/In/x.txt") == "mine"
@@ -546,27 +548,27 @@ def sftp():
     """A repository over SFTP: ssh runs in the unit with its own key."""
     if not shutil.which("sshd", path="/usr/sbin:/usr/bin"):
         return "no sshd here"
-    os.makedirs("/root/.ssh", mode=0o700, exist_ok=True)
+    os.makedirs(ROOT + "/.ssh", mode=0o700, exist_ok=True)
     os.makedirs("/run/sshd", exist_ok=True)
-    os.makedirs("/root/far", exist_ok=True)
-    for f in ("/root/host", "/root/.ssh/id_ed25519"):
+    os.makedirs(ROOT + "/far", exist_ok=True)
+    for f in (ROOT + "/host", ROOT + "/.ssh/id_ed25519"):
         if os.path.exists(f):
             os.unlink(f)
         go("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f)
-    shutil.copy("/root/.ssh/id_ed25519.pub", "/root/.ssh/authorized_keys")
-    put("/root/sshd_config", "Port 2222\nListenAddress 127.0.0.1\nHostKey /root/host\n"
+    shutil.copy(ROOT + "/.ssh/id_ed25519.pub", ROOT + "/.ssh/authorized_keys")
+    put(ROOT + "/sshd_config", "Port 2222\nListenAddress 127.0.0.1\nHostKey " + ROOT + "/host\n"
         "UsePAM no\nPidFile none\nSubsystem sftp internal-sftp\n"
-        "AuthorizedKeysFile /root/.ssh/authorized_keys\nStrictModes no\n", 0)
-    put("/root/.ssh/known_hosts", "[127.0.0.1]:2222 " + read("/root/host.pub"), 0)
-    d = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", "/root/sshd_config", "-E", "/root/sshd.log"])
+        "AuthorizedKeysFile " + ROOT + "/.ssh/authorized_keys\nStrictModes no\n", 0)
+    put(ROOT + "/.ssh/known_hosts", "[127.0.0.1]:2222 " + read(ROOT + "/host.pub"), 0)
+    d = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", ROOT + "/sshd_config", "-E", ROOT + "/sshd.log"])
     try:
-        put("/root/far.key", "far\n", 0, mode=0o600)
+        put(ROOT + "/far.key", "far\n", 0, mode=0o600)
         conf(EVERY + "log: {level: debug}\nbackups: [{name: far, paths: /home/ann/Documents, repository: "
-             "'sftp://root@127.0.0.1:2222//root/far/repo', password_file: /root/far.key}]\n")
+             "'sftp://root@127.0.0.1:2222/" + ROOT + "/far/repo', password_file: " + ROOT + "/far.key}]\n")
         until(lambda: subprocess.run(["fettle", "-b", "far", "init"],
                                      capture_output=True).returncode == 0, "init")
         ctl("restart", "fettle")
-        until(lambda: glob.glob("/root/far/repo/snapshots/*"), "no snapshot")
+        until(lambda: glob.glob(ROOT + "/far/repo/snapshots/*"), "no snapshot")
     finally:
         d.terminate()
         d.wait()
