@@ -70,7 +70,8 @@ for line in open(sys.argv[1]):
     out = t.get("stdout", "")
     ok = len(re.findall(r"^ok ", out, re.M))
     # cmocka says "not ok N # SKIP" of what a machine without mounts cannot show.
-    bad = re.findall(r"^not ok (?!\d+ # SKIP)(.*)", out, re.M)
+    bad = re.findall(r"^not ok (?!\d+ # SKIP)(.*(?:\n#.*){0,3})", out, re.M)
+    bad = [re.sub(r"\s+", " ", b)[:400] for b in bad]
     if bad or t["result"] not in ("OK", "SKIP") and t.get("returncode") != 0:
         bad = bad or [t["result"]]
         which += [t["name"] + " (" + ", ".join(bad) + ")"]

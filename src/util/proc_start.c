@@ -26,6 +26,7 @@
 
 #define PATH_DEFAULT	"/usr/local/bin:/usr/bin:/bin"
 #define SIGNALS		64
+#define SIGNALS_SIZE	((size_t)SIGNALS / 8)
 
 struct child {
 	const struct proc_spec *s;
@@ -142,17 +143,20 @@ make_env(const struct proc_spec *s)
 	return copy;
 }
 
+/*
+ * By the kernel's calls: the C library keeps two signals to itself and leaves
+ * them as it found them, so a parent that ignored those would be inherited.
+ * To the kernel SIG_DFL, no flags and an empty mask are all zeroes.
+ */
 static void
 signals_as_new(void)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	static const unsigned long plain[8], none[1];
 	int i;
 
 	for (i = 1; i <= SIGNALS; i++)
-		sigaction(i, &plain, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+		syscall(SYS_rt_sigaction, i, plain, NULL, SIGNALS_SIZE);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, SIGNALS_SIZE);
 }
 
 /* Put the descriptors where they belong and mark all others to be closed. */
