@@ -502,8 +502,12 @@ static int
 run(struct cli *c, const struct opts *o)
 {
 	struct backing k = { .c = c, .o = o, .child = PROC_NONE };
-	int status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES,
-	    &k.a);
+	/* Only then it looks for the snapshot before. */
+	int lists = opt_value(o, "parent") == NULL &&
+	    !opt_given(o, "force") && !opt_given(o, "stdin") &&
+	    !opt_given(o, "stdin-from-command");
+	int status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES |
+	    (lists ? ABOUT_SNAPSHOTS : 0), &k.a);
 
 	if (status != EXIT_DONE)
 		return status;

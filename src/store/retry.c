@@ -330,6 +330,7 @@ store_retry(struct store *inner, const struct store_options *o)
 	store_caps(inner, &r->base.caps);
 	r->base.caps.streams = 0;
 	r->inner = inner;
+	r->base.inside = inner;
 	r->limit = o != NULL && o->retry != 0 ? o->retry : STORE_RETRY;
 	return &r->base;
 }
