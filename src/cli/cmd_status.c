@@ -115,10 +115,10 @@ as_text(const struct cli *c, const struct job_status *s)
 	add_next(&b, s);
 	if (*s->why != '\0')
 		buf_addf(&b, "\n         %s", s->why);
-	if (s->key_at_risk)
-		buf_addf(&b, "\n         its key lies only on the disk that it "
-		    "protects; keep the sheet of\n         'fettle -b %s key "
-		    "sheet' elsewhere", s->job->name);
+	if (s->key_at_risk) {
+		buf_adds(&b, "\n         ");
+		job_say_key_at_risk(s->job, &b);
+	}
 	if (s->health == HEALTH_HELD)
 		buf_addf(&b, "\n         fettle approve %lld, or fettle reject "
 		    "%lld", (long long)s->run, (long long)s->run);

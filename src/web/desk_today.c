@@ -11,6 +11,19 @@
 #include "util/xalloc.h"
 #include "web/desk.h"
 
+/* What could go wrong although all is well: words, or "". */
+static void
+put_warning(struct json *j, const struct job_status *s)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (s->key_at_risk)
+		job_say_key_at_risk(s->job, &b);
+	json_key(j, "key_at_risk");
+	json_bool(j, s->key_at_risk);
+	json_put_text(j, "warning", buf_str(&b));
+}
+
 static void
 one_job(struct json *j, const struct job_status *s)
 {
@@ -25,6 +38,7 @@ one_job(struct json *j, const struct job_status *s)
 	json_put_time(j, "last_success", s->last_success);
 	json_put_time(j, "next", s->next);
 	json_put_text(j, "why", s->why);
+	put_warning(j, s);
 	json_key(j, "schedule");
 	if (s->job->schedule != NULL)
 		json_bytes(j, s->job->schedule->text,
