@@ -520,7 +520,7 @@ run(struct cli *c, const struct opts *o)
 }
 
 const struct command cmd_backup = {
-	"backup", "PATH...", "Make a snapshot of files and folders",
+	"backup", "[PATH...]", "Make a snapshot of files and folders",
 	"As restic's backup.  With -b NAME and no path, of what the entry names; 'fettle\n"
 	"run NAME' does the same with its patterns, its retention and the history.",
 	opts, run, COMMAND_REPO,
