@@ -222,7 +222,7 @@ summary_text(const struct backing *k, const struct backup_result *r)
 	buf_addf(&b, "%" PRIu64 " files, ", s->total_files);
 	size_print(&b, s->total_bytes);
 	buf_adds(&b, " in ");
-	span_print(&b, (int64_t)(progress_seconds(&k->progress) * 1e6), 2);
+	progress_took(&k->progress, &b);
 	cli_line(&b);
 	if (r->changed > 0)
 		cli_outf("%" PRIu64 " files changed while they were read\n",

@@ -9,6 +9,7 @@
 
 #include "catalog/catalog.h"
 #include "cli/go.h"
+#include "job/parts.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/json.h"
@@ -41,7 +42,6 @@ room_json(struct json *j, const struct job_status *s)
 static void
 as_json(const struct job_status *s)
 {
-	static const char *const kinds[] = { "rule", "backup", "archive" };
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
@@ -49,7 +49,7 @@ as_json(const struct job_status *s)
 	json_key(&j, "job");
 	json_bytes(&j, s->job->name, strlen(s->job->name));
 	json_key(&j, "kind");
-	json_str(&j, kinds[s->job->kind]);
+	json_str(&j, job_kind_name(s->job->kind));
 	json_key(&j, "state");
 	json_str(&j, job_health_name(s->health));
 	json_key(&j, "run");

@@ -288,8 +288,9 @@ text_plan_end(struct view *v, const struct parts *p, const struct job_totals *t)
 			cli_outf("%s\n  cannot be planned: %s\n", p->v[i].name,
 			    p->v[i].failed);
 		else if (p->v[i].absent > 0)
-			cli_outf("%s\n  %zu of %zu locations are not there\n",
-			    p->v[i].name, p->v[i].absent, p->v[i].locations);
+			cli_outf("%s\n  %zu of %zu locations %s not there\n",
+			    p->v[i].name, p->v[i].absent, p->v[i].locations,
+			    p->v[i].absent == 1 ? "is" : "are");
 		if (p->v[i].held != NULL)
 			cli_outf("%s\n  would be held: %s\n", p->v[i].name,
 			    p->v[i].held);
@@ -297,7 +298,8 @@ text_plan_end(struct view *v, const struct parts *p, const struct job_totals *t)
 	add_count(&b, t->planned, "to do");
 	add_count(&b, t->held, "held");
 	add_count(&b, t->waiting, "waiting");
-	add_count(&b, t->skipped, "stay as they are");
+	add_count(&b, t->skipped, t->skipped == 1 ? "stays as it is" :
+	    "stay as they are");
 	add_count(&b, t->failed, "cannot be done");
 	if (b.len == 0)
 		buf_adds(&b, "nothing to do");
@@ -312,7 +314,8 @@ text_run_end(struct view *v, const struct job_done *d)
 	if (!v->cli->quiet)
 		show_groups(v, v->cli->verbose);
 	add_count(&b, d->totals.done, "done");
-	add_count(&b, d->totals.skipped, "left as they are");
+	add_count(&b, d->totals.skipped, d->totals.skipped == 1 ?
+	    "left as it is" : "left as they are");
 	add_count(&b, d->totals.failed, "failed");
 	add_count(&b, d->totals.held, "held");
 	add_count(&b, d->totals.waiting, "waiting");

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/parts.h"
 #include "job/room.h"
 #include "util/err.h"
 #include "util/xalloc.h"
@@ -27,11 +28,10 @@ put_warning(struct json *j, const struct job_status *s)
 static void
 one_job(struct json *j, const struct job_status *s)
 {
-	static const char *const kinds[] = { "rule", "backup", "archive" };
 
 	json_object_start(j);
 	json_put_text(j, "job", s->job->name);
-	json_put_text(j, "kind", kinds[s->job->kind]);
+	json_put_text(j, "kind", job_kind_name(s->job->kind));
 	json_put_text(j, "state", job_health_name(s->health));
 	json_put_some(j, "run", s->run);
 	json_put_time(j, "last_run", s->last_run);
