@@ -118,6 +118,23 @@ agreed(struct cli *c, struct parts *p, const struct going *g)
 }
 
 int
+go_tell(struct cli *c, struct view *v, int r, const struct job_done *done,
+    const struct err *e)
+{
+	int status;
+
+	if (r < 0) {
+		view_quiet(v);
+		status = cli_fail(c, e);
+	} else {
+		view_run_end(v, done);
+		status = job_exit(done);
+	}
+	view_free(v);
+	return status;
+}
+
+int
 go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 {
 	struct job_doing d = {
@@ -127,7 +144,7 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 	struct job_done done;
 	struct view *v;
 	struct err e = {0};
-	int status;
+	int r, status;
 
 	if (!agreed(c, p, g)) {
 		parts_free(p);
@@ -137,14 +154,8 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 	if (g->did != NULL)
 		*g->did = 1;
 	v = view_new(c, VIEW_RUN, g->all);
-	if (job_do(h, p, &d, view_sink(v), &done, &e) < 0) {
-		view_quiet(v);
-		status = cli_fail(c, &e);
-	} else {
-		view_run_end(v, &done);
-		status = job_exit(&done);
-	}
-	view_free(v);
+	r = job_do(h, p, &d, view_sink(v), &done, &e);
+	status = go_tell(c, v, r, &done, &e);
 	parts_free(p);
 	return status;
 }

@@ -31,6 +31,13 @@ int go_do(struct cli *c, struct hall *h, struct parts *p,
     const struct going *g);
 
 /*
+ * What job_do and its like said (r, done or e): shown, the view freed; the exit
+ * status.
+ */
+int go_tell(struct cli *c, struct view *v, int r, const struct job_done *done,
+    const struct err *e);
+
+/*
  * Show a plan and free it; the exit status.  It ends with what to type to have it
  * done: this command, with the arguments of o, and its tags if it has them.
  */
