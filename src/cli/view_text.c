@@ -35,8 +35,8 @@ verb(const struct view *v, const struct group *g)
 		[OP_TRASH] = "put into the trash", [OP_DELETE] = "delete",
 		[OP_WRITE] = "write", [OP_ECHO] = "say", [OP_SHELL] = "run",
 		[OP_ARCHIVE] = "put away", [OP_BACKUP] = "back up",
-		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
-		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
+		[OP_RMDIR] = "remove empty folder", [OP_UNTRASH] = "take back",
+		[OP_MKDIR] = "make folder", [OP_BUNDLE] = "pack",
 		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
 		[OP_CONFIRM] = "ask", [OP_XATTR] = "mark",
 	};
@@ -207,6 +207,14 @@ text_op(struct view *v, const struct op_told *t)
 	fputs(buf_str(&v->line), stderr);
 }
 
+/* Verbs that hold a noun: "removed empty folders 6". */
+static const char *
+plural(const struct group *g)
+{
+	return g->n != 1 && (g->kind == OP_RMDIR || g->kind == OP_MKDIR) ?
+	    "s" : "";
+}
+
 static int
 stays(const struct group *g)
 {
@@ -219,8 +227,10 @@ show_group(struct view *v, const struct group *g, int lines)
 {
 	CLEAN_BUF struct buf b = {0};
 
-	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
-	    verb(v, g), g->n);
+	if (stays(g))
+		buf_addf(&b, "  %s %" PRIu64, op_state_name(g->state), g->n);
+	else
+		buf_addf(&b, "  %s%s %" PRIu64, verb(v, g), plural(g), g->n);
 	if (stays(g)) {
 		buf_adds(&b, ": ");
 		quote_text(&b, g->where, strlen(g->where));
