@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf/nearest.h"
 #include "rules/action.h"
@@ -28,7 +29,7 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (strcmp(refused[i].name, name) == 0) {
+		if (strcasecmp(refused[i].name, name) == 0) {
 			conf_fault(r->f, at, "there is no action '%s': %s",
 			    name, refused[i].why);
 			return -1;
@@ -85,7 +86,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 
 	*a = (struct action){0};
 	for (size_t i = 0; action_table[i] != NULL; i++)
-		if (strcmp(action_table[i]->name, name) == 0)
+		if (strcasecmp(action_table[i]->name, name) == 0)
 			a->ops = action_table[i];
 	if (a->ops == NULL)
 		return unknown(name, at, r);
@@ -98,7 +99,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 		return -1;
 	}
 	/* What follows may use what it printed. */
-	r->scope.shell |= strcmp(name, "shell") == 0;
+	r->scope.shell |= strcmp(a->ops->name, "shell") == 0;
 	as->needs |= a->needs;
 	as->changes |= a->ops->changes;
 	as->n++;

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "conf/nearest.h"
 #include "rules/filter.h"
@@ -26,7 +27,7 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (strcmp(refused[i].name, name) == 0) {
+		if (strcasecmp(refused[i].name, name) == 0) {
 			conf_fault(r->f, at, "there is no filter '%s': %s",
 			    name, refused[i].why);
 			return -1;
@@ -43,11 +44,12 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 	return -1;
 }
 
+/* organize takes them in any case: Extension, as its second version wrote it. */
 static const struct filter_ops *
 by_name(const char *name)
 {
 	for (size_t i = 0; filter_table[i] != NULL; i++)
-		if (strcmp(filter_table[i]->name, name) == 0)
+		if (strcasecmp(filter_table[i]->name, name) == 0)
 			return filter_table[i];
 	return NULL;
 }

@@ -85,3 +85,37 @@ def test_a_rule_takes_what_a_rule_before_it_moved_to_another_file_system(box):
         assert os.listdir(far) == [] and harvest(box, "M") == {"b.txt": "a"}
     finally:
         far_gone(far)
+
+
+# ---- words ----
+
+def test_filters_and_actions_in_any_case(box):
+    plant(box, {"T": {"a.TXT": "a", "b.md": "b"}})
+    assert run(box, """
+          - {locations: ~/T, filters: [Extension: txt, not Empty], actions: [Echo: "{extension}", SHELL: "true", echo: "{shell.returncode}"]}
+          - {locations: ~/T, filters: [NAME: b], actions: [Trash]}
+        """) == ["TXT", "0"]
+    assert harvest(box, "T") == {"a.TXT": "a"}
+
+
+# ---- the order in which files have their turn ----
+
+def test_folders_above_min_depth_have_their_order_too(box):
+    plant(box, {"T": {"10": {"f": ""}, "9": {"f": ""}, "b": {"f": ""}, "A": {"f": ""}, "f": ""}})
+    for depth in ("", "min_depth: 1, "):
+        assert run(box, "  - {locations: {path: ~/T, %smax_depth: null}, actions: [echo: '{relative_path}']}" % depth) == \
+            ([] if depth else ["f"]) + ["9/f", "10/f", "A/f", "b/f"]
+
+
+# ---- expressions, as Jinja has them ----
+
+EXPRESSIONS = [
+    ("{name|wordcount}", "3"),
+    ("{'a, b;c_d é-1'|wordcount}", "5"),
+]
+
+
+@pytest.mark.parametrize("expression,want", EXPRESSIONS, ids=[x for x, _ in EXPRESSIONS])
+def test_expressions(box, expression, want):
+    box.put("T/Foo bar_Baz-01.txt", "x")
+    assert run(box, '  - {locations: ~/T, filters: [name], actions: [echo: "%s"]}' % expression) == [want]
