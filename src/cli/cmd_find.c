@@ -395,6 +395,8 @@ find(struct finding *k, struct repo *r)
 	    !k->c->json && opt_given(k->o, "show-pack-id") &&
 	    find_ids_places(k->ids, r, place, NULL, &e) < 0)))
 		status = cli_fail(k->c, &e);
+	if (status == EXIT_DONE && k->hits == 0)
+		cli_say(k->c, "no snapshot holds it");
 	snapshots_fini(&l);
 	return status == EXIT_DONE && k->bad ? EXIT_SOME : status;
 }

@@ -280,9 +280,10 @@ do_part(struct doing *g, struct part *pt)
 	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
-		err_wrap(&e, "%s", pt->name);
+		buf_reset(&text);
+		buf_addf(&text, "%s: %s", pt->name, e.text);
 		if (!g->told)
-			doing_note(g, LOG_ERROR, e.text);
+			doing_note(g, LOG_ERROR, buf_str(&text));
 		part_failed(g, &e);
 		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
 		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
@@ -481,7 +482,8 @@ job_exit(const struct job_done *d)
 		return 130;
 	if (d->all_failed)
 		return d->failed_kind == ERR_ABSENT ? 10 :
-		    d->failed_kind == ERR_LOCKED ? 11 : 1;
+		    d->failed_kind == ERR_LOCKED ? 11 :
+		    d->failed_kind == ERR_PASSWORD ? 12 : 1;
 	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;
