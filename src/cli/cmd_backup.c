@@ -345,6 +345,12 @@ take_source(struct backing *k, struct err *e)
 {
 	const char *name = opt_value(k->o, "stdin-filename");
 
+	if ((opt_given(k->o, "stdin") || opt_given(k->o, "stdin-from-command")) &&
+	    (opt_values(k->o, "files-from") != NULL ||
+	    opt_values(k->o, "files-from-verbatim") != NULL ||
+	    opt_values(k->o, "files-from-raw") != NULL))
+		return err_set(e, ERR_USAGE, "--stdin and --files-from do not go "
+		    "together");
 	if (!opt_given(k->o, "stdin") && !opt_given(k->o, "stdin-from-command"))
 		return take_lists(k, e);
 	k->bo.stdin_name = name != NULL ? name : "stdin";
