@@ -484,7 +484,7 @@ paths_longer_than_the_kernel_takes(void **state)
 		next = openat(fd, "eep", O_RDONLY | O_DIRECTORY);
 		close(fd);
 		fd = next;
-		p += sprintf(p, "%seep", i > 0 ? "/" : "");
+		p = stpcpy(stpcpy(p, i > 0 ? "/" : ""), "eep");
 	}
 	close(fd);
 	before = count_fds();
