@@ -204,7 +204,7 @@ take_left_key(struct repo *r, const struct repo_options *o, struct id *left,
 	if (key_open(r->store, o->password, o->password_len, NULL, r->key, left,
 	    &why) == 0)
 		return 0;
-	if (why.kind == ERR_DENIED)
+	if (why.kind == ERR_PASSWORD)
 		return err_set(e, ERR_EXISTS, "%s has no config, but it has a key "
 		    "file, of another password: a repository was here",
 		    quote_to(q, sizeof(q), store_place(r->store)));

@@ -79,7 +79,7 @@ struct repo {
 
 /*
  * Open: takes store over, also on failure.  ERR_ABSENT: there is no repository
- * (no config); ERR_DENIED: wrong password; ERR_USAGE: a version or a chunker
+ * (no config); ERR_PASSWORD: wrong password; ERR_USAGE: a version or a chunker
  * that we do not know.  Blocks for scrypt, half a second.
  */
 int repo_open(struct store *store, const struct repo_options *o,

@@ -54,6 +54,9 @@ struct store_options {
 					 * given up; 0: STORE_STALL */
 	int64_t		 retry;		/* µs for which a call is tried again and
 					 * again; 0: STORE_RETRY; < 0: never */
+	/* It fails and is tried again: told once, from any thread; may be NULL. */
+	void (*tell)(void *arg, const char *text);
+	void *tell_arg;
 };
 
 #define STORE_STALL	((int64_t)120 * 1000000)
