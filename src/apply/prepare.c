@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apply/apply_impl.h"
+#include "apply/brought.h"
 #include "apply/bundle.h"
 #include "apply/folders.h"
 #include "apply/hands.h"
@@ -410,6 +411,20 @@ look_anew(struct apply *a, struct load *l, struct item *it)
 	return 0;
 }
 
+/* Which file it is, if an earlier operation brought it as another. */
+static void
+chained_source(struct apply *a, struct item *it)
+{
+	CLEAN_BUF struct buf from = {0};
+
+	if (survey_source(a, folders_add(a->folders, plan_dir(a->plan,
+	    it->op.from_dir)), it->op.from, &it->expect) != 0 ||
+	    a->o->brought == NULL)
+		return;
+	plan_from(a->plan, &it->op, &from);
+	brought_get(a->o->brought, buf_str(&from), &it->expect);
+}
+
 static int
 fill_ahead(struct apply *a, struct err *e)
 {
@@ -458,8 +473,7 @@ take(struct apply *a, struct load *l, struct err *e)
 	    look_anew(a, l, it) < 0)
 		return 0;
 	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
-		survey_source(a, folders_add(a->folders,
-		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
+		chained_source(a, it);
 	if (intend(a, l, it, e) < 0)
 		return -1;
 	if (it->entry != NO_ENTRY)
