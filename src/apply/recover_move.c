@@ -187,9 +187,8 @@ is_cut(struct scene *s, const struct rec *r)
 	const struct rec *next = r->follower;
 	const uint64_t *at;
 
-	/* These are about the file, and do not take it (remember_source). */
-	if (next != NULL && (next->en.kind == ENTRY_WRITE ||
-	    next->en.kind == ENTRY_XATTR) && is_next(r, next))
+	/* It is about the file, and does not take it (remember_source). */
+	if (next != NULL && next->en.kind == ENTRY_XATTR && is_next(r, next))
 		return 1;
 	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
 	at = map_get(&s->sources, key.data, key.len);
