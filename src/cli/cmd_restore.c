@@ -289,13 +289,35 @@ run_repo(struct restoring *k)
 	return status;
 }
 
+/* Patterns of this kind ("include"), in any of the four ways to say them? */
+static int
+gives_one_of(const struct opts *o, const char *kind)
+{
+	static const char *const before[] = { "", "i", "", "i" };
+	static const char *const after[] = { "", "", "-file", "-file" };
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "%s%s%s", before[i], kind,
+		    after[i]);
+		if (opt_values(o, name) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
 	static const char *const known[] = { "target", "include", "overwrite",
 	    NULL };
 	struct restoring k = { .c = c, .o = o };
-	int status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_CHANGES |
+	int status;
+
+	if (gives_one_of(o, "include") && gives_one_of(o, "exclude"))
+		return cli_usage(c, "what to include or what to exclude, not both");
+	status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_CHANGES |
 	    ABOUT_SHARED | ABOUT_INDEX | ABOUT_SNAPSHOTS, &k.a);
 
 	if (status != EXIT_DONE)

@@ -71,3 +71,8 @@ def test_diff_in_the_words_that_scripts_read(pair):   # noqa: F811
                  r"Data Blobs: +2 new, +0 removed", r"Tree Blobs: +\d new, +\d removed", r"  Added:   [0-9.]+ (Ki)?B",
                  r"  Removed: [0-9.]+ (Ki)?B"):
         assert re.search("(?m)^" + line, out), (line, out)
+
+
+def test_restore_takes_includes_or_excludes(three):
+    three.fettle("restore", "latest", "--target", three.top + "/o", "--include", "f", "--iexclude", "x", rc=2)
+    three.fettle("restore", "latest", "--target", three.top + "/o", "--iinclude", "F")
