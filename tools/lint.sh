@@ -1,4 +1,4 @@
 #!/bin/sh
-# lint.sh -- the slow judges: clang, clang-tidy, cppcheck, gcc -fanalyzer, TSan.
+# lint.sh -- the judges of make check without its tests.
 cd "$(dirname "$0")/.." || exit 2
-exec tools/check.sh clang judges threads
+exec tools/check.sh clang judges threads fuzz fds

@@ -171,9 +171,9 @@ run(void *arg)
 		c = xalloc(sizeof(*c));
 		*c = (struct client){ s, fd };
 		s->clients[s->n] = fd;
-		if (pthread_create(&s->threads[s->n], NULL, serve, c) != 0)
+		/* Counted before it can answer: who has the answer may ask. */
+		if (pthread_create(&s->threads[s->n++], NULL, serve, c) != 0)
 			abort();
-		s->n++;
 	}
 	return NULL;
 }
