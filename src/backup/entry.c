@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "backup/entry.h"
+#include "conf/env.h"
 #include "conf/conf.h"
 #include "conf/get.h"
 #include "crypto/secret.h"
@@ -218,7 +219,8 @@ read_password(struct backup_entry *b, const struct conf_node *n,
 	const struct conf_node *file = conf_get(n, "password_file");
 	const struct conf_node *command = conf_get(n, "password_command");
 
-	conf_path(file, w, &b->mem, &b->password_file, f);
+	if (conf_path(file, w, &b->mem, &b->password_file, f) == 1)
+		conf_check_private(b->password_file, &file->at, w->env, f);
 	b->password_command = text_of(b, command, f);
 	if (file != NULL && command != NULL)
 		conf_bad(command, "there is a password_file, too: one of them", f);

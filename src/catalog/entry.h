@@ -107,4 +107,14 @@ void results_pack(struct buf *out, const struct result *v, size_t n);
 int results_unpack(const void *data, size_t len, struct result *v, size_t n,
     struct err *e);
 
+/*
+ * Each entry of a batch, in order, with what became of it (OUTCOME_NONE where
+ * nothing was written down yet); both are good during the call only.  0, or -1
+ * once it makes no sense: what came before that was told.
+ */
+struct catalog_batch;
+int batch_each(const struct catalog_batch *b, void (*each)(void *arg,
+    const struct entry *en, const struct result *res), void *arg,
+    struct err *e);
+
 #endif

@@ -4,12 +4,16 @@
  * A run is a number, (count << 4 | with identity << 3 | outcome), and, where
  * it has them, count identities.
  */
+#include <stdlib.h>
+
+#include "catalog/catalog.h"
 #include "catalog/codec.h"
 #include "catalog/entry.h"
 #include "catalog/results.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/pack.h"
+#include "util/xalloc.h"
 
 #define WITH_ID	8u
 
@@ -83,4 +87,29 @@ results_count(const void *data, size_t len, size_t n, size_t *done,
     struct err *e)
 {
 	return unpack_runs(data, len, NULL, n, done, e);
+}
+
+int
+batch_each(const struct catalog_batch *b, void (*each)(void *arg,
+    const struct entry *en, const struct result *res), void *arg,
+    struct err *e)
+{
+	struct batch_reader *r;
+	struct result *res;
+	struct entry en;
+	size_t i;
+	int n = 1;
+
+	if (batch_read(b->bytes, b->len, &r, e) < 0)
+		return -1;
+	res = xallocn(b->n + 1, sizeof(*res));
+	if (b->results_len > 0 && results_unpack(b->results, b->results_len,
+	    res, b->n, e) < 0)
+		n = -1;
+	for (i = 0; n == 1 && i < b->n; i++)
+		if ((n = batch_next(r, &en, e)) == 1)
+			each(arg, &en, &res[i]);
+	free(res);
+	batch_reader_free(r);
+	return n < 0 ? -1 : 0;
 }

@@ -8,6 +8,7 @@
 #include "cli/go.h"
 #include "copies/copies.h"
 #include "crypto/secret.h"
+#include "job/select.h"
 #include "repo/cache.h"
 #include "repo/lock.h"
 #include "repo/password.h"
@@ -149,17 +150,23 @@ ask_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
 static const struct job *
 entry_job(struct cli *c, int *status)
 {
+	const unsigned kinds = 1u << JOB_BACKUP | 1u << JOB_ARCHIVE;
 	const struct job *j;
+	struct err e = {0};
 
 	*status = c->settings != NULL ? EXIT_DONE : cli_load(c);
 	if (*status != EXIT_DONE)
 		return NULL;
 	j = settings_job(c->settings, c->backup);
-	if (j == NULL || j->kind == JOB_RULE) {
-		*status = cli_usage(c, "there is no backup '%.100s'", c->backup);
-		return NULL;
+	if (j != NULL && (kinds & 1u << j->kind) != 0)
+		return j;
+	if (j != NULL)
+		*status = cli_usage(c, "%.100s is a rule, not a backup", c->backup);
+	else {
+		select_unknown(c->settings, "backup", kinds, c->backup, &e);
+		*status = cli_fail(c, &e);
 	}
-	return j;
+	return NULL;
 }
 
 int
@@ -277,11 +284,18 @@ far_flags(struct cli *c, struct store_options *o, char **up, char **down,
 	return -1;
 }
 
+static void
+warn(void *arg, const char *text)
+{
+	cli_say(arg, "fettle: %s", text);
+}
+
 int
 about_store(struct cli *c, int make, struct store **out, int *status)
 {
 	CLEAN_FREE char *place = NULL, *up = NULL, *down = NULL;
-	struct store_options o = { .stop = cli_stopped };
+	struct store_options o = { .stop = cli_stopped, .tell = warn,
+	    .tell_arg = c };
 	const struct job *j = NULL;
 	struct err e = {0};
 	int r = -1;
@@ -309,18 +323,12 @@ about_store(struct cli *c, int make, struct store **out, int *status)
 }
 
 /* ---- repositories ---- */
-static void
-warn(void *arg, const char *text)
-{
-	cli_say(arg, "fettle: %s", text);
-}
-
 static int
-open_repo(struct cli *c, struct repo **out)
+open_repo(struct cli *c, int locks, struct repo **out)
 {
 	CLEAN_FREE char *cache = about_cache_dir(c);
 	struct repo_options o = { .cache_dir = cache, .warn = warn,
-	    .warn_arg = c };
+	    .warn_arg = c, .locks = locks };
 	struct store *store;
 	struct err e = {0};
 	void *password;
@@ -335,8 +343,7 @@ open_repo(struct cli *c, struct repo **out)
 	}
 	o.password = password;
 	if (repo_open(store, &o, out, &e) < 0)
-		status = e.kind == ERR_DENIED && e.sys == 0 ?
-		    (cli_fail(c, &e), EXIT_PASSWORD) : cli_fail(c, &e);
+		status = cli_fail(c, &e);
 	secret_free(password, PASSWORD_MAX);
 	return status;
 }
@@ -361,7 +368,7 @@ about_from(struct cli *c, const struct opts *o, struct repo **out)
 	other.repo.no_password = opt_given(o, "from-insecure-no-password");
 	if (other.repo.repo == NULL && other.repo.repository_file == NULL)
 		return cli_usage(c, "which repository?  --from-repo REPO");
-	return open_repo(&other, out);
+	return open_repo(&other, 0, out);
 }
 
 int
@@ -380,16 +387,20 @@ about_lock(struct cli *c, struct repo *r, int exclusive, struct lock **out)
 static int
 open_whole(struct about *a, int how)
 {
-	int status = open_repo(a->c, &a->repo);
+	int locks = (how & (ABOUT_EXCLUSIVE | ABOUT_SHARED)) &&
+	    !a->c->repo.no_lock;
+	int status = open_repo(a->c, locks, &a->repo);
 	struct err e = {0};
 
 	if (status != EXIT_DONE)
 		return status;
 	if (a->c->repo.no_lock && (how & ABOUT_WRITES))
 		return cli_usage(a->c, "--no-lock is for what only reads");
-	if ((how & (ABOUT_EXCLUSIVE | ABOUT_SHARED)) && !a->c->repo.no_lock)
+	if (locks)
 		status = about_lock(a->c, a->repo,
 		    (how & ABOUT_EXCLUSIVE) != 0, &a->lock);
+	if (status == EXIT_DONE && (how & ABOUT_SNAPSHOTS))
+		store_list_ahead(a->repo->store, STORE_SNAPSHOT);
 	if (status == EXIT_DONE && (how & ABOUT_INDEX) &&
 	    repo_load_index(a->repo, &e) < 0)
 		status = cli_fail(a->c, &e);

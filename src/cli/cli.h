@@ -60,6 +60,8 @@ struct command {
 
 extern const struct command *const commands[];	/* NULL-ended */
 const struct command *command_find(const char *name);
+/* What makes a sentence of its summary: "." or, where that is a question, "". */
+const char *command_full_stop(const struct command *cmd);
 
 /*
  * Load the configuration into c->settings; every fault is printed.  The exit

@@ -167,7 +167,8 @@ check(struct about *a, const struct opts *o, struct damage *d)
 	if (subset != NULL && opt_given(o, "read-data"))
 		return cli_usage(a->c, "--read-data or --read-data-subset");
 	if (subset != NULL && check_parse_subset(subset, &co.data, &e) < 0)
-		return cli_fail(a->c, &e);
+		return cli_usage(a->c, "--read-data-subset is 2/5, 10%% or 2G, not "
+		    "'%.40s'", subset);
 	progress_start(&k.progress, a->c);
 	if (check_run(a->repo, &co, &r, &e) < 0) {
 		if (e.kind == ERR_CORRUPT)

@@ -47,8 +47,8 @@ run(struct cli *c, const struct opts *o)
 			cli_say(c, "warning: there is no 'notify': what fails "
 			    "unattended shows only as %s", geteuid() == 0 ?
 			    "an error in the journal" : "a notice on the desktop");
-		cli_say(c, "%s: no faults; %zu jobs", c->settings->file,
-		    c->settings->n_jobs);
+		cli_say(c, "%s: no faults; %zu job%s", c->settings->file,
+		    c->settings->n_jobs, c->settings->n_jobs == 1 ? "" : "s");
 		if (c->json)
 			cli_object("file", c->settings->file, NULL);
 	}

@@ -116,7 +116,7 @@ each_name(void *arg, struct finder *f, const struct id *tree, const char *path,
 			show_node_line(k->c, &k->line, path, n, opt_given(k->o,
 			    "human-readable"));
 		else
-			cli_path(k->c, &k->line, path);
+			show_path(k->c, &k->line, path);
 		finder_note(f, k->line.data, k->line.len);
 	}
 	return n->type == NODE_DIR && find_enters(&k->names, path) ?
@@ -143,7 +143,7 @@ begin_matches(struct finding *k)
 			end_matches(k);
 		cli_outf(k->told == NULL ? "[{\"matches\":[" :
 		    ",{\"matches\":[");
-	} else {
+	} else if (!k->c->quiet) {
 		id_short(&k->now->id, brief);
 		show_time(&b, &k->now->time);
 		cli_outf("%sin snapshot %s of %s:\n", k->told ? "\n" : "", brief,
@@ -395,6 +395,8 @@ find(struct finding *k, struct repo *r)
 	    !k->c->json && opt_given(k->o, "show-pack-id") &&
 	    find_ids_places(k->ids, r, place, NULL, &e) < 0)))
 		status = cli_fail(k->c, &e);
+	if (status == EXIT_DONE && k->hits == 0)
+		cli_say(k->c, "no snapshot holds it");
 	snapshots_fini(&l);
 	return status == EXIT_DONE && k->bad ? EXIT_SOME : status;
 }

@@ -32,15 +32,8 @@ get(struct cli *c, struct hall *h, const struct opts *o, int64_t as_of)
 	for (i = 0; i < o->n_args; i++)
 		what[i] = strchr(o->args[i], '/') ?
 		    runs_absolute(c, o->args[i]) : xstrdup(o->args[i]);
-	if (find_get(h, (const char *const *)what, o->n_args, as_of, abs_to, &d,
-	    view_sink(v), &done, &e) < 0) {
-		view_quiet(v);
-		status = cli_fail(c, &e);
-	} else {
-		view_run_end(v, &done);
-		status = job_exit(&done);
-	}
-	view_free(v);
+	status = go_tell(c, v, find_get(h, (const char *const *)what, o->n_args,
+	    as_of, abs_to, &d, view_sink(v), &done, &e), &done, &e);
 	for (i = 0; i < o->n_args; i++)
 		free(what[i]);
 	free(what);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cli/go.h"
+#include "job/select.h"
 #include "schedule/calendar.h"
 #include "util/buf.h"
 #include "util/json.h"
@@ -105,6 +106,7 @@ static int
 jobs(struct cli *c, const struct opts *o, int64_t from, long n)
 {
 	struct hall *h;
+	struct err e = {0};
 	size_t i, k;
 	int status = cli_load(c), wanted;
 
@@ -113,9 +115,10 @@ jobs(struct cli *c, const struct opts *o, int64_t from, long n)
 	if (status != EXIT_DONE)
 		return status;
 	for (k = 0; k < o->n_args && status == EXIT_DONE; k++)
-		if (settings_job(c->settings, o->args[k]) == NULL)
-			status = cli_usage(c, "there is no job '%.100s'",
-			    o->args[k]);
+		if (settings_job(c->settings, o->args[k]) == NULL) {
+			select_unknown(c->settings, "job", 0, o->args[k], &e);
+			status = cli_fail(c, &e);
+		}
 	for (i = 0; i < c->settings->n_jobs && status == EXIT_DONE; i++) {
 		wanted = o->n_args == 0;
 		for (k = 0; k < o->n_args; k++)

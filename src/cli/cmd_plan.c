@@ -64,7 +64,7 @@ run(struct cli *c, const struct opts *o)
 	    (status = save(c, p, opt_value(o, "save"))) != EXIT_DONE)
 		parts_free(p);
 	else
-		status = go_show(c, p, opt_given(o, "all"));
+		status = go_show(c, p, opt_given(o, "all"), "run", o);
 	hall_close(h);
 	return status;
 }

@@ -129,7 +129,7 @@ summary(const struct restoring *k, const struct restore_result *r)
 	    r->done.total_files);
 	size_print(&b, r->done.bytes);
 	buf_adds(&b, " in ");
-	span_print(&b, (int64_t)(progress_seconds(&k->progress) * 1e6), 2);
+	progress_took(&k->progress, &b);
 	cli_line(&b);
 	if (r->done.skipped > 0)
 		cli_outf("%" PRIu64 " were there and left alone\n",
@@ -296,7 +296,7 @@ run(struct cli *c, const struct opts *o)
 	    NULL };
 	struct restoring k = { .c = c, .o = o };
 	int status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_CHANGES |
-	    ABOUT_SHARED | ABOUT_INDEX, &k.a);
+	    ABOUT_SHARED | ABOUT_INDEX | ABOUT_SNAPSHOTS, &k.a);
 
 	if (status != EXIT_DONE)
 		return status;

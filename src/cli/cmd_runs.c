@@ -156,14 +156,15 @@ show_line(const struct showing *s, const struct shown *w)
 }
 
 static void
-show_entry(struct showing *s, const struct entry *en, enum outcome o)
+show_entry(void *arg, const struct entry *en, const struct result *res)
 {
+	struct showing *s = arg;
 	CLEAN_BUF struct buf from = {0}, to = {0};
 	const struct shown w = { .event = event_name(en->event), .why = en->why,
 	    .job = en->job < s->n_jobs ? s->jobs[en->job] : "", .snapshot = "",
-	    .state = outcome_name(o), .from = &from, .to = &to };
+	    .state = outcome_name(res->outcome), .from = &from, .to = &to };
 
-	if (o == OUTCOME_ROLLED_BACK && s->failures)
+	if (res->outcome == OUTCOME_ROLLED_BACK && s->failures)
 		return;			/* told with its reason */
 	if (*en->from != '\0')
 		buf_addf(&from, "%s/%s", en->from_dir, en->from);
@@ -195,24 +196,8 @@ static int
 each_batch(void *arg, const struct catalog_batch *b)
 {
 	struct showing *s = arg;
-	struct batch_reader *r;
-	struct result *res;
-	struct entry en;
-	size_t i = 0;
-	int n = 0;
 
-	if (batch_read(b->bytes, b->len, &r, &s->e) < 0)
-		return -1;
-	res = xallocn(b->n + 1, sizeof(*res));
-	if (b->results_len > 0)
-		n = results_unpack(b->results, b->results_len, res, b->n, &s->e);
-	while (n == 0 && i < b->n && (n = batch_next(r, &en, &s->e)) == 1) {
-		show_entry(s, &en, res[i++].outcome);
-		n = 0;
-	}
-	free(res);
-	batch_reader_free(r);
-	return n < 0 ? -1 : 0;
+	return batch_each(b, show_entry, s, &s->e);
 }
 
 static int

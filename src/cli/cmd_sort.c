@@ -1,4 +1,6 @@
 /* cmd_sort.c -- fettle sort FOLDER: the whole job without a configuration. */
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "cli/go.h"
@@ -37,6 +39,8 @@ run(struct cli *c, const struct opts *o)
 	if (o->n_args != 1)
 		return cli_usage(c, "fettle sort wants one folder");
 	folder = runs_absolute(c, o->args[0]);
+	if (faccessat(AT_FDCWD, folder, F_OK, 0) < 0 && errno == ENOENT)
+		return cli_usage(c, "there is no folder %.300s", folder);
 	if (settings_for_sort(&w, folder, &c->settings, &e) < 0)
 		return cli_fail(c, &e);
 	status = go_open(c, plan ? HALL_ASK : HALL_RUN, opt_given(o, "wait"),
@@ -46,7 +50,7 @@ run(struct cli *c, const struct opts *o)
 	if (job_plan(h, &q, &p, &e) < 0)
 		status = cli_fail(c, &e);
 	else if (plan)
-		status = go_show(c, p, g.all);
+		status = go_show(c, p, g.all, "sort", o);
 	else
 		status = go_do(c, h, p, &g);
 	hall_close(h);

@@ -9,6 +9,7 @@
 
 #include "catalog/catalog.h"
 #include "cli/go.h"
+#include "job/parts.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/json.h"
@@ -41,7 +42,6 @@ room_json(struct json *j, const struct job_status *s)
 static void
 as_json(const struct job_status *s)
 {
-	static const char *const kinds[] = { "rule", "backup", "archive" };
 	CLEAN_BUF struct buf b = {0};
 	struct json j = { .out = &b };
 
@@ -49,7 +49,7 @@ as_json(const struct job_status *s)
 	json_key(&j, "job");
 	json_bytes(&j, s->job->name, strlen(s->job->name));
 	json_key(&j, "kind");
-	json_str(&j, kinds[s->job->kind]);
+	json_str(&j, job_kind_name(s->job->kind));
 	json_key(&j, "state");
 	json_str(&j, job_health_name(s->health));
 	json_key(&j, "run");
@@ -115,10 +115,10 @@ as_text(const struct cli *c, const struct job_status *s)
 	add_next(&b, s);
 	if (*s->why != '\0')
 		buf_addf(&b, "\n         %s", s->why);
-	if (s->key_at_risk)
-		buf_addf(&b, "\n         its key lies only on the disk that it "
-		    "protects; keep the sheet of\n         'fettle -b %s key "
-		    "sheet' elsewhere", s->job->name);
+	if (s->key_at_risk) {
+		buf_adds(&b, "\n         ");
+		job_say_key_at_risk(s->job, &b);
+	}
 	if (s->health == HEALTH_HELD)
 		buf_addf(&b, "\n         fettle approve %lld, or fettle reject "
 		    "%lld", (long long)s->run, (long long)s->run);

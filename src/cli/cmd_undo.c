@@ -86,7 +86,7 @@ undo(struct cli *c, struct hall *h, const struct opts *o)
 	if (job_plan_undo(h, run, (const char *const *)paths, n, &p, &e) < 0)
 		status = cli_fail(c, &e);
 	else if (opt_given(o, "plan"))
-		status = go_show(c, p, g.all);
+		status = go_show(c, p, g.all, "undo", o);
 	else
 		status = go_do(c, h, p, &g);
 	for (i = 0; i < n; i++)

@@ -112,7 +112,8 @@ run(struct cli *c, const struct opts *o)
 		found |= r == 1;
 	}
 	if (status == EXIT_DONE && !found) {
-		err_set(&e, ERR_NOENT, "nothing is known of it");
+		err_set(&e, ERR_NOENT, "nothing is known of %.300s%s",
+		    o->args[0], o->n_args > 1 ? " and the others" : "");
 		status = cli_fail(c, &e);
 	}
 	if (status == EXIT_DONE && t.lacks)

@@ -1,5 +1,8 @@
 /* cmd_why.c -- fettle why FILE: what takes it, what lets it be, what was. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/go.h"
 #include "cli/runs.h"
@@ -63,6 +66,12 @@ run(struct cli *c, const struct opts *o)
 		return cli_usage(c, "fettle why wants one file");
 	path = runs_absolute(c, o->args[0]);
 	status = cli_load(c);
+	if (status == EXIT_DONE && faccessat(AT_FDCWD, path, F_OK,
+	    AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT) {
+		err_set(&e, ERR_NOENT, "%.200s is not there; what became of it: "
+		    "fettle where %.200s", path, o->args[0]);
+		return cli_fail(c, &e);
+	}
 	if (status == EXIT_DONE)
 		status = go_open(c, HALL_ASK, 0, &h);
 	if (status != EXIT_DONE)

@@ -214,20 +214,13 @@ restore(struct cli *c, struct hall *h, const struct job *j,
 	struct view *v = view_new(c, VIEW_RUN, 0);
 	struct job_done done;
 	struct err e = {0};
-	int status;
+	int r;
 
 	while (include != NULL && include[what.n_paths] != NULL)
 		what.n_paths++;
-	if (job_restore(h, j, &what, &d, view_sink(v), &done, &e) < 0) {
-		view_quiet(v);
-		status = cli_fail(c, &e);
-	} else {
-		view_run_end(v, &done);
-		status = job_exit(&done);
-	}
-	view_free(v);
+	r = job_restore(h, j, &what, &d, view_sink(v), &done, &e);
 	free(abs);
-	return status;
+	return go_tell(c, v, r, &done, &e);
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "cli/go.h"
 #include "util/buf.h"
+#include "util/quote.h"
 
 static void
 on_note(void *arg, int level, const char *text)
@@ -25,10 +26,42 @@ go_open(struct cli *c, enum hall_role role, int wait, struct hall **out)
 	return EXIT_DONE;
 }
 
-/* The end of `plan`: what to type, or that there is nothing. */
-int
-go_show(struct cli *c, struct parts *p, int all)
+static void
+add_word(struct buf *b, const char *before, const char *word)
 {
+	buf_adds(b, before);
+	quote_add(b, word, strlen(word));
+}
+
+/* What does this plan, as it is typed: "fettle -c FILE run home". */
+static void
+to_type(const struct cli *c, const char *command, const struct opts *o,
+    struct buf *b)
+{
+	static const char *const chosen[] = { "tags", "skip-tags" };
+	const char *const *v;
+	size_t i;
+
+	buf_adds(b, "fettle");
+	if (c->config != NULL)
+		add_word(b, " -c ", c->config);
+	buf_addf(b, " %s", command);
+	for (i = 0; i < o->n_args; i++)
+		add_word(b, " ", o->args[i]);
+	if (strcmp(command, "run") != 0)
+		return;
+	for (i = 0; i < sizeof(chosen) / sizeof(chosen[0]); i++)
+		for (v = opt_values(o, chosen[i]); v != NULL && *v != NULL; v++) {
+			buf_addf(b, " --%s", chosen[i]);
+			add_word(b, " ", *v);
+		}
+}
+
+int
+go_show(struct cli *c, struct parts *p, int all, const char *command,
+    const struct opts *o)
+{
+	CLEAN_BUF struct buf b = {0};
 	struct view *v = view_new(c, VIEW_PLAN, all);
 	struct job_totals t = {0};
 	struct err e = {0};
@@ -38,9 +71,13 @@ go_show(struct cli *c, struct parts *p, int all)
 		status = cli_fail(c, &e);
 	else {
 		view_plan_end(v, p, &t);
+		buf_adds(&b, "nothing was changed");
+		if (t.planned > 0) {
+			buf_adds(&b, "; do it: ");
+			to_type(c, command, o, &b);
+		}
 		if (!c->json)
-			cli_outf("nothing was changed%s\n", t.planned > 0 ?
-			    "; do it: fettle run" : "");
+			cli_line(&b);
 	}
 	view_free(v);
 	parts_free(p);
@@ -81,6 +118,23 @@ agreed(struct cli *c, struct parts *p, const struct going *g)
 }
 
 int
+go_tell(struct cli *c, struct view *v, int r, const struct job_done *done,
+    const struct err *e)
+{
+	int status;
+
+	if (r < 0) {
+		view_quiet(v);
+		status = cli_fail(c, e);
+	} else {
+		view_run_end(v, done);
+		status = job_exit(done);
+	}
+	view_free(v);
+	return status;
+}
+
+int
 go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 {
 	struct job_doing d = {
@@ -90,7 +144,7 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 	struct job_done done;
 	struct view *v;
 	struct err e = {0};
-	int status;
+	int r, status;
 
 	if (!agreed(c, p, g)) {
 		parts_free(p);
@@ -100,14 +154,8 @@ go_do(struct cli *c, struct hall *h, struct parts *p, const struct going *g)
 	if (g->did != NULL)
 		*g->did = 1;
 	v = view_new(c, VIEW_RUN, g->all);
-	if (job_do(h, p, &d, view_sink(v), &done, &e) < 0) {
-		view_quiet(v);
-		status = cli_fail(c, &e);
-	} else {
-		view_run_end(v, &done);
-		status = job_exit(&done);
-	}
-	view_free(v);
+	r = job_do(h, p, &d, view_sink(v), &done, &e);
+	status = go_tell(c, v, r, &done, &e);
 	parts_free(p);
 	return status;
 }

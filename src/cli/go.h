@@ -30,7 +30,18 @@ int go_asks(const struct cli *c, const struct going *g);
 int go_do(struct cli *c, struct hall *h, struct parts *p,
     const struct going *g);
 
-/* Show a plan and free it; the exit status. */
-int go_show(struct cli *c, struct parts *p, int all);
+/*
+ * What job_do and its like said (r, done or e): shown, the view freed; the exit
+ * status.
+ */
+int go_tell(struct cli *c, struct view *v, int r, const struct job_done *done,
+    const struct err *e);
+
+/*
+ * Show a plan and free it; the exit status.  It ends with what to type to have it
+ * done: this command, with the arguments of o, and its tags if it has them.
+ */
+int go_show(struct cli *c, struct parts *p, int all, const char *command,
+    const struct opts *o);
 
 #endif

@@ -110,6 +110,18 @@ typed(int argc, char **argv)
 	return buf_steal(&b);
 }
 
+/* What options there are is told by help: of a command, or, "", of fettle. */
+static int
+wrong_options(const struct cli *c, const char *command, struct err *e)
+{
+	size_t len = strlen(e->text);
+
+	snprintf(e->text + len, sizeof(e->text) - len, "%s fettle %s%s--help",
+	    len > 0 && e->text[len - 1] == '?' ? " See" : "; see", command,
+	    *command != '\0' ? " " : "");
+	return cli_fail(c, e);
+}
+
 static int
 run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 {
@@ -119,7 +131,7 @@ run_command(struct cli *c, const struct command *cmd, int argc, char **argv)
 	int status;
 
 	if (opts_parse(&o, all.defs, argc, argv, &e) < 0)
-		status = cli_fail(c, &e);
+		status = wrong_options(c, cmd->name, &e);
 	else {
 		take_globals(c, &o);
 		if (cmd->group == COMMAND_REPO)
@@ -221,7 +233,7 @@ main(int argc, char **argv)
 	if (opts_parse(&o, defs, at > 0 ? at - 1 : 0, argv + 1, &e) < 0) {
 		opts_fini(&o);
 		free(defs);
-		return cli_fail(&c, &e);
+		return wrong_options(&c, "", &e);
 	}
 	take_globals(&c, &o);
 	take_repo_globals(&c.repo, &o);

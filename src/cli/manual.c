@@ -164,7 +164,7 @@ manual_page(const struct command *cmd, struct buf *b)
 	}
 	buf_adds(b, ".Sh DESCRIPTION\n");
 	add_line(b, cmd->summary, strlen(cmd->summary));
-	buf_adds(b, strchr(cmd->summary, '?') ? "\n" : ".\n");
+	buf_addf(b, "%s\n", command_full_stop(cmd));
 	if (cmd->help != NULL) {
 		buf_adds(b, ".Pp\n");
 		add_text(b, cmd->help);

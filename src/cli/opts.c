@@ -62,12 +62,22 @@ static const struct refused {
 	{ "http-user-agent", "servers are told fettle's own" },
 };
 
+/* Those that choose what the whole program reads; `leading` in main.c has them. */
+static const char *const early[][2] = {
+	{ "config", "c" }, { "working-dir", "W" },
+};
+
 /* An option that is known and not there: -1 and why; 0 if it is not known. */
 static int
 refuse(const char *name, struct err *e)
 {
 	size_t i;
 
+	for (i = 0; i < sizeof(early) / sizeof(early[0]); i++)
+		if (strcmp(early[i][0], name) == 0 ||
+		    strcmp(early[i][1], name) == 0)
+			return err_set(e, ERR_USAGE, "-%s (--%s) stands before "
+			    "the command", early[i][1], early[i][0]);
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (strcmp(refused[i].name, name) == 0)
 			return err_set(e, ERR_USAGE, "there is no option --%s: "

@@ -106,3 +106,11 @@ progress_end(struct progress *p)
 		fputs("\r\033[K", stderr);
 	p->line = 0;
 }
+
+void
+progress_took(const struct progress *p, struct buf *out)
+{
+	int64_t us = (int64_t)(progress_seconds(p) * 1e6);
+
+	span_print(out, us - us % SPAN_MS, 2);
+}

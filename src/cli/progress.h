@@ -31,7 +31,8 @@ void progress_step(struct progress *p, const char *what, uint64_t done,
     uint64_t total);
 /* The line goes away. */
 void progress_end(struct progress *p);
-/* Seconds since the start. */
+/* Seconds since the start; the same for people: "2min 5s", "76ms". */
 double progress_seconds(const struct progress *p);
+void progress_took(const struct progress *p, struct buf *out);
 
 #endif

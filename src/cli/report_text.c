@@ -63,8 +63,9 @@ places(const struct cli *c, const char *title, const struct report_list *l,
 		else
 			buf_adds(&b, l->v[i].name);
 		if (!paths || l->v[i].s.files != 1)
-			buf_addf(&b, " (%llu files)",
-			    (unsigned long long)l->v[i].s.files);
+			buf_addf(&b, " (%llu file%s)",
+			    (unsigned long long)l->v[i].s.files,
+			    l->v[i].s.files == 1 ? "" : "s");
 		cli_line(&b);
 	}
 }

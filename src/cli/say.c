@@ -26,6 +26,8 @@ status_of(enum err_kind k)
 		return EXIT_NO_REPO;
 	case ERR_LOCKED:
 		return EXIT_LOCKED;
+	case ERR_PASSWORD:
+		return EXIT_PASSWORD;
 	case ERR_HELD:
 		return EXIT_HELD;
 	case ERR_STOPPED:

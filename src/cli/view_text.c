@@ -35,8 +35,8 @@ verb(const struct view *v, const struct group *g)
 		[OP_TRASH] = "put into the trash", [OP_DELETE] = "delete",
 		[OP_WRITE] = "write", [OP_ECHO] = "say", [OP_SHELL] = "run",
 		[OP_ARCHIVE] = "put away", [OP_BACKUP] = "back up",
-		[OP_RMDIR] = "remove empty folders", [OP_UNTRASH] = "take back",
-		[OP_MKDIR] = "make folders", [OP_BUNDLE] = "pack",
+		[OP_RMDIR] = "remove empty folder", [OP_UNTRASH] = "take back",
+		[OP_MKDIR] = "make folder", [OP_BUNDLE] = "pack",
 		[OP_UNBUNDLE] = "unpack", [OP_PURGE] = "let go",
 		[OP_CONFIRM] = "ask", [OP_XATTR] = "mark",
 	};
@@ -207,6 +207,14 @@ text_op(struct view *v, const struct op_told *t)
 	fputs(buf_str(&v->line), stderr);
 }
 
+/* Verbs that hold a noun: "removed empty folders 6". */
+static const char *
+plural(const struct group *g)
+{
+	return g->n != 1 && (g->kind == OP_RMDIR || g->kind == OP_MKDIR) ?
+	    "s" : "";
+}
+
 static int
 stays(const struct group *g)
 {
@@ -219,8 +227,10 @@ show_group(struct view *v, const struct group *g, int lines)
 {
 	CLEAN_BUF struct buf b = {0};
 
-	buf_addf(&b, "  %s %" PRIu64, stays(g) ? op_state_name(g->state) :
-	    verb(v, g), g->n);
+	if (stays(g))
+		buf_addf(&b, "  %s %" PRIu64, op_state_name(g->state), g->n);
+	else
+		buf_addf(&b, "  %s%s %" PRIu64, verb(v, g), plural(g), g->n);
 	if (stays(g)) {
 		buf_adds(&b, ": ");
 		quote_text(&b, g->where, strlen(g->where));
@@ -288,8 +298,9 @@ text_plan_end(struct view *v, const struct parts *p, const struct job_totals *t)
 			cli_outf("%s\n  cannot be planned: %s\n", p->v[i].name,
 			    p->v[i].failed);
 		else if (p->v[i].absent > 0)
-			cli_outf("%s\n  %zu of %zu locations are not there\n",
-			    p->v[i].name, p->v[i].absent, p->v[i].locations);
+			cli_outf("%s\n  %zu of %zu locations %s not there\n",
+			    p->v[i].name, p->v[i].absent, p->v[i].locations,
+			    p->v[i].absent == 1 ? "is" : "are");
 		if (p->v[i].held != NULL)
 			cli_outf("%s\n  would be held: %s\n", p->v[i].name,
 			    p->v[i].held);
@@ -297,7 +308,8 @@ text_plan_end(struct view *v, const struct parts *p, const struct job_totals *t)
 	add_count(&b, t->planned, "to do");
 	add_count(&b, t->held, "held");
 	add_count(&b, t->waiting, "waiting");
-	add_count(&b, t->skipped, "stay as they are");
+	add_count(&b, t->skipped, t->skipped == 1 ? "stays as it is" :
+	    "stay as they are");
 	add_count(&b, t->failed, "cannot be done");
 	if (b.len == 0)
 		buf_adds(&b, "nothing to do");
@@ -312,7 +324,8 @@ text_run_end(struct view *v, const struct job_done *d)
 	if (!v->cli->quiet)
 		show_groups(v, v->cli->verbose);
 	add_count(&b, d->totals.done, "done");
-	add_count(&b, d->totals.skipped, "left as they are");
+	add_count(&b, d->totals.skipped, d->totals.skipped == 1 ?
+	    "left as it is" : "left as they are");
 	add_count(&b, d->totals.failed, "failed");
 	add_count(&b, d->totals.held, "held");
 	add_count(&b, d->totals.waiting, "waiting");

@@ -61,7 +61,7 @@ words_help_command(const struct command *cmd)
 
 	buf_addf(&b, "usage: fettle %s%s%s\n\n%s%s\n", cmd->name,
 	    *cmd->args ? " " : "", cmd->args, cmd->summary,
-	    strchr(cmd->summary, '?') ? "" : ".");
+	    command_full_stop(cmd));
 	if (cmd->help != NULL)
 		buf_addf(&b, "\n%s\n", cmd->help);
 	help_options(&b, "Options", all.defs, all.n_own);

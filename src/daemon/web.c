@@ -242,7 +242,8 @@ serve(struct web_side *w)
 		later(w);
 		return;
 	}
-	say(w->d, LOG_INFO, "the dashboard is served at %s", set->listen);
+	say(w->d, LOG_INFO, "the dashboard is served (%s); its link: "
+	    "fettle web", set->listen);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apply/apply.h"
+#include "apply/brought.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "job/alarm.h"
@@ -113,6 +114,7 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
 		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
+		.brought = g->brought,
 	};
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
@@ -280,9 +282,10 @@ do_part(struct doing *g, struct part *pt)
 	r = doing_hooked(g, pt, do_work, &e);
 	waiting = g->out->totals.waiting > g->before.waiting;
 	if (r < 0) {
-		err_wrap(&e, "%s", pt->name);
+		buf_reset(&text);
+		buf_addf(&text, "%s: %s", pt->name, e.text);
 		if (!g->told)
-			doing_note(g, LOG_ERROR, e.text);
+			doing_note(g, LOG_ERROR, buf_str(&text));
 		part_failed(g, &e);
 		doing_ended(g, RUN_FAILED, 0, e.kind, e.text);
 		return e.kind == ERR_STOPPED ? RUN_STOPPED : RUN_FAILED;
@@ -431,6 +434,21 @@ doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 	return catalog_run_end(g->h->catalog, &r, e);
 }
 
+/* What later parts go on with, if any does. */
+static int
+want_brought(struct doing *g, const struct parts *p, struct err *e)
+{
+	for (size_t i = 1; i < p->n; i++) {
+		if (p->v[i].plan == NULL || !plan_has_chained(p->v[i].plan))
+			continue;
+		if (g->brought == NULL)
+			g->brought = brought_new();
+		if (brought_want(g->brought, p->v[i].plan, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 job_do(struct hall *h, struct parts *p, const struct job_doing *d,
     const struct sink *k, struct job_done *out, struct err *e)
@@ -445,7 +463,8 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	*out = (struct job_done){0};
 	if (parts_claim(h, p, k, e) < 0)
 		return -1;
-	if (catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
+	if (want_brought(&g, p, e) < 0 ||
+	    catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
 	    d->now, &out->run, e) < 0)
 		goto out;
 	for (i = 0; i < p->n; i++) {
@@ -468,6 +487,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	metrics_write(h, doing_now(&g));
 out:
 	live_end(&g.live, h->catalog);
+	brought_free(g.brought);
 	buf_fini(&g.alarm);
 	told_fini(&g.told_ops);
 	catalog_unclaim(h->catalog);
@@ -481,7 +501,8 @@ job_exit(const struct job_done *d)
 		return 130;
 	if (d->all_failed)
 		return d->failed_kind == ERR_ABSENT ? 10 :
-		    d->failed_kind == ERR_LOCKED ? 11 : 1;
+		    d->failed_kind == ERR_LOCKED ? 11 :
+		    d->failed_kind == ERR_PASSWORD ? 12 : 1;
 	if (d->totals.failed > 0 || d->missed > 0)
 		return 3;
 	return d->totals.held > 0 ? 4 : 0;

@@ -197,6 +197,9 @@ int job_status(struct hall *h, const struct job *j, int64_t now,
 /* Likewise, but only what is remembered: health and why, and when it ran last. */
 int job_stands(struct hall *h, const struct job *j, int64_t now,
     struct job_status *out, struct err *e);
+/* Of a job whose key is at risk: what that means and what to do, in one sentence
+ * without an end, for every door alike. */
+void job_say_key_at_risk(const struct job *j, struct buf *out);
 /* The recovery sheet was printed: its key lies elsewhere, too, from now on. */
 int job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
     struct err *e);

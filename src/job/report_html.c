@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "job/parts.h"
 #include "job/report.h"
 #include "job/report_svg.h"
 #include "util/buf.h"
@@ -128,7 +129,6 @@ add_head(const struct report *r, struct buf *out)
 static void
 add_jobs(const struct report *r, struct buf *out)
 {
-	static const char *const kinds[] = { "rule", "backup", "archive" };
 	const struct job_status *s;
 	int bad;
 	size_t i;
@@ -145,7 +145,7 @@ add_jobs(const struct report *r, struct buf *out)
 		buf_adds(out, "<tr><td class=\"path\">");
 		svg_text(out, s->job->name);
 		buf_addf(out, " <span class=\"dim\">%s</span><td><span "
-		    "class=\"state%s\">%s</span>", kinds[s->job->kind],
+		    "class=\"state%s\">%s</span>", job_kind_name(s->job->kind),
 		    bad ? " wrong" : "", job_health_name(s->health));
 		if (*s->why != '\0') {
 			buf_adds(out, "<br><span class=\"dim\">");

@@ -298,7 +298,8 @@ look_through(struct looking *l, struct report_place *root, struct err *e)
 
 	l->root = strcmp(root->name, "/") == 0 ? "" : root->name;
 	if (walk_open(&walk_disk, root->name, &o, &w, &why) < 0) {
-		root->error = arena_str(&l->s->r->mem, why.text);
+		root->error = why.kind == ERR_NOENT ? "not there" :
+		    arena_str(&l->s->r->mem, why.text);
 		return 0;
 	}
 	while (!(stopped = is_stopped(l->s, e)) &&

@@ -42,21 +42,23 @@ has_one_of(const struct job *j, const char *const *tags)
 	return 0;
 }
 
-static int
-unknown(const struct settings *s, const char *name, struct err *e)
+int
+select_unknown(const struct settings *s, const char *what, unsigned kinds,
+    const char *name, struct err *e)
 {
 	const char *names[256];
 	const char *near;
 	size_t i, n = 0;
 
 	for (i = 0; i < s->n_jobs && n < 255; i++)
-		names[n++] = s->jobs[i].name;
+		if (kinds == 0 || (kinds & 1u << s->jobs[i].kind) != 0)
+			names[n++] = s->jobs[i].name;
 	names[n] = NULL;
 	near = conf_nearest(name, names);
 	if (near != NULL)
-		return err_set(e, ERR_USAGE, "there is no job or tag '%.100s'; "
-		    "did you mean '%.100s'?", name, near);
-	return err_set(e, ERR_USAGE, "there is no job or tag '%.100s'", name);
+		return err_set(e, ERR_USAGE, "there is no %s '%.100s'; did you "
+		    "mean '%.100s'?", what, name, near);
+	return err_set(e, ERR_USAGE, "there is no %s '%.100s'", what, name);
 }
 
 /* Mark what one word means; 0 if it means nothing. */
@@ -108,7 +110,8 @@ select_jobs(const struct settings *s, const struct job_request *q,
 	if (q->names != NULL && *q->names != NULL) {
 		for (name = q->names; *name != NULL; name++)
 			if (!mark(s, *name, q->exact, wanted))
-				return unknown(s, *name, e);
+				return select_unknown(s, "job or tag", 0,
+				    *name, e);
 	} else {
 		for (i = 0; i < s->n_jobs; i++)
 			wanted[i] = (unsigned char)by_tags(&s->jobs[i], q->tags,

@@ -12,4 +12,12 @@
 int select_jobs(const struct settings *s, const struct job_request *q,
     unsigned char *wanted, struct err *e);
 
+/*
+ * There is no such job: -1 with ERR_USAGE, what ("job", "backup") was looked
+ * for, and the nearest name of one; kinds has a bit for each enum job_kind that
+ * would have done, 0 for all.
+ */
+int select_unknown(const struct settings *s, const char *what, unsigned kinds,
+    const char *name, struct err *e);
+
 #endif

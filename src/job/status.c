@@ -145,6 +145,13 @@ job_sheet_printed(struct hall *h, const struct job *j, int64_t now,
 	return catalog_put(h->catalog, SHEETS, j->name, b.data, b.len, e);
 }
 
+void
+job_say_key_at_risk(const struct job *j, struct buf *out)
+{
+	buf_addf(out, "its key lies only on the disk that it protects; keep the "
+	    "sheet of 'fettle -b %s key sheet' elsewhere", j->name);
+}
+
 static void
 look_at_key(struct hall *h, const struct job *j, struct job_status *out)
 {

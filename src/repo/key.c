@@ -121,16 +121,16 @@ key_open(struct store *s, const void *password, size_t len, const char *hint,
 		return -1;
 	}
 	if (n == 0)
-		return err_set(e, ERR_DENIED, "there is no key file in %s",
+		return err_set(e, ERR_PASSWORD, "there is no key file in %s",
 		    store_place(s));
 	if (bad > 0)
-		return err_set(e, ERR_DENIED, "wrong password, or its key file "
+		return err_set(e, ERR_PASSWORD, "wrong password, or its key file "
 		    "is one of the %zu that cannot be read: %s", bad, why.text);
 	if (n > KEY_TRIES)
-		return err_set(e, ERR_DENIED, "wrong password, or its key file "
+		return err_set(e, ERR_PASSWORD, "wrong password, or its key file "
 		    "is not among the first %d: name it (--key-hint)",
 		    KEY_TRIES);
-	return err_set(e, ERR_DENIED, "wrong password");
+	return err_set(e, ERR_PASSWORD, "wrong password");
 }
 
 int

@@ -25,7 +25,7 @@ struct key_info {
 };
 
 /* Find the master key: into key (secret memory), *id tells which file it was.
- * ERR_DENIED: no key file has this password. */
+ * ERR_PASSWORD: no key file has this password. */
 int key_open(struct store *s, const void *password, size_t len,
     const char *hint, struct seal_key *key, struct id *id, struct err *e);
 

@@ -113,6 +113,11 @@ repo_open(struct store *store, const struct repo_options *o,
 	size_t len;
 	int bad;
 
+	/* None of these waits for another's answer.  That the locks are those of a
+	 * moment ago is no harm: lock_take looks again behind its own. */
+	store_list_ahead(store, STORE_KEY);
+	if (o->locks)
+		store_list_ahead(store, STORE_LOCK);
 	bad = fetch_config(store, &config, &len, e) < 0 ||
 	    key_open(store, o->password, o->password_len, o->key_hint, r->key,
 	    &r->key_id, e) < 0 || read_config(r, config, len, e) < 0;
@@ -199,7 +204,7 @@ take_left_key(struct repo *r, const struct repo_options *o, struct id *left,
 	if (key_open(r->store, o->password, o->password_len, NULL, r->key, left,
 	    &why) == 0)
 		return 0;
-	if (why.kind == ERR_DENIED)
+	if (why.kind == ERR_PASSWORD)
 		return err_set(e, ERR_EXISTS, "%s has no config, but it has a key "
 		    "file, of another password: a repository was here",
 		    quote_to(q, sizeof(q), store_place(r->store)));

@@ -1,52 +1,31 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "conf/nearest.h"
 #include "rules/action.h"
 #include "rules/reader.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
-/* organize's and fettle's that this version does not have. */
-static const char *const later[] = {
-	"watch", "schedule", "xattr", NULL
-};
-
-static const struct {
-	const char	*name, *why;
-} refused[] = {
+static const struct reader_refusal refused[] = {
 	{ "python", "fettle runs no Python" },
 	{ "macos_tags", "these tags are of macOS, and fettle is for Linux" },
+	{ "watch", "it is a key of the rule, beside 'actions'" },
+	{ "schedule", "it is a key of the rule, beside 'actions'" },
+	{ NULL, NULL },
 };
 
 static int
 unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 {
 	const char *names[64];
-	struct conf_fault *x;
-	size_t n = 0;
+	size_t n;
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (strcmp(refused[i].name, name) == 0) {
-			conf_fault(r->f, at, "there is no action '%s': %s",
-			    name, refused[i].why);
-			return -1;
-		}
-	for (size_t i = 0; later[i] != NULL; i++)
-		if (strcmp(later[i], name) == 0) {
-			conf_fault(r->f, at, "the action '%s' is not yet in "
-			    "this version", name);
-			return -1;
-		}
-	while (n < 63 && action_table[n] != NULL) {
+	for (n = 0; n < 63 && action_table[n] != NULL; n++)
 		names[n] = action_table[n]->name;
-		n++;
-	}
 	names[n] = NULL;
-	x = conf_fault(r->f, at, "unknown action %s", conf_said(name).s);
-	conf_suggest(x, conf_nearest(name, names));
-	return -1;
+	return reader_unknown(r, at, "action", name, refused, names);
 }
 
 static void
@@ -85,7 +64,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 
 	*a = (struct action){0};
 	for (size_t i = 0; action_table[i] != NULL; i++)
-		if (strcmp(action_table[i]->name, name) == 0)
+		if (strcasecmp(action_table[i]->name, name) == 0)
 			a->ops = action_table[i];
 	if (a->ops == NULL)
 		return unknown(name, at, r);
@@ -98,7 +77,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 		return -1;
 	}
 	/* What follows may use what it printed. */
-	r->scope.shell |= strcmp(name, "shell") == 0;
+	r->scope.shell |= strcmp(a->ops->name, "shell") == 0;
 	as->needs |= a->needs;
 	as->changes |= a->ops->changes;
 	as->n++;

@@ -21,13 +21,7 @@ echo_read(struct action *a, const struct conf_node *value,
 	if (value != NULL && value->kind == CONF_MAP &&
 	    conf_map_check(value, &keys, r->f) < 0)
 		return -1;
-	value = reader_short(value, "msg");
-	if (value == NULL)
-		return 0;
-	if (reader_template(r, value, TEMPLATE_TEXT, &x->msg) < 0)
-		return -1;
-	a->needs = template_needs(x->msg);
-	return 0;
+	return reader_words(r, value, a, &x->msg);
 }
 
 static void

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "conf/nearest.h"
 #include "rules/filter.h"
 #include "rules/reader.h"
 #include "util/clean.h"
@@ -10,44 +10,33 @@
 
 const char *const filter_groups[] = { "all", "any", "none", NULL };
 
-static const struct {
-	const char	*name, *why;
-} refused[] = {
+static const struct reader_refusal refused[] = {
 	{ "python", "fettle runs no Python; 'regex' and templates do much of "
 	    "what it is used for" },
 	{ "macos_tags", "these tags are of macOS, and fettle is for Linux" },
+	{ NULL, NULL },
 };
 
 static int
 unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 {
 	const char *names[64];
-	struct conf_fault *x;
-	size_t n = 0;
+	size_t n;
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		if (strcmp(refused[i].name, name) == 0) {
-			conf_fault(r->f, at, "there is no filter '%s': %s",
-			    name, refused[i].why);
-			return -1;
-		}
-	while (n < 60 && filter_table[n] != NULL) {
+	for (n = 0; n < 60 && filter_table[n] != NULL; n++)
 		names[n] = filter_table[n]->name;
-		n++;
-	}
 	for (size_t i = 0; filter_groups[i] != NULL; i++)
 		names[n++] = filter_groups[i];
 	names[n] = NULL;
-	x = conf_fault(r->f, at, "unknown filter %s", conf_said(name).s);
-	conf_suggest(x, conf_nearest(name, names));
-	return -1;
+	return reader_unknown(r, at, "filter", name, refused, names);
 }
 
+/* organize takes them in any case: Extension, as its second version wrote it. */
 static const struct filter_ops *
 by_name(const char *name)
 {
 	for (size_t i = 0; filter_table[i] != NULL; i++)
-		if (strcmp(filter_table[i]->name, name) == 0)
+		if (strcasecmp(filter_table[i]->name, name) == 0)
 			return filter_table[i];
 	return NULL;
 }

@@ -1,5 +1,8 @@
 #include <string.h>
+#include <strings.h>
 
+#include "conf/nearest.h"
+#include "rules/action.h"
 #include "rules/expr/expr.h"
 #include "rules/reader.h"
 #include "util/err.h"
@@ -102,5 +105,37 @@ reader_template(struct rule_reader *r, const struct conf_node *n,
 	if (template_parse(text, kind, &r->scope, out, &fault, &e) == 0)
 		return 0;
 	tell(r, n, text, &fault, &e);
+	return -1;
+}
+
+int
+reader_words(struct rule_reader *r, const struct conf_node *n,
+    struct action *a, struct template **out)
+{
+	const struct conf_node *msg = reader_short(n, "msg");
+
+	if (msg == NULL)
+		return 0;
+	if (reader_template(r, msg, TEMPLATE_TEXT, out) < 0)
+		return -1;
+	a->needs = template_needs(*out);
+	return 0;
+}
+
+int
+reader_unknown(struct rule_reader *r, const struct conf_mark *at,
+    const char *what, const char *name, const struct reader_refusal *refused,
+    const char *const *names)
+{
+	struct conf_fault *x;
+
+	for (; refused->name != NULL; refused++)
+		if (strcasecmp(refused->name, name) == 0) {
+			conf_fault(r->f, at, "there is no %s '%s': %s", what,
+			    name, refused->why);
+			return -1;
+		}
+	x = conf_fault(r->f, at, "unknown %s %s", what, conf_said(name).s);
+	conf_suggest(x, conf_nearest(name, names));
 	return -1;
 }

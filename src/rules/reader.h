@@ -46,6 +46,25 @@ int reader_nothing(const struct conf_node *n);
 int reader_template(struct rule_reader *r, const struct conf_node *n,
     enum template_kind kind, struct template **out);
 
+/*
+ * The words of an action, its value or its key msg: a template whose needs become
+ * the action's; *out stays NULL where there are none.  -1 if there is a fault.
+ */
+struct action;
+int reader_words(struct rule_reader *r, const struct conf_node *n,
+    struct action *a, struct template **out);
+
+/*
+ * There is no filter or action (what) of this name: -1, and a fault that says why
+ * not (refused, ended by a NULL name) or which of names (NULL-ended) is nearest.
+ */
+struct reader_refusal {
+	const char	*name, *why;
+};
+int reader_unknown(struct rule_reader *r, const struct conf_mark *at,
+    const char *what, const char *name, const struct reader_refusal *refused,
+    const char *const *names);
+
 /* {what: its options}: the value of one that is written short or long.
  *	move: ~/x/		reader_short gives it for "dest"
  *	move: {dest: ~/x/}

@@ -1,4 +1,5 @@
 /* retry.c -- see retry.h. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -6,6 +7,7 @@
 #include "crypto/random.h"
 #include "store/retry.h"
 #include "store/store_impl.h"
+#include "util/buf.h"
 #include "util/quote.h"
 #include "util/span.h"
 #include "util/time.h"
@@ -20,11 +22,14 @@ struct retry {
 	struct store	 base;
 	struct store	*inner;
 	int64_t		 limit;
+	void		(*tell)(void *arg, const char *text);
+	void		*tell_arg;
+	atomic_flag	 told;
 };
 
 /* One call, and how often it was made. */
 struct tries {
-	const struct retry *r;
+	struct retry	*r;
 	int64_t		 began;		/* of the first failure; 0: none yet */
 	unsigned	 n;
 };
@@ -62,6 +67,19 @@ sleep_for(const struct store *s, int64_t us)
 	return store_stopped(s) ? -1 : 0;
 }
 
+/* Once is chance; from the second time on somebody may be waiting for it. */
+static void
+tell(const struct tries *t, const struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (t->n < 2 || t->r->tell == NULL || atomic_flag_test_and_set(&t->r->told))
+		return;
+	buf_addf(&b, "%s; trying again for ", e->text);
+	span_print(&b, t->r->limit, 2);
+	t->r->tell(t->r->tell_arg, buf_str(&b));
+}
+
 /* It failed with e: 1 once it may be tried again, 0 if that was the last. */
 static int
 once_more(struct tries *t, const struct err *e)
@@ -75,6 +93,7 @@ once_more(struct tries *t, const struct err *e)
 		t->began = now;
 	if (now - t->began >= t->r->limit)
 		return 0;
+	tell(t, e);
 	return sleep_for(&t->r->base, pause_of(t->n)) == 0;
 }
 
@@ -330,6 +349,10 @@ store_retry(struct store *inner, const struct store_options *o)
 	store_caps(inner, &r->base.caps);
 	r->base.caps.streams = 0;
 	r->inner = inner;
+	r->base.inside = inner;
 	r->limit = o != NULL && o->retry != 0 ? o->retry : STORE_RETRY;
+	r->tell = o != NULL ? o->tell : NULL;
+	r->tell_arg = o != NULL ? o->tell_arg : NULL;
+	atomic_flag_clear(&r->told);
 	return &r->base;
 }

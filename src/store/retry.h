@@ -10,7 +10,9 @@
  * A call that fails with ERR_NET is made again after a pause, for o->retry in
  * all (time without sleep); one that fails with ERR_IO three times.  The pauses
  * grow, up to half a minute, and are random (full jitter), so that a hundred
- * machines do not come back at once.  Every other failure is final.  A file that
+ * machines do not come back at once.  What fails twice running is told, once
+ * (o->tell), so that nobody waits without knowing for what.
+ * Every other failure is final.  A file that
  * is there already is a success, but for the config; a config whose first answer
  * was lost is read again, and is a success if it is ours.
  *

@@ -54,6 +54,9 @@ struct store_options {
 					 * given up; 0: STORE_STALL */
 	int64_t		 retry;		/* µs for which a call is tried again and
 					 * again; 0: STORE_RETRY; < 0: never */
+	/* It fails and is tried again: told once, from any thread; may be NULL. */
+	void (*tell)(void *arg, const char *text);
+	void *tell_arg;
 };
 
 #define STORE_STALL	((int64_t)120 * 1000000)
@@ -160,6 +163,14 @@ int store_size(struct store *s, const struct store_name *n, uint64_t *size,
 int store_list(struct store *s, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),
     void *arg, struct err *e);
+
+/*
+ * This kind will be listed soon: begin now, while other things are asked, if that
+ * saves a round trip (over HTTP).  The next store_list of the kind, and no other,
+ * has the answer, also of a failure; what is put and removed in between may not be
+ * in it.  So never where somebody's lock must be seen, or what he did under it.
+ */
+void store_list_ahead(struct store *s, enum store_kind kind);
 
 /* It is not there on return, and durably so; that it was not is a success. */
 int store_remove(struct store *s, const struct store_name *n, struct err *e);

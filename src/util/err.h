@@ -26,6 +26,7 @@ enum err_kind {
 	ERR_NET,	/* the far side said no, or said nothing */
 	ERR_CORRUPT,	/* bytes do not mean what they should */
 	ERR_STOPPED,	/* asked to stop; what was done is whole */
+	ERR_PASSWORD,	/* no key of a repository has this password */
 };
 
 struct err {

@@ -189,13 +189,14 @@ show(struct showing *s, const char *what, const char *job, const char *why,
 }
 
 static void
-show_entry(struct showing *s, const struct entry *en, enum outcome o)
+show_entry(void *arg, const struct entry *en, const struct result *res)
 {
-	if (o == OUTCOME_ROLLED_BACK && s->failures)
+	struct showing *s = arg;
+	if (res->outcome == OUTCOME_ROLLED_BACK && s->failures)
 		return;			/* told with its reason */
 	paths(s, en);
 	show(s, event_name(en->event), en->job < s->n_jobs ? s->jobs[en->job] :
-	    "", en->why, outcome_name(o));
+	    "", en->why, outcome_name(res->outcome));
 }
 
 /* A snapshot that was made, or what could not be done. */
@@ -232,26 +233,10 @@ static int
 each_batch(void *arg, const struct catalog_batch *b)
 {
 	struct showing *s = arg;
-	struct batch_reader *r;
-	struct result *res;
-	struct entry en;
-	size_t i = 0;
-	int n = 0;
 
 	if (is_passed(s, b->n))
 		return 0;
-	if (batch_read(b->bytes, b->len, &r, &s->e) < 0)
-		return -1;
-	res = xallocn(b->n + 1, sizeof(*res));
-	if (b->results_len > 0)
-		n = results_unpack(b->results, b->results_len, res, b->n, &s->e);
-	while (n == 0 && i < b->n && (n = batch_next(r, &en, &s->e)) == 1) {
-		show_entry(s, &en, res[i++].outcome);
-		n = 0;
-	}
-	free(res);
-	batch_reader_free(r);
-	return n < 0 ? -1 : 0;
+	return batch_each(b, show_entry, s, &s->e);
 }
 
 static const char *

@@ -6,25 +6,39 @@
 
 #include "catalog/catalog.h"
 #include "job/job.h"
+#include "job/parts.h"
 #include "job/room.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 #include "web/desk.h"
 
+/* What could go wrong although all is well: words, or "". */
+static void
+put_warning(struct json *j, const struct job_status *s)
+{
+	CLEAN_BUF struct buf b = {0};
+
+	if (s->key_at_risk)
+		job_say_key_at_risk(s->job, &b);
+	json_key(j, "key_at_risk");
+	json_bool(j, s->key_at_risk);
+	json_put_text(j, "warning", buf_str(&b));
+}
+
 static void
 one_job(struct json *j, const struct job_status *s)
 {
-	static const char *const kinds[] = { "rule", "backup", "archive" };
 
 	json_object_start(j);
 	json_put_text(j, "job", s->job->name);
-	json_put_text(j, "kind", kinds[s->job->kind]);
+	json_put_text(j, "kind", job_kind_name(s->job->kind));
 	json_put_text(j, "state", job_health_name(s->health));
 	json_put_some(j, "run", s->run);
 	json_put_time(j, "last_run", s->last_run);
 	json_put_time(j, "last_success", s->last_success);
 	json_put_time(j, "next", s->next);
 	json_put_text(j, "why", s->why);
+	put_warning(j, s);
 	json_key(j, "schedule");
 	if (s->job->schedule != NULL)
 		json_bytes(j, s->job->schedule->text,

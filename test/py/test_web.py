@@ -217,6 +217,21 @@ def test_today(house):
     assert any("home" in s["jobs"] and s["free"] > 0 for s in t["space"])
 
 
+def test_a_key_at_risk_is_told_as_status_tells_it(own_house):
+    """Today and `status` warn of a key that lies only on the disk that it protects, in the
+    same words, until the recovery sheet was printed."""
+    b, box = own_house, own_house.box
+
+    def jobs():
+        return {j["job"]: j for j in b.ok("/api/today")["jobs"]}
+    home = jobs()["home"]
+    assert home["key_at_risk"] is True and "its key lies only" in home["warning"]
+    assert home["warning"] in box.run("status").out
+    assert not any(j["key_at_risk"] or j["warning"] for n, j in jobs().items() if n != "home")
+    box.ok("-b", "home", "key", "sheet")
+    assert jobs()["home"]["key_at_risk"] is False and jobs()["home"]["warning"] == ""
+
+
 # ---- what it does ----
 
 def test_undo_of_a_file_and_of_a_run(own_house):

@@ -78,6 +78,11 @@ const walks = {
 					faults.push(path + ": " + v.id + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).slice(0, 4).join("; "));
 		}
 	},
+	async warnings()
+	{
+		await open("/");
+		seen.warnings = await page.locator(".job .note.warn").allInnerTexts();
+	},
 	async keyboard()
 	{
 		await open("/");

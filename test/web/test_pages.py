@@ -86,6 +86,13 @@ def test_every_page_opens_and_is_for_everybody(house, width, scheme):
     assert len(seen) == len(paths)
 
 
+def test_today_warns_of_a_key_at_risk(house):
+    """Of the one backup whose key lies only on the disk that it protects, as status says it."""
+    said = house.walk("warnings")["warnings"]
+    assert len(said) == 1 and said[0].startswith("Its key lies only on the disk that it protects")
+    assert said[0][1:].rstrip(".") in house.box.run("status").out
+
+
 def test_the_keyboard_is_enough(house):
     seen = house.walk("keyboard")
     assert seen == {"first": "To the contents", "title": "Runs · fettle"}

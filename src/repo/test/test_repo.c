@@ -110,10 +110,10 @@ why_it_does_not_open_is_told_apart(void **state)
 	assert_int_equal(open_with(path, SCENE_PASSWORD, NULL, &e), 0);
 	assert_int_equal(open_with(path, SCENE_PASSWORD, "beef", &e), 0);
 	assert_int_equal(open_with(path, "wrong", NULL, &e), -1);
-	assert_int_equal(e.kind, ERR_DENIED);
+	assert_int_equal(e.kind, ERR_PASSWORD);
 	assert_string_equal(e.text, "wrong password");
 	assert_int_equal(open_with(path, "", NULL, &e), -1);
-	assert_int_equal(e.kind, ERR_DENIED);
+	assert_int_equal(e.kind, ERR_PASSWORD);
 	assert_int_equal(open_with(s->dir, SCENE_PASSWORD, NULL, &e), -1);
 	assert_int_equal(e.kind, ERR_ABSENT);
 	assert_non_null(strstr(e.text, s->dir));
@@ -443,7 +443,7 @@ keys_come_and_go(void **state)
 	assert_int_equal(e.kind, ERR_USAGE);
 	assert_int_equal(key_remove(r, &id, &e), 0);
 	assert_int_equal(open_with(path, "second", NULL, &e), -1);
-	assert_int_equal(e.kind, ERR_DENIED);
+	assert_int_equal(e.kind, ERR_PASSWORD);
 	repo_close(r);
 }
 
@@ -520,13 +520,13 @@ hostile_key_files_are_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		assert_int_equal(open_beside(files[i], &e), ERR_DENIED);
+		assert_int_equal(open_beside(files[i], &e), ERR_PASSWORD);
 		assert_non_null(strstr(e.text, "cannot be read"));
 	}
 	/* Whole, but of another password. */
 	assert_int_equal(open_beside("{\"kdf\":\"scrypt\",\"N\":16,\"r\":8,"
 	    "\"p\":1,\"salt\":\"" SALT "\",\"data\":\"" DATA "\"}", &e),
-	    ERR_DENIED);
+	    ERR_PASSWORD);
 	assert_string_equal(e.text, "wrong password");
 }
 

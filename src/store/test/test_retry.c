@@ -92,6 +92,41 @@ what_is_final_is_told_at_once(void **state)
 }
 
 static void
+count_words(void *arg, const char *text)
+{
+	unsigned *told = arg;
+
+	assert_non_null(strstr(text, "; trying again for 1min"));
+	++*told;
+}
+
+static int
+was_told(void *arg)
+{
+	return *(unsigned *)arg > 0;
+}
+
+/* Who waits for a server that is away is told, and once is enough. */
+static void
+what_is_tried_again_is_told_once(void **state)
+{
+	unsigned told = 0;
+	struct store_options o = { .retry = 60 * 1000000, .stop = was_told,
+	    .stop_arg = &told, .tell = count_words, .tell_arg = &told };
+	struct store *dead = store_fault(store_mem(), FAULT_DEAD, 1);
+	struct store *s = store_retry(dead, &o);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(told, 1);
+	assert_int_equal(store_fault_calls(dead), 2);
+	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(told, 1);
+	store_close(s);
+}
+
+static void
 it_ends_when_its_time_is_over(void **state)
 {
 	struct store_options o = { .retry = 300000 };
@@ -200,6 +235,7 @@ main(void)
 		cmocka_unit_test(a_lost_answer_is_no_failure),
 		cmocka_unit_test(anothers_config_stays_anothers),
 		cmocka_unit_test(what_is_final_is_told_at_once),
+		cmocka_unit_test(what_is_tried_again_is_told_once),
 		cmocka_unit_test(it_ends_when_its_time_is_over),
 		cmocka_unit_test(what_was_told_is_not_told_again),
 		cmocka_unit_test(being_asked_to_stop_ends_it),

@@ -40,6 +40,7 @@ function Job({ job, p })
 				{job.enabled === false && <span class="state plain">off</span>}
 			</div>
 			{job.why && <p class="why">{capital(job.why)}</p>}
+			{job.warning && <p class="note warn">{capital(job.warning)}.</p>}
 			{p && <Live p={p} />}
 			<dl>
 				<div><dt>Last went well</dt><dd><Time at={job.last_success} /></dd></div>
