@@ -4,20 +4,29 @@
 # 1. Calls that change a file system stand in src/apply (the user's files), in
 #    src/store (repositories), in util's log and in the files of ours that the
 #    lines below name.  Calls that take a path instead of a held folder stand
-#    nowhere.
+#    nowhere, not in tests either: those have testing/scratch.h, and their
+#    folders come from it alone.
 # 2. A library's header is included by one room.
 # 3. Nobody below the doors prints.
 cd "$(dirname "$0")/.." || exit 2
 bad=0
-src() { find src -name '*.c' -not -path '*/test/*' | sort; }
+src() { find src -name '*.c' -not -path '*/test/*' -not -path 'src/testing/*' | sort; }
+all() { find src -name '*.[ch]' | sort; }
 say() { echo "$1"; bad=1; }
 
 # By path, or without bounds: nowhere.  (Of what cannot be opened attributes are
 # set by its name in /proc, there being no call by descriptor before Linux 6.13.)
-out=$(src | xargs grep -nE '(^|[^a-z_>.])(rename|renameat|unlink|mkdir|rmdir|symlink|link|chmod|lchown|chown|utimes|utime|truncate|remove|system|popen|mktemp|tmpnam|strcpy|strcat|sprintf|gets|atoi|atol|mknod|mkfifo|setxattr|lsetxattr|removexattr)\(' |
+out=$(all | xargs grep -nE '(^|[^a-z_>.|])(rename|unlink|mkdir|rmdir|symlink|link|chmod|lchown|chown|utimes|utime|truncate|remove|system|popen|mktemp|tmpnam|strcpy|strcat|sprintf|gets|atoi|atol|mknod|mkfifo|setxattr|lsetxattr|removexattr)\(' |
 	grep -vE ':[0-9]+:[[:space:]]*(\*|//|/\*)' |
 	grep -vE '^src/apply/lay_meta.c:.*xattr\(d->proc,')
 [ -z "$out" ] || say "calls by path, or without bounds:
+$out"
+# It replaces what is there: what tests want, and nobody else.
+out=$(src | xargs grep -nE '(^|[^a-z_>.])renameat\(')
+[ -z "$out" ] || say "a rename that replaces:
+$out"
+out=$(all | grep -v '^src/testing/' | xargs grep -nE '(^|[^a-z_>.])(mkdtemp|mkstemp|mkostemp|tmpfile|nftw)\(')
+[ -z "$out" ] || say "a temporary folder of its own:
 $out"
 
 # By a held folder, but changing: apply, store, and these files of our own.

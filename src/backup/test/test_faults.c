@@ -20,6 +20,7 @@
 #include "repo/load.h"
 #include "repo/test/place.h"
 #include "repo/tree.h"
+#include "testing/scratch.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/fd.h"
@@ -27,7 +28,7 @@
 
 #define FILES	24
 
-static char top[64];
+static struct scratch top;
 
 /* Files of 10 to 600 KB, some of several chunks; those of a generation differ. */
 static void
@@ -45,11 +46,11 @@ make_files(unsigned generation)
 			x = x * 1664525u + 1013904223u;
 			data[k] = (unsigned char)(x >> 24);
 		}
-		snprintf(path, sizeof(path), "%s/d%zu", top, i % 5);
-		mkdir(path, 0700);
-		snprintf(path, sizeof(path), "%s/d%zu/f%zu", top, i % 5, i);
+		snprintf(path, sizeof(path), "d%zu", i % 5);
+		scratch_dir(&top, path);
+		snprintf(path, sizeof(path), "d%zu/f%zu", i % 5, i);
 
-		CLEAN_FD int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC |
+		CLEAN_FD int fd = openat(top.fd, path, O_WRONLY | O_CREAT | O_TRUNC |
 		    O_CLOEXEC, 0600);
 
 		assert_true(fd >= 0);
@@ -61,26 +62,14 @@ static int
 make_top(void **state)
 {
 	(void)state;
-	snprintf(top, sizeof(top), "/tmp/fettle-backup-XXXXXX");
-	return mkdtemp(top) == NULL ? -1 : 0;
+	top = scratch_new();
+	return 0;
 }
 
 static int
 end(void **state)
 {
-	char command[64];
-	size_t i;
-
-	for (i = 0; i < FILES; i++) {
-		snprintf(command, sizeof(command), "%s/d%zu/f%zu", top, i % 5,
-		    i);
-		unlink(command);
-	}
-	for (i = 0; i < 5; i++) {
-		snprintf(command, sizeof(command), "%s/d%zu", top, i);
-		rmdir(command);
-	}
-	rmdir(top);
+	scratch_free(&top);
 	return place_end(state);
 }
 
@@ -101,7 +90,7 @@ back_up(struct repo *r, struct asked *a, struct backup_result *out,
     struct err *e)
 {
 	static const char *const paths[] = { ".", NULL };
-	struct backup_options o = { .paths = paths, .dir = top, .host = "h",
+	struct backup_options o = { .paths = paths, .dir = top.path, .host = "h",
 	    .program = "test", .group_by = BACKUP_BY_DEFAULT,
 	    .checkpoint = 1 };
 
@@ -240,7 +229,7 @@ static void
 test_a_dry_run_changes_nothing(void **state)
 {
 	static const char *const paths[] = { ".", NULL };
-	struct backup_options o = { .paths = paths, .dir = top, .host = "h",
+	struct backup_options o = { .paths = paths, .dir = top.path, .host = "h",
 	    .program = "test", .dry_run = 1 };
 	struct backup_result dry, real;
 	struct place p = place_new(2);

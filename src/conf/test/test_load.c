@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "conf/env.h"
 #include "conf/show.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/fd.h"
@@ -22,8 +23,8 @@
 
 /* A folder of its own for each test, and the world as it sees it. */
 struct world {
-	char		 dir[64], file[96];
-	int		 fd;
+	struct scratch	 s;
+	char		 file[300];
 	struct conf_env	 env;
 	bool		 is_private;
 };
@@ -42,14 +43,10 @@ static int
 set_up(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	const char *tmp = getenv("TMPDIR");
 
-	snprintf(w->dir, sizeof(w->dir), "%.40s/conf.XXXXXX",
-	    tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(w->dir));
-	snprintf(w->file, sizeof(w->file), "%s/fettle.yaml", w->dir);
-	w->fd = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(w->fd >= 0);
+	w->s = scratch_new();
+	assert_int_equal(fchmod(w->s.fd, 0700), 0);
+	snprintf(w->file, sizeof(w->file), "%s/fettle.yaml", w->s.path);
 	conf_env_system(&w->env);
 	w->env.arg = w;
 	w->env.is_private = is_private;
@@ -60,18 +57,9 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const names[] = { "fettle.d/10-a.yaml",
-	    "fettle.d/20-b.yaml", "fettle.d/.hidden.yaml", "fettle.d/README",
-	    "fettle.d/c.yml", "fettle.yaml", "real.yaml", "key" };
 	struct world *w = *state;
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlinkat(w->fd, names[i], 0);
-	unlinkat(w->fd, "fettle.d", AT_REMOVEDIR);
-	unlinkat(w->fd, "fettle.yaml", AT_REMOVEDIR);
-	close(w->fd);
-	assert_int_equal(unlinkat(AT_FDCWD, w->dir, AT_REMOVEDIR), 0);
+	scratch_free(&w->s);
 	free(w);
 	return 0;
 }
@@ -79,7 +67,7 @@ tear_down(void **state)
 static void
 put(struct world *w, const char *name, const char *text)
 {
-	CLEAN_FD int fd = openat(w->fd, name, O_WRONLY | O_CREAT | O_TRUNC |
+	CLEAN_FD int fd = openat(w->s.fd, name, O_WRONLY | O_CREAT | O_TRUNC |
 	    O_CLOEXEC, 0600);
 
 	assert_true(fd >= 0);
@@ -103,7 +91,7 @@ assert_loads(struct world *w, const char *wanted)
 
 	for (; *wanted != '\0'; wanted++)
 		if (*wanted == '@')
-			buf_adds(&exact, w->dir);
+			buf_adds(&exact, w->s.path);
 		else
 			buf_addc(&exact, *wanted);
 	conf_faults_print(f, &out);
@@ -130,7 +118,7 @@ the_folder_joins_in_the_order_of_names(void **state)
 	struct world *w = *state;
 
 	put(w, "fettle.yaml", "schedule: daily\nrules:\n  - name: a\n");
-	assert_int_equal(mkdirat(w->fd, "fettle.d", 0700), 0);
+	assert_int_equal(mkdirat(w->s.fd, "fettle.d", 0700), 0);
 	put(w, "fettle.d/20-b.yaml", "rules: {name: c}\nallow: [x]\n");
 	put(w, "fettle.d/10-a.yaml", "rules: [{name: b}]\nbackups:\n");
 	put(w, "fettle.d/.hidden.yaml", "no: [yaml\n");
@@ -145,7 +133,7 @@ other_keys_must_not_repeat(void **state)
 	struct world *w = *state;
 
 	put(w, "fettle.yaml", "x-a: &a {b: c}\nschedule: daily\nlog: *a\n");
-	assert_int_equal(mkdirat(w->fd, "fettle.d", 0700), 0);
+	assert_int_equal(mkdirat(w->s.fd, "fettle.d", 0700), 0);
 	put(w, "fettle.d/10-a.yaml", "x-a: 1\n\nschedule: weekly\n");
 	put(w, "fettle.d/20-b.yaml", "log: {}\n");
 	assert_loads(w,
@@ -162,7 +150,7 @@ faults_of_all_files_are_told(void **state)
 	struct world *w = *state;
 
 	put(w, "fettle.yaml", "a: [\n");
-	assert_int_equal(mkdirat(w->fd, "fettle.d", 0700), 0);
+	assert_int_equal(mkdirat(w->s.fd, "fettle.d", 0700), 0);
 	put(w, "fettle.d/10-a.yaml", "b: {\n");
 	put(w, "fettle.d/20-b.yaml", "c: 'd\n");
 	put(w, "fettle.d/c.yml", "");
@@ -183,12 +171,12 @@ what_others_may_write_is_refused(void **state)
 	struct world *w = *state;
 
 	put(w, "fettle.yaml", "a: 1\n");
-	assert_int_equal(fchmodat(w->fd, "fettle.yaml", 0644, 0), 0);
+	assert_int_equal(fchmodat(w->s.fd, "fettle.yaml", 0644, 0), 0);
 	assert_loads(w, "a: 1\n");
-	assert_int_equal(fchmodat(w->fd, "fettle.yaml", 0646, 0), 0);
+	assert_int_equal(fchmodat(w->s.fd, "fettle.yaml", 0646, 0), 0);
 	assert_loads(w, "@/fettle.yaml: everybody may write it; do: chmod "
 	    "go-w\n2 @/fettle.yaml: 1 fault\n");
-	assert_int_equal(fchmodat(w->fd, "fettle.yaml", 0664, 0), 0);
+	assert_int_equal(fchmodat(w->s.fd, "fettle.yaml", 0664, 0), 0);
 	w->is_private = true;
 	assert_loads(w, "a: 1\n");
 }
@@ -201,8 +189,8 @@ a_group_with_other_members_is_refused(void **state)
 	struct stat st;
 
 	put(w, "fettle.yaml", "a: 1\n");
-	assert_int_equal(fchmodat(w->fd, "fettle.yaml", 0664, 0), 0);
-	assert_int_equal(fstatat(w->fd, "fettle.yaml", &st, 0), 0);
+	assert_int_equal(fchmodat(w->s.fd, "fettle.yaml", 0664, 0), 0);
+	assert_int_equal(fstatat(w->s.fd, "fettle.yaml", &st, 0), 0);
 	buf_addf(&wanted, "@/fettle.yaml: group %u may write it, and has other "
 	    "members; do: chmod g-w\n2 @/fettle.yaml: 1 fault\n",
 	    (unsigned)st.st_gid);
@@ -220,7 +208,7 @@ a_file_of_a_stranger_is_refused(void **state)
 	put(w, "fettle.yaml", "a: 1\n");
 	if (owner == 0) {
 		owner = STRANGER;
-		assert_int_equal(fchownat(w->fd, "fettle.yaml", owner,
+		assert_int_equal(fchownat(w->s.fd, "fettle.yaml", owner,
 		    (gid_t)-1, 0), 0);
 	} else {
 		w->env.uid = STRANGER;
@@ -237,11 +225,11 @@ only_links_of_ones_own_are_followed(void **state)
 	struct world *w = *state;
 
 	put(w, "real.yaml", "a: 1\n");
-	assert_int_equal(symlinkat("./real.yaml", w->fd, "fettle.yaml"), 0);
+	assert_int_equal(symlinkat("./real.yaml", w->s.fd, "fettle.yaml"), 0);
 	assert_loads(w, "a: 1\n");
 	if (getuid() != 0)
 		return;		/* needs root to give a link away */
-	assert_int_equal(fchownat(w->fd, "fettle.yaml", STRANGER, (gid_t)-1,
+	assert_int_equal(fchownat(w->s.fd, "fettle.yaml", STRANGER, (gid_t)-1,
 	    AT_SYMLINK_NOFOLLOW), 0);
 	assert_loads(w, "@/fettle.yaml: a symlink of user 54321 leads to it, "
 	    "and only your own and root's are followed\n"
@@ -253,7 +241,7 @@ links_in_a_ring_end(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(symlinkat("fettle.yaml", w->fd, "fettle.yaml"), 0);
+	assert_int_equal(symlinkat("fettle.yaml", w->s.fd, "fettle.yaml"), 0);
 	assert_loads(w, "@/fettle.yaml: @/fettle.yaml: Too many levels of "
 	    "symbolic links\n2 @/fettle.yaml: 1 fault\n");
 }
@@ -264,11 +252,11 @@ only_regular_files_are_read(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(mkfifoat(w->fd, "fettle.yaml", 0600), 0);
+	assert_int_equal(mkfifoat(w->s.fd, "fettle.yaml", 0600), 0);
 	assert_loads(w, "@/fettle.yaml: this is a pipe, not a file\n"
 	    "2 @/fettle.yaml: 1 fault\n");
-	assert_int_equal(unlinkat(w->fd, "fettle.yaml", 0), 0);
-	assert_int_equal(mkdirat(w->fd, "fettle.yaml", 0700), 0);
+	assert_int_equal(unlinkat(w->s.fd, "fettle.yaml", 0), 0);
+	assert_int_equal(mkdirat(w->s.fd, "fettle.yaml", 0700), 0);
 	assert_loads(w, "@/fettle.yaml: this is a folder, not a file\n"
 	    "2 @/fettle.yaml: 1 fault\n");
 }
@@ -297,8 +285,8 @@ an_open_folder_is_refused(void **state)
 	struct world *w = *state;
 
 	put(w, "fettle.yaml", "a: 1\n");
-	assert_int_equal(mkdirat(w->fd, "fettle.d", 0700), 0);
-	assert_int_equal(fchmodat(w->fd, "fettle.d", 0777, 0), 0);
+	assert_int_equal(mkdirat(w->s.fd, "fettle.d", 0700), 0);
+	assert_int_equal(fchmodat(w->s.fd, "fettle.d", 0777, 0), 0);
 	assert_loads(w, "@/fettle.d: everybody may write it; do: chmod go-w\n"
 	    "2 @/fettle.yaml: 1 fault\n");
 }
@@ -311,12 +299,12 @@ a_key_that_others_can_read_gets_a_warning(void **state)
 	struct conf_mark nowhere = {0};
 	char path[96];
 
-	snprintf(path, sizeof(path), "%s/key", w->dir);
+	snprintf(path, sizeof(path), "%s/key", w->s.path);
 	conf_check_private(path, &nowhere, &w->env, f);
 	put(w, "key", "x");
 	conf_check_private(path, &nowhere, &w->env, f);
 	assert_int_equal(conf_faults_count(f, CONF_WARNING), 0);
-	assert_int_equal(fchmodat(w->fd, "key", 0640, 0), 0);
+	assert_int_equal(fchmodat(w->s.fd, "key", 0640, 0), 0);
 	conf_check_private(path, &nowhere, &w->env, f);
 	assert_int_equal(conf_faults_count(f, CONF_WARNING), 1);
 	assert_int_equal(conf_faults_count(f, CONF_FAULT), 0);

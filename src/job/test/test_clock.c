@@ -26,6 +26,7 @@
 #include "conf/faults.h"
 #include "job/due.h"
 #include "job/job.h"
+#include "testing/scratch.h"
 #include "util/err.h"
 
 #define SECOND	INT64_C(1000000)
@@ -71,14 +72,14 @@ struct life {
 	uint64_t	 runs[JOBS], retries, events;
 };
 
-static char top[] = "/tmp/fettle-clock-XXXXXX";
+static struct scratch top;
 
 static const char *
 variable(void *arg, const char *name)
 {
 	(void)arg;
 	return strncmp(name, "XDG_", 4) == 0 || strcmp(name, "HOME") == 0 ?
-	    top : NULL;
+	    top.path : NULL;
 }
 
 static struct settings *
@@ -87,19 +88,13 @@ load(void)
 	const struct whereabouts w = { .config = "conf.yaml",
 	    .working_dir = "", .getenv = variable, .uid = getuid() };
 	struct conf_faults *f = conf_faults_new();
-	char path[64];
 	struct whereabouts where = w;
 	struct settings *s;
 	struct err e = {0};
-	FILE *out;
 
-	assert_non_null(mkdtemp(top));
-	snprintf(path, sizeof(path), "%s/conf.yaml", top);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	fputs(text, out);
-	fclose(out);
-	where.config = path;
+	top = scratch_new();
+	scratch_file(&top, "conf.yaml", text);
+	where.config = scratch_path(&top, "conf.yaml");
 	if (settings_load(&where, f, &s, &e) < 0)
 		fail_msg("%s", e.text);
 	conf_faults_free(f);
@@ -274,12 +269,9 @@ no_stop_and_no_storm(void **state)
 static int
 teardown(void **state)
 {
-	int fd = open(top, O_RDONLY | O_DIRECTORY);
-
 	(void)state;
-	unlinkat(fd, "conf.yaml", 0);
-	close(fd);
-	return rmdir(top);
+	scratch_free(&top);
+	return 0;
 }
 
 int

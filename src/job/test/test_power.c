@@ -19,64 +19,50 @@
 #include "conf/conf.h"
 #include "conf/faults.h"
 #include "job/power.h"
+#include "testing/scratch.h"
 
-static char top[] = "/tmp/fettle-power-XXXXXX";
+static struct scratch top;
 
 static void
 put(const char *supply, const char *file, const char *text)
 {
-	char path[200];
-	FILE *f;
+	char path[100], line[100];
 
-	snprintf(path, sizeof(path), "%s/%s", top, supply);
-	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/%s/%s", top, supply, file);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fprintf(f, "%s\n", text);
-	fclose(f);
+	snprintf(path, sizeof(path), "%s/%s", supply, file);
+	snprintf(line, sizeof(line), "%s\n", text);
+	scratch_file(&top, path, line);
 }
 
 static void
 on_battery_only_without_mains(void **state)
 {
 	(void)state;
-	assert_non_null(mkdtemp(top));
+	top = scratch_new();
 	assert_false(power_on_battery("/nowhere/at/all"));
-	assert_false(power_on_battery(top));
+	assert_false(power_on_battery(top.path));
 	put("mouse", "type", "Battery");
 	put("mouse", "scope", "Device");
 	put("mouse", "status", "Discharging");
-	assert_false(power_on_battery(top));
+	assert_false(power_on_battery(top.path));
 	put("BAT0", "type", "Battery");
 	put("BAT0", "status", "Discharging");
-	assert_true(power_on_battery(top));
+	assert_true(power_on_battery(top.path));
 	put("AC", "type", "Mains");
 	put("AC", "online", "0");
-	assert_true(power_on_battery(top));
+	assert_true(power_on_battery(top.path));
 	put("AC", "online", "1");
-	assert_false(power_on_battery(top));
+	assert_false(power_on_battery(top.path));
 	put("AC", "online", "0");
 	put("BAT0", "status", "Charging");
-	assert_false(power_on_battery(top));
+	assert_false(power_on_battery(top.path));
 }
 
 static int
 clear(void **state)
 {
-	static const char *const files[] = { "mouse/type", "mouse/scope",
-	    "mouse/status", "BAT0/type", "BAT0/status", "AC/type", "AC/online" };
-	static const char *const dirs[] = { "mouse", "BAT0", "AC" };
-	int fd = open(top, O_RDONLY | O_DIRECTORY);
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < 7; i++)
-		unlinkat(fd, files[i], 0);
-	for (i = 0; i < 3; i++)
-		unlinkat(fd, dirs[i], AT_REMOVEDIR);
-	close(fd);
-	return rmdir(top);
+	scratch_free(&top);
+	return 0;
 }
 
 static size_t

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "job/resource.h"
+#include "testing/scratch.h"
 #include "util/xalloc.h"
 
 static int
@@ -118,30 +119,22 @@ many_become_their_parents(void **state)
 static void
 real_paths_are_taken(void **state)
 {
-	char dir[] = "/tmp/fettle-test-XXXXXX", *real, *link, *gone, *top;
+	struct scratch s = scratch_new();
+	const char *real = scratch_path(&s, "real");
+	const char *link = scratch_path(&s, "link");
+	const char *gone = scratch_path(&s, "link/not/there");
 	struct resources r = {0};
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	top = realpath(dir, NULL);
-	real = xasprintf("%s/real", top);
-	link = xasprintf("%s/link", dir);
-	gone = xasprintf("%s/link/not/there", dir);
-	assert_int_equal(mkdir(real, 0700), 0);
-	assert_int_equal(symlink("real", link), 0);
+	scratch_dir(&s, "real");
+	scratch_link(&s, "real", "link");
 	resources_add_real(&r, link);
 	assert_int_equal(r.n, 1);
 	assert_true(has(&r, real));
 	resources_add_real(&r, gone);
 	assert_int_equal(r.n, 1);
-	unlink(link);
-	rmdir(real);
-	rmdir(dir);
+	scratch_free(&s);
 	resources_fini(&r);
-	free(top);
-	free(real);
-	free(link);
-	free(gone);
 }
 
 /* A worker claims what its plan names, and the plan of a backup names the

@@ -25,8 +25,8 @@ void
 place_init(struct place *p, size_t ids)
 {
 	*p = (struct place){ .store = store_mem() };
-	snprintf(p->cache, sizeof(p->cache), "/tmp/fettle-index.XXXXXX");
-	assert_non_null(mkdtemp(p->cache));
+	p->s = scratch_new();
+	p->cache = p->s.path;
 	world_init(&p->w, ids);
 }
 
@@ -47,23 +47,14 @@ place_each_cached(const char *path, void (*do_it)(const char *file))
 			place_each_cached(file, do_it);
 		else
 			do_it(file);
-		if (de->d_type == DT_DIR && do_it != NULL)
-			rmdir(file);
 	}
 	closedir(d);
-}
-
-static void
-delete(const char *file)
-{
-	unlink(file);
 }
 
 void
 place_fini(struct place *p)
 {
-	place_each_cached(p->cache, delete);
-	rmdir(p->cache);
+	scratch_free(&p->s);
 	store_close(p->store);
 	world_fini(&p->w);
 	free(p->files);

@@ -3,6 +3,7 @@
 
 #include "repo/test/blobs.h"
 #include "repo/test/index_house.h"
+#include "testing/scratch.h"
 
 /*
  * Index files in a store in memory, a folder for a cache, and a plain table
@@ -13,7 +14,8 @@ struct place {
 	struct world	 w;
 	struct id	*files;		/* that are there */
 	size_t		 n, cap;
-	char		 cache[64];
+	struct scratch	 s;
+	const char	*cache;		/* its path */
 };
 
 void place_init(struct place *p, size_t ids);

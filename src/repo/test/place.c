@@ -16,11 +16,12 @@
 #include "repo/index.h"
 #include "repo/repo_impl.h"
 #include "repo/test/place.h"
+#include "testing/scratch.h"
 #include "util/clean.h"
 #include "util/err.h"
 
 static struct kept {
-	char		 path[128];
+	struct scratch	 s;
 	struct repo	*repo;
 } kept[3];			/* by version */
 
@@ -38,7 +39,6 @@ open_store(const char *path)
 static void
 make(unsigned version, struct kept *k)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct repo_options o = {
 		.password = PLACE_PASSWORD,
 		.password_len = strlen(PLACE_PASSWORD),
@@ -47,10 +47,8 @@ make(unsigned version, struct kept *k)
 	struct store *s;
 	struct err e = {0};
 
-	snprintf(k->path, sizeof(k->path), "%.80s/fettle-test-XXXXXX",
-	    tmp != NULL ? tmp : "/tmp");
-	assert_non_null(mkdtemp(k->path));
-	if (store_create(k->path, NULL, &s, &e) < 0 ||
+	k->s = scratch_new();
+	if (store_create(k->s.path, NULL, &s, &e) < 0 ||
 	    repo_init_with(s, &o, version, 0, &quick, &k->repo, &e) < 0)
 		fail_msg("%s", e.text);
 }
@@ -59,21 +57,13 @@ int
 place_end(void **state)
 {
 	unsigned i;
-	int status;
-	pid_t pid;
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		if (kept[i].repo == NULL)
 			continue;
 		repo_close(kept[i].repo);
-		pid = fork();
-		if (pid == 0) {
-			execl("/bin/rm", "rm", "-rf", "--", kept[i].path,
-			    (char *)NULL);
-			_exit(127);
-		}
-		waitpid(pid, &status, 0);
+		scratch_free(&kept[i].s);
 	}
 	return 0;
 }
@@ -117,7 +107,7 @@ place_new(unsigned version)
 
 	if (k->repo == NULL)
 		make(version, k);
-	p.path = k->path;
+	p.path = k->s.path;
 	p.repo = k->repo;
 	take(&p, open_store(p.path));
 	memset(&p.repo->options, 0, sizeof(p.repo->options));
@@ -164,14 +154,16 @@ place_in_child(struct place *p)
 static int
 open_pack(const struct place *p, const struct id *pack)
 {
-	char hex[ID_HEX], path[256];
+	struct scratch s = scratch_at(p->path);
+	char hex[ID_HEX], name[128];
 	int fd;
 
 	id_hex(pack, hex);
-	snprintf(path, sizeof(path), "%s/data/%.2s/%s", p->path, hex, hex);
-	assert_int_equal(chmod(path, 0600), 0);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	snprintf(name, sizeof(name), "data/%.2s/%s", hex, hex);
+	scratch_mode(&s, name, 0600);
+	fd = openat(s.fd, name, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
+	scratch_leave(&s);
 	return fd;
 }
 

@@ -27,8 +27,8 @@ scene_setup(void **state)
 {
 	struct scene *s = xalloc(sizeof(*s));
 
-	s->dir = xstrdup("/tmp/fettle-repo.XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
+	s->s = scratch_new();
+	s->dir = s->s.path;
 	*state = s;
 	return 0;
 }
@@ -37,10 +37,8 @@ int
 scene_teardown(void **state)
 {
 	struct scene *s = *state;
-	CLEAN_BUF struct buf out = {0};
 
-	scene_run(&out, (const char *[]){ "rm", "-rf", s->dir, NULL });
-	free(s->dir);
+	scratch_free(&s->s);
 	free(s);
 	return 0;
 }

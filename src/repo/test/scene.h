@@ -2,6 +2,7 @@
 #define REPO_TEST_SCENE_H
 
 #include "repo/repo.h"
+#include "testing/scratch.h"
 
 /*
  * Where tests of the repo room play: a folder of their own, the two tiny
@@ -13,7 +14,8 @@
 struct buf;
 
 struct scene {
-	char		*dir;		/* a temporary folder */
+	struct scratch	 s;
+	const char	*dir;		/* its path */
 };
 
 int scene_setup(void **state);

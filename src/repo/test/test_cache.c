@@ -151,12 +151,12 @@ a_cache_that_cannot_be_is_none(void **state)
 	assert_null(cache_open(dir, &repo_id, &why));
 	assert_true(why.len > 0);
 	assert_null(cache_open(dir, &repo_id, NULL));
-	assert_int_equal(unlink(dir), 0);
+	scratch_remove(&s->s, "cache");
 	/* One that others may write to. */
-	assert_int_equal(mkdir(dir, 0700), 0);
-	assert_int_equal(chmod(dir, 0777), 0);
+	scratch_dir(&s->s, "cache");
+	scratch_mode(&s->s, "cache", 0777);
 	assert_null(cache_open(dir, &repo_id, NULL));
-	assert_int_equal(chmod(dir, 0700), 0);
+	scratch_mode(&s->s, "cache", 0700);
 	/* A later restic's. */
 	cache_close(open_in(s));
 	version = file_in(s, "version");
@@ -202,15 +202,12 @@ a_broken_cache_costs_time_and_nothing_else(void **state)
 		assert_int_equal(access(file, F_OK), 0);
 		assert_int_equal(repo_get(r, STORE_SNAPSHOT, &snap, &out, &e), 0);
 		assert_string_equal(buf_str(&out), "[1]");
-		if (i == 0)
-			assert_int_equal(truncate(file, 10), 0);
-		else
-			assert_int_equal(truncate(file, 0), 0);
+		scratch_length(&s->s, file, i == 0 ? 10 : 0);
 	}
 	/* It is the cache that answers: the store has it no more. */
 	assert_int_equal(repo_get(r, STORE_SNAPSHOT, &snap, &out, &e), 0);
-	CLEAN_FREE char *name = xasprintf("%s/snapshots/%s", path, id);
-	assert_int_equal(unlink(name), 0);
+	CLEAN_FREE char *name = xasprintf("repo/snapshots/%s", id);
+	scratch_remove(&s->s, name);
 	assert_int_equal(repo_get(r, STORE_SNAPSHOT, &snap, &out, &e), 0);
 	assert_int_equal(repo_remove(r, STORE_SNAPSHOT, &snap, &e), 0);
 	assert_int_equal(repo_get(r, STORE_SNAPSHOT, &snap, &out, &e), -1);

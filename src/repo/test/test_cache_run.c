@@ -14,34 +14,35 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include "testing/scratch.h"
+#include "util/xalloc.h"
 
-static char where[64];
+
+static struct scratch where;
 static int dir = -1;
 
 static int
 make_dir(void **state)
 {
 	(void)state;
-	snprintf(where, sizeof(where), "/tmp/fettle-run.XXXXXX");
-	if (mkdtemp(where) == NULL)
-		return -1;
-	dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0;
+	where = scratch_new();
+	dir = where.fd;
+	return 0;
 }
 
 static int
 drop_dir(void **state)
 {
 	(void)state;
-	close(dir);
-	return rmdir(where);
+	scratch_free(&where);
+	return 0;
 }
 
 /* Names in the folder; one of them is kept in last. */
 static int
 names(char last[256])
 {
-	DIR *d = opendir(where);
+	DIR *d = opendir(where.path);
 	const struct dirent *de;
 	int n = 0;
 
@@ -96,9 +97,11 @@ without_a_folder_it_has_none(void **state)
 	struct cache_run_file f;
 	struct err e;
 	char name[256];
+	const char *tmp = getenv("TMPDIR");
+	char *was = xstrdup(tmp != NULL ? tmp : "/tmp");
 
 	(void)state;
-	assert_int_equal(setenv("TMPDIR", where, 1), 0);
+	assert_int_equal(setenv("TMPDIR", where.path, 1), 0);
 	assert_int_equal(cache_run_make(-1, &f, &e), 0);
 	assert_int_equal(names(name), 0);
 	assert_int_equal(write(f.fd, "x", 1), 1);
@@ -109,6 +112,8 @@ without_a_folder_it_has_none(void **state)
 	assert_int_equal(cache_run_make(-1, &f, &e), 0);
 	cache_run_drop(&f);
 	assert_int_equal(names(name), 0);
+	assert_int_equal(setenv("TMPDIR", was, 1), 0);
+	free(was);
 }
 
 static void

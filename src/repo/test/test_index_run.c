@@ -22,6 +22,7 @@
 #include "repo/index_fresh.h"
 #include "repo/index_merge.h"
 #include "repo/test/blobs.h"
+#include "testing/scratch.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -288,34 +289,24 @@ an_empty_run_is_one(void **state)
 
 /* ---- damage ---- */
 
-static char where[64];
+static struct scratch where;
 static int dir = -1;
 
 static int
 make_dir(void **state)
 {
 	(void)state;
-	snprintf(where, sizeof(where), "/tmp/fettle-run.XXXXXX");
-	if (mkdtemp(where) == NULL)
-		return -1;
-	dir = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0;
-}
-
-static void
-empty_dir(void *arg, const char *name)
-{
-	(void)arg;
-	cache_run_remove(dir, name);
+	where = scratch_new();
+	dir = where.fd;
+	return 0;
 }
 
 static int
 drop_dir(void **state)
 {
 	(void)state;
-	cache_run_each(dir, empty_dir, NULL);
-	close(dir);
-	return rmdir(where);
+	scratch_free(&where);
+	return 0;
 }
 
 /* Its bytes, in a buffer of just that size. */

@@ -21,6 +21,7 @@
 #include "repo/test/literal.h"
 #include "repo/test/place.h"
 #include "repo/tree.h"
+#include "testing/scratch.h"
 #include "util/clean.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
@@ -231,8 +232,8 @@ restic_and_we_share_blobs(void **state)
 	struct place p = place_new(2);
 	CLEAN_BUF struct buf out = {0}, got = {0};
 	CLEAN_FREE unsigned char *data = xalloc(files[0].len);
-	char folder[64], file[128];
-	const char *const backup[] = { "backup", "--json", folder, NULL };
+	struct scratch folder = scratch_new();
+	const char *const backup[] = { "backup", "--json", folder.path, NULL };
 	struct repo_hand *h;
 	struct chunker *c;
 	struct err e = {0};
@@ -243,18 +244,14 @@ restic_and_we_share_blobs(void **state)
 
 	(void)state;
 	make_snapshot(&p);
-	snprintf(folder, sizeof(folder), "%.40s-data", p.path);
-	snprintf(file, sizeof(file), "%s/file", folder);
-	assert_int_equal(mkdir(folder, 0700), 0);
 	file_text(0, data);
-	f = fopen(file, "w");
+	f = fopen(scratch_path(&folder, "file"), "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite(data, 1, files[0].len, f), files[0].len);
 	fwrite("and more", 1, 8, f);
 	fclose(f);
 	status = restic(&p, backup, &out);
-	remove(file);
-	remove(folder);
+	scratch_free(&folder);
 	if (status < 0) {
 		place_free(&p);
 		skip();

@@ -3,11 +3,12 @@
 
 #include "store/store.h"
 #include "store/test/far_server.h"
+#include "testing/scratch.h"
 
 /* A store that test_contract.c asks, and what it lies on; s stays NULL where its
  * server is not installed. */
 struct place {
-	char			*dir;	/* to be removed; NULL: none */
+	struct scratch		 dir;	/* no path: none */
 	struct far_server	*far;
 	struct store		*s;
 };

@@ -43,9 +43,8 @@ open_rest_v1(struct place *p)
 	struct far_options far = { .v1 = 1 };
 	char *socket;
 
-	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	socket = xasprintf("%s/s", p->dir);
+	p->dir = scratch_new();
+	socket = xasprintf("%s/s", p->dir.path);
 	far.unix_socket = socket;
 	open_far(p, &far, NULL);
 	free(socket);
@@ -82,9 +81,8 @@ open_rclone(struct place *p)
 
 	if (proc_run(&spec, 65536, 60000000, &out, &status, NULL) < 0)
 		return;
-	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	where = xasprintf("rclone:%s/repo", p->dir);
+	p->dir = scratch_new();
+	where = xasprintf("rclone:%s/repo", p->dir.path);
 	if (store_create(where, NULL, &p->s, &e) < 0)
 		fail_msg("%s", e.text);
 	free(where);

@@ -25,25 +25,13 @@
 #include "util/xalloc.h"
 
 static void
-remove_tree(const char *dir)
-{
-	const char *argv[] = { "rm", "-rf", dir, NULL };
-	struct proc_spec spec = { .argv = argv, PROC_NULL };
-	CLEAN_BUF struct buf out = {0};
-	int status;
-
-	assert_int_equal(proc_run(&spec, 4096, 60000000, &out, &status, NULL), 0);
-}
-
-static void
 open_local(struct place *p)
 {
 	struct err e = {0};
 	char *where;
 
-	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
-	where = xasprintf("local:%s/repo", p->dir);
+	p->dir = scratch_new();
+	where = xasprintf("local:%s/repo", p->dir.path);
 	assert_int_equal(store_create(where, NULL, &p->s, &e), 0);
 	free(where);
 }
@@ -99,10 +87,9 @@ open_sftp(struct place *p)
 
 	if (server == NULL)
 		return;
-	p->dir = xstrdup("/tmp/fettle-store.XXXXXX");
-	assert_non_null(mkdtemp(p->dir));
+	p->dir = scratch_new();
 	command = xasprintf("sftp.command=%s", server);
-	where = xasprintf("sftp:nobody@nowhere:%s/repo", p->dir);
+	where = xasprintf("sftp:nobody@nowhere:%s/repo", p->dir.path);
 	const char *extended[] = { command, "sftp.connections=3", NULL };
 	struct store_options o = { .extended = extended };
 
@@ -156,9 +143,8 @@ teardown(void **state)
 		return 0;
 	store_close(p->s);
 	far_server_free(p->far);
-	if (p->dir != NULL)
-		remove_tree(p->dir);
-	free(p->dir);
+	if (p->dir.path[0] != '\0')
+		scratch_free(&p->dir);
 	free(p);
 	return 0;
 }

@@ -19,19 +19,9 @@
 #include "crypto/sha256.h"
 #include "store/fault.h"
 #include "store/store_impl.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/proc.h"
-
-static void
-remove_tree(const char *dir)
-{
-	const char *argv[] = { "rm", "-rf", dir, NULL };
-	struct proc_spec spec = { .argv = argv, PROC_NULL };
-	CLEAN_BUF struct buf out = {0};
-	int status;
-
-	assert_int_equal(proc_run(&spec, 4096, 60000000, &out, &status, NULL), 0);
-}
 
 static struct store_name
 name_of(enum store_kind kind, const char *data, size_t len)
@@ -256,7 +246,7 @@ the_dead_stay_dead(void **state)
 static void
 killed_it_is_there_or_not(void **state)
 {
-	char dir[] = "/tmp/fettle-fault.XXXXXX";
+	struct scratch dir = scratch_new();
 	struct store *local;
 	enum store_fault kinds[] = { FAULT_KILL, FAULT_KILL_AFTER };
 	struct store_name n;
@@ -266,8 +256,7 @@ killed_it_is_there_or_not(void **state)
 	pid_t pid;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(store_open(dir, NULL, &local, &e), 0);
+	assert_int_equal(store_open(dir.path, NULL, &local, &e), 0);
 	for (i = 0; i < 2; i++) {
 		n = name_of(STORE_PACK, i == 0 ? "0" : "1", 1);
 		pid = fork();
@@ -285,7 +274,7 @@ killed_it_is_there_or_not(void **state)
 		    i == 0 ? -1 : 0);
 	}
 	store_close(local);
-	remove_tree(dir);
+	scratch_free(&dir);
 }
 
 static void

@@ -22,6 +22,7 @@
 
 #include "crypto/sha256.h"
 #include "store/store.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -30,8 +31,7 @@
 
 struct place {
 	char		*repo;		/* "/tmp/.../repo" */
-	char		*tmp;
-	int		 fd;		/* of tmp */
+	struct scratch	 s;
 };
 
 static int
@@ -39,11 +39,8 @@ setup(void **state)
 {
 	struct place *p = xalloc(sizeof(*p));
 
-	p->tmp = xstrdup("/tmp/fettle-local.XXXXXX");
-	assert_non_null(mkdtemp(p->tmp));
-	p->fd = open(p->tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(p->fd >= 0);
-	p->repo = xasprintf("%s/repo", p->tmp);
+	p->s = scratch_new();
+	p->repo = xasprintf("%s/repo", p->s.path);
 	umask(022);
 	*state = p;
 	return 0;
@@ -53,14 +50,8 @@ static int
 teardown(void **state)
 {
 	struct place *p = *state;
-	const char *argv[] = { "rm", "-rf", p->tmp, NULL };
-	struct proc_spec spec = { .argv = argv, PROC_NULL };
-	CLEAN_BUF struct buf out = {0};
-	int status;
 
-	close(p->fd);
-	assert_int_equal(proc_run(&spec, 4096, 60000000, &out, &status, NULL), 0);
-	free(p->tmp);
+	scratch_free(&p->s);
 	free(p->repo);
 	free(p);
 	return 0;
@@ -72,7 +63,7 @@ mode_of(const struct place *p, const char *name)
 	struct stat st;
 	CLEAN_FREE char *path = xasprintf("repo/%s", name);
 
-	if (fstatat(p->fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(p->s.fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	return st.st_mode & 07777;
 }
@@ -105,7 +96,7 @@ static size_t
 count(const struct place *p, const char *name)
 {
 	CLEAN_FREE char *path = xasprintf("repo/%s", name);
-	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(p->s.fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *f;
 	size_t n = 0;
 	DIR *d;
@@ -167,8 +158,8 @@ a_group_that_reads_the_config_reads_all(void **state)
 	assert_int_equal(store_create(p->repo, NULL, &s, &e), 0);
 	put(s, STORE_CONFIG, "config");
 	store_close(s);
-	assert_int_equal(fchmodat(p->fd, "repo/config", 0440, 0), 0);
-	assert_int_equal(unlinkat(p->fd, "repo/locks", AT_REMOVEDIR), 0);
+	assert_int_equal(fchmodat(p->s.fd, "repo/config", 0440, 0), 0);
+	assert_int_equal(unlinkat(p->s.fd, "repo/locks", AT_REMOVEDIR), 0);
 	umask(0);
 	assert_int_equal(store_open(p->repo, NULL, &s, &e), 0);
 	n = put(s, STORE_LOCK, "a lock");
@@ -189,7 +180,7 @@ missing_folders_are_made_or_empty(void **state)
 	struct err e = {0};
 	enum store_kind k;
 
-	assert_int_equal(mkdirat(p->fd, "repo", 0700), 0);
+	assert_int_equal(mkdirat(p->s.fd, "repo", 0700), 0);
 	assert_int_equal(store_open(p->repo, NULL, &s, &e), 0);
 	assert_int_equal(count(p, "."), 0);
 	for (k = STORE_KEY; k < STORE_KINDS; k++) {
@@ -217,7 +208,7 @@ static void
 touch(const struct place *p, const char *name)
 {
 	CLEAN_FREE char *path = xasprintf("repo/%s", name);
-	CLEAN_FD int fd = openat(p->fd, path, O_WRONLY | O_CREAT | O_CLOEXEC,
+	CLEAN_FD int fd = openat(p->s.fd, path, O_WRONLY | O_CREAT | O_CLOEXEC,
 	    0600);
 
 	assert_true(fd >= 0);
@@ -247,7 +238,7 @@ foreign_names_are_passed_over(void **state)
 	snprintf(name, sizeof(name), "data/00/%065x", 0);
 	touch(p, name);
 	snprintf(name, sizeof(name), "repo/data/00/%064x", 1);
-	assert_int_equal(mkdirat(p->fd, name, 0700), 0);
+	assert_int_equal(mkdirat(p->s.fd, name, 0700), 0);
 	assert_int_equal(store_list(s, STORE_PACK, count_it, &n, &e), 0);
 	assert_int_equal(n, 1);
 	store_close(s);
@@ -286,7 +277,7 @@ old_temporaries_go(void **state)
 	store_close(s);
 
 	/* Old: its name is not known here, so all in data/ age. */
-	CLEAN_FD int fd = openat(p->fd, "repo/data", O_RDONLY | O_CLOEXEC);
+	CLEAN_FD int fd = openat(p->s.fd, "repo/data", O_RDONLY | O_CLOEXEC);
 	DIR *d = fdopendir(dup(fd));
 	struct dirent *f;
 
@@ -345,8 +336,8 @@ in_a_small_disk(struct place *p)
 	    mount("small", p->repo, "tmpfs", 0, "size=200k") < 0)
 		return 77;
 	/* The descriptor belongs to the old mounts. */
-	p->fd = open(p->tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (p->fd < 0 || store_create(p->repo, NULL, &s, &e) < 0)
+	p->s = scratch_at(p->s.path);
+	if (store_create(p->repo, NULL, &s, &e) < 0)
 		return 1;
 	if (store_put(s, &n, data, sizeof(data), &e) == 0 ||
 	    e.kind != ERR_FULL || count(p, "data") != 256)
@@ -375,7 +366,7 @@ full_and_read_only_are_told(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(mkdirat(p->fd, "repo", 0700), 0);
+	assert_int_equal(mkdirat(p->s.fd, "repo", 0700), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -398,9 +389,9 @@ a_folder_that_goes_away_is_absent(void **state)
 	struct store *s;
 	struct err e = {0};
 
-	assert_int_equal(mkdirat(p->fd, "repo", 0700), 0);
+	assert_int_equal(mkdirat(p->s.fd, "repo", 0700), 0);
 	assert_int_equal(store_open(p->repo, NULL, &s, &e), 0);
-	assert_int_equal(unlinkat(p->fd, "repo", AT_REMOVEDIR), 0);
+	assert_int_equal(unlinkat(p->s.fd, "repo", AT_REMOVEDIR), 0);
 	assert_int_equal(store_put(s, &n, "x", 1, &e), -1);
 	assert_int_equal(e.kind, ERR_ABSENT);
 	assert_non_null(strstr(e.text, p->repo));

@@ -23,11 +23,13 @@
 
 #include "tar/tar.h"
 #include "tar/test/sample.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/fd.h"
 
-static char folder[64];
+static struct scratch s;
+static const char *folder;	/* its path */
 
 /* Run argv in folder; what it said on stderr goes to told.  Its status. */
 static int
@@ -286,23 +288,19 @@ holes_are_found(void **state)
 static int
 set_up(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
-
 	(void)state;
 	sample_start();
-	snprintf(folder, sizeof(folder), "%s/fettle-tar-XXXXXX", tmp != NULL &&
-	    strlen(tmp) < 40 ? tmp : "/tmp");
-	return mkdtemp(folder) != NULL ? 0 : -1;
+	s = scratch_new();
+	folder = s.path;
+	return 0;
 }
 
 static int
 clean_up(void **state)
 {
-	const char *const argv[] = { "rm", "-rf", "--", folder, NULL };
-	CLEAN_BUF struct buf told = {0};
-
 	(void)state;
-	return run(argv, &told);
+	scratch_free(&s);
+	return 0;
 }
 
 int

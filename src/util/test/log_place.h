@@ -2,7 +2,6 @@
 #define UTIL_TEST_LOG_PLACE_H
 
 /* log_place.h -- for the tests of the log: a folder for it, and what to read. */
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/fd.h"
 #include "util/log.h"
@@ -24,8 +24,8 @@
 #define T	1795305600123456	/* 2026-11-22 01:00:00.123456 in Berlin */
 
 struct place {
-	char		 path[256];
-	int		 dir;
+	struct scratch	 s;
+	int		 dir;		/* its descriptor */
 	struct log_options o;
 	int		 troubles;
 	struct err	 trouble;
@@ -49,37 +49,25 @@ on_trouble(void *arg, const struct err *e)
 static inline int
 setup(void **state)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct place *p = calloc(1, sizeof(*p));
 
 	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
 	tzset();
-	snprintf(p->path, sizeof(p->path), "%s/fettle-log.XXXXXX",
-	    tmp ? tmp : "/tmp");
-	if (mkdtemp(p->path) == NULL) {
-		free(p);
-		return -1;
-	}
-	p->dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	p->s = scratch_new();
+	p->dir = p->s.fd;
 	p->o = (struct log_options){ .level = LOG_INFO, .dir = p->dir,
 	    .name = "fettle.log", .fd = -1, .now = fixed_now,
 	    .trouble = on_trouble, .arg = p };
 	*state = p;
-	return p->dir < 0 ? -1 : 0;
+	return 0;
 }
 
 static inline int
 teardown(void **state)
 {
 	struct place *p = *state;
-	DIR *d = opendir(p->path);
-	struct dirent *entry;
 
-	while ((entry = readdir(d)) != NULL)
-		unlinkat(p->dir, entry->d_name, 0);
-	closedir(d);
-	close(p->dir);
-	rmdir(p->path);
+	scratch_free(&p->s);
 	free(p);
 	return 0;
 }

@@ -18,18 +18,18 @@
 
 #include <cmocka.h>
 
+#include "testing/scratch.h"
 #include "util/fence.h"
 
-static char top[] = "/tmp/fettle-fence-XXXXXX";
+static struct scratch s;
 static int top_fd = -1;
 
 static int
 setup(void **state)
 {
 	(void)state;
-	if (mkdtemp(top) == NULL)
-		return -1;
-	top_fd = open(top, O_RDONLY | O_DIRECTORY);
+	s = scratch_new();
+	top_fd = s.fd;
 	mkdirat(top_fd, "in", 0700);
 	mkdirat(top_fd, "also", 0700);
 	mkdirat(top_fd, "out", 0700);
@@ -41,19 +41,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	static const char *const files[] = { "in/a", "also/a", "also/b", "out/file",
-	    "out/own", "out/a", "new/deep" };
-	static const char *const dirs[] = { "new/sub", "new", "in", "also",
-	    "out" };
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlinkat(top_fd, files[i], 0);
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		unlinkat(top_fd, dirs[i], AT_REMOVEDIR);
-	close(top_fd);
-	return rmdir(top);
+	scratch_free(&s);
+	return 0;
 }
 
 static int
@@ -74,10 +64,10 @@ try_all(void)
 	const char *paths[] = { in, also, own, gone, "/dev/null", NULL };
 	int fd;
 
-	snprintf(in, sizeof(in), "%s/in", top);
-	snprintf(also, sizeof(also), "%s/also", top);
-	snprintf(own, sizeof(own), "%s/out/own", top);
-	snprintf(gone, sizeof(gone), "%s/in/not/there/yet", top);
+	snprintf(in, sizeof(in), "%s/in", s.path);
+	snprintf(also, sizeof(also), "%s/also", s.path);
+	snprintf(own, sizeof(own), "%s/out/own", s.path);
+	snprintf(gone, sizeof(gone), "%s/in/not/there/yet", s.path);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (fence_writes(paths) != 1)
 		return 1;
@@ -134,7 +124,7 @@ make_it(void)
 	char path[64];
 	const char *paths[] = { path, NULL };
 
-	snprintf(path, sizeof(path), "%s/new/sub", top);
+	snprintf(path, sizeof(path), "%s/new/sub", s.path);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (fence_writes(paths) != 1)
 		return 1;
