@@ -1,7 +1,7 @@
 #!/bin/bash
 # check.sh -- everything that must hold.  Each step prints its own tests; the
 # last line is "N passed, N failed".  check.sh STEP... runs only these steps:
-# build house unit py (the default), and by hand clang judges threads fuzz fds.
+# build house unit py clang judges threads fuzz fds (all: the default).
 # What is random begins at FETTLE_SEED (1): the same check twice says the same.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -29,7 +29,27 @@ count() {	# name, passed, failed
 one() {		# name, command...: one test
 	local name=$1; shift
 	if "$@" >"$log/out" 2>&1; then count "$name" 1 0; else
-		tail -n 60 "$log/out"; count "$name" 0 1; fi
+		tail -n 60 "$log/out"
+		count "$name" 0 1 "$(grep -E 'error|FAILED|warning|not found|left open' \
+		    "$log/out" | head -n 5 | cut -c 1-200 | paste -sd ';')"
+	fi
+}
+each() {	# name, command...: it judges each source file but the tests
+	local name=$1; shift
+	command -v "$1" >/dev/null || { count "$name" 0 1 "$1 is not there"; return; }
+	git ls-files "src/*.c" | grep -v /test/ >"$log/files"
+	rm -rf "$log/said" "$log/fell"; mkdir "$log/said"
+	: >"$log/fell"
+	# shellcheck disable=SC2016 # the inner shell's
+	xargs -P "$jobs" -I{} sh -c 'out=$1/said/$$ log=$1 file=$2; shift 2
+	    "$@" "$file" >"$out" 2>&1 && exec rm "$out"
+	    echo "$file $(grep -m 1 error "$out" | cut -c 1-200)" >>"$log/fell"' \
+	    x "$log" {} "$@" <"$log/files" || echo "$name was cut short" >>"$log/fell"
+	[ -s "$log/files" ] || echo "there are no files" >>"$log/fell"
+	if [ ! -s "$log/fell" ]; then count "$name" 1 0; else
+		cat "$log"/said/* | tail -n 120
+		count "$name" 0 "$(grep -c . "$log/fell")" "$(head -n 20 "$log/fell" | paste -sd ';')"
+	fi
 }
 setup() {	# folder, compiler, options...
 	local d=$1 cc=$2; shift 2
@@ -38,6 +58,30 @@ setup() {	# folder, compiler, options...
 	CC=$cc meson setup "$d" -Dwerror=true "$@"
 }
 
+tap() {		# name, meson's log of a run
+	local p f which
+	# Each TAP line of each program is a test; a program that died is one, too.
+	read -r p f which < <(python3 - "$2" <<'P'
+import json, sys, re
+p = f = 0
+which = []
+for line in open(sys.argv[1]):
+    t = json.loads(line)
+    out = t.get("stdout", "")
+    ok = len(re.findall(r"^ok ", out, re.M))
+    # cmocka says "not ok N # SKIP" of what a machine without mounts cannot show.
+    bad = re.findall(r"^not ok (?!\d+ # SKIP)(.*(?:\n#.*){0,3})", out, re.M)
+    bad = [re.sub(r"\s+", " ", b)[:400] for b in bad]
+    if bad or t["result"] not in ("OK", "SKIP") and t.get("returncode") != 0:
+        bad = bad or [t["result"]]
+        which += [t["name"] + " (" + ", ".join(bad) + ")"]
+    p += ok
+    f += len(bad)
+print(p, f if p + f else 1, "; ".join(which))
+P
+)
+	count "$1" "${p:-0}" "${f:-1}" "${which:-}"
+}
 do_build() {
 	step build
 	one "build with ASan and UBSan" sh -c "
@@ -58,29 +102,10 @@ do_house() {
 }
 do_unit() {
 	step unit
+	rm -f $B/meson-logs/testlog.json
 	meson test -C $B --no-rebuild --print-errorlogs >"$log/unit" 2>&1 ||
 		grep -vE '^ *[0-9]+/[0-9]+ .* OK' "$log/unit" | tail -n 80
-	# Each TAP line of each program is a test; a program that died is one, too.
-	read -r p f which < <(python3 - $B/meson-logs/testlog.json <<'P'
-import json, sys, re
-p = f = 0
-which = []
-for line in open(sys.argv[1]):
-    t = json.loads(line)
-    out = t.get("stdout", "")
-    ok = len(re.findall(r"^ok ", out, re.M))
-    # cmocka says "not ok N # SKIP" of what a machine without mounts cannot show.
-    bad = re.findall(r"^not ok (?!\d+ # SKIP)(.*(?:\n#.*){0,3})", out, re.M)
-    bad = [re.sub(r"\s+", " ", b)[:400] for b in bad]
-    if bad or t["result"] not in ("OK", "SKIP") and t.get("returncode") != 0:
-        bad = bad or [t["result"]]
-        which += [t["name"] + " (" + ", ".join(bad) + ")"]
-    p += ok
-    f += len(bad)
-print(p, f, "; ".join(which))
-P
-)
-	count unit "${p:-0}" "${f:-1}" "${which:-}"
+	tap unit $B/meson-logs/testlog.json
 }
 do_py() {
 	step "whole program"
@@ -120,10 +145,9 @@ do_judges() {
 	# the first for unset.  .clang-tidy tells which checks are off, and why.
 	# The analyzer takes 20 times as long as all the rest where it may look
 	# at 225,000 states of a function: it gets 20,000.
-	one "clang-tidy" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P "$0" clang-tidy --quiet -p build-clang \
+	each "clang-tidy" clang-tidy --quiet -p build-clang \
 	    --extra-arg=-Xclang --extra-arg=-analyzer-config \
-	    --extra-arg=-Xclang --extra-arg=max-nodes=20000 2>/dev/null' "$jobs"
+	    --extra-arg=-Xclang --extra-arg=max-nodes=20000
 	# resourceLeak: CLEAN_FD closes, which cppcheck does not see.  readdir
 	# and getpwent: each stream, and the list of users, has one reader; and
 	# ctuuninitvar: takes what a function is to fill for what it reads.
@@ -140,11 +164,12 @@ do_judges() {
 	    --suppress=CastIntegerToAddressAtReturn --suppress=varFuncNullUB src
 	# use-of-uninitialized-value: gcc 12 takes a local that is NULL and has a
 	# cleaner for unset; clang-tidy and the sanitizers look for it as well.
-	# Never -o /dev/null: when it fails, gcc removes what it was to write.
-	one "gcc -fanalyzer" sh -c 'git ls-files "src/*.c" | grep -v /test/ |
-	    xargs -n 1 -P "$0" sh -c "exec \"\$@\" -o \"$1/\$\$.o\"" x gcc -std=gnu17 -D_GNU_SOURCE \
+	# All write one file, which nobody reads.  Never -o /dev/null: when it
+	# fails, gcc removes what it was to write.
+	each "gcc -fanalyzer" gcc -std=gnu17 -D_GNU_SOURCE \
 	    -DFETTLE_VERSION=\"x\" -DFETTLE_SCHEMA=\"x\" -Isrc -I/usr/include/fuse3 \
-	    -O1 -fanalyzer -Wno-analyzer-use-of-uninitialized-value -Werror -c' "$jobs" "$log"
+	    -O1 -fanalyzer -Wno-analyzer-use-of-uninitialized-value -Werror \
+	    -S -o "$log/analyzed.s"
 }
 do_threads() {
 	step threads
@@ -153,12 +178,22 @@ do_threads() {
 	    $(declare -f setup); setup build-tsan gcc -Db_sanitize=thread \
 	    -Dbuildtype=debugoptimized && ninja -C build-tsan \$(meson test \
 	    -C build-tsan --suite threads --list 2>/dev/null | sed -n 's|.* / |src/test-|p')"
-	one "TSan finds nothing" env TSAN_OPTIONS=halt_on_error=1 meson test \
-	    -C build-tsan --no-rebuild --print-errorlogs --suite threads
+	rm -f build-tsan/meson-logs/testlog.json
+	TSAN_OPTIONS=halt_on_error=1 meson test -C build-tsan --no-rebuild \
+	    --print-errorlogs --suite threads >"$log/tsan" 2>&1 ||
+		grep -vE '^ *[0-9]+/[0-9]+ .* OK' "$log/tsan" | tail -n 80
+	tap "TSan" build-tsan/meson-logs/testlog.json
 }
 do_fuzz() {
 	step fuzz
-	one "fuzz targets, a short run each" tools/fuzz.sh 5
+	# As many inputs, not seconds: a slow machine tries the same ones.
+	tools/fuzz.sh -n 50000 >"$log/fuzz" 2>&1
+	local rc=$? p f
+	p=$(grep -c '^fuzz .* nothing found$' "$log/fuzz")
+	f=$(grep -c '^fuzz .*: FAILED$' "$log/fuzz")
+	[ $rc = 0 ] || { tail -n 120 "$log/fuzz"; [ "$f" != 0 ] || f=1; }
+	count "fuzz targets, a short run each" "$p" "$f" \
+	    "$(sed -n 's/^fuzz \(.*\): FAILED$/\1/p' "$log/fuzz" | paste -sd ';')"
 }
 do_fds() {
 	step descriptors
@@ -166,7 +201,8 @@ do_fds() {
 	one "valgrind: all descriptors are closed" tools/fds.sh build-clang/src/fettle
 }
 
-[ $# -gt 0 ] || set -- build house unit py
+# The judges come behind the tests, not beside them: load is no test.
+[ $# -gt 0 ] || set -- build house unit py clang judges threads fuzz fds
 for s; do "do_$s"; done
 [ $failed = 0 ] || printf 'failed:\n%s' "$names"
 echo "$passed passed, $failed failed"

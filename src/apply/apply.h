@@ -25,6 +25,7 @@
  * is skipped ("changed since it was planned") or gets the conflict's next name
  * where its extra says so.
  */
+struct brought;
 struct buf;
 struct catalog;
 struct err;
@@ -56,6 +57,7 @@ struct apply_options {
 	int (*ask)(void *arg, const char *question, int usual);
 	void		*ask_arg;
 	int		 undoing;	/* events are told as "undone" */
+	struct brought	*brought;	/* by plans before in this run; NULL */
 	struct later	*later;		/* flushing may be put off (later.h); NULL */
 };
 

@@ -4,12 +4,14 @@
  * A load ends at APPLY_BATCH operations, where another job begins (a batch has
  * one rule's done keys), and before an operation whose source is a copy that
  * is still under way, for its identity is not known yet.  An operation that
- * belongs to the one before it (OP_REPLACES) is never parted from it.
+ * belongs to the one before it (OP_REPLACES) is never parted from it, nor is one
+ * that goes on with a file just moved: recovery is to know of both.
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "apply/apply_impl.h"
+#include "apply/brought.h"
 #include "apply/bundle.h"
 #include "apply/folders.h"
 #include "apply/hands.h"
@@ -409,6 +411,20 @@ look_anew(struct apply *a, struct load *l, struct item *it)
 	return 0;
 }
 
+/* Which file it is, if an earlier operation brought it as another. */
+static void
+chained_source(struct apply *a, struct item *it)
+{
+	CLEAN_BUF struct buf from = {0};
+
+	if (survey_source(a, folders_add(a->folders, plan_dir(a->plan,
+	    it->op.from_dir)), it->op.from, &it->expect) != 0 ||
+	    a->o->brought == NULL)
+		return;
+	plan_from(a->plan, &it->op, &from);
+	brought_get(a->o->brought, buf_str(&from), &it->expect);
+}
+
 static int
 fill_ahead(struct apply *a, struct err *e)
 {
@@ -457,8 +473,7 @@ take(struct apply *a, struct load *l, struct err *e)
 	    look_anew(a, l, it) < 0)
 		return 0;
 	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
-		survey_source(a, folders_add(a->folders,
-		    plan_dir(a->plan, op->from_dir)), op->from, &it->expect);
+		chained_source(a, it);
 	if (intend(a, l, it, e) < 0)
 		return -1;
 	if (it->entry != NO_ENTRY)
@@ -496,6 +511,23 @@ bundles(const struct op *op)
 	    note_read(op->extra, op->extra_len).kind == NOTE_BUNDLE;
 }
 
+#define CHAIN_LOOKS	16	/* the file's own companions lie between */
+
+/* Does it go on with a file that one of the last few operations brings? */
+static int
+goes_on(const struct load *l, const struct op *op)
+{
+	size_t i, from = l->n > CHAIN_LOOKS ? l->n - CHAIN_LOOKS : 0;
+
+	if (!(op->flags & OP_CHAINED) || op->from_dir == PLAN_NONE)
+		return 0;
+	for (i = l->n; i-- > from;)
+		if (l->items[i].op.to_dir == op->from_dir &&
+		    strcmp(l->items[i].op.to, op->from) == 0)
+			return 1;
+	return 0;
+}
+
 enum prepared
 prepare(struct apply *a, struct load **out, struct err *e)
 {
@@ -511,7 +543,7 @@ prepare(struct apply *a, struct load **out, struct err *e)
 			break;		/* nothing is known of what it leaves */
 		if (l->n >= (size_t)(bundles(op) ? BUNDLE_MEMBERS :
 		    APPLY_BATCH) && !(op->flags & (OP_REPLACES |
-		    OP_TOGETHER)))
+		    OP_TOGETHER)) && !goes_on(l, op))
 			break;
 		if ((wait = must_wait(a, l, op)))
 			break;

@@ -84,9 +84,12 @@ read_recs(struct open_batch *b, const struct catalog_batch *cb, struct err *e)
 		if (batch_next(b->reader, &b->recs[i].en, e) != 1)
 			r = -1;
 		b->recs[i].time = cb->time;
+		b->recs[i].run = cb->run;
 		b->recs[i].was = was[i];
-		if (i > 0)
+		if (i > 0) {
 			b->recs[i - 1].follower = &b->recs[i];
+			b->recs[i].leader = &b->recs[i - 1];
+		}
 	}
 	b->n = i;
 	free(was);
@@ -409,8 +412,17 @@ static void
 remember_source(struct scene *s, struct rec *r)
 {
 	CLEAN_BUF struct buf key = {0};
+	const struct rec *other;
+	const uint64_t *at;
 
 	buf_addf(&key, "%s/%s", r->en.from_dir, r->en.from);
+	/* Its name was taken, and it was intended anew: that one took it. */
+	at = r->now.outcome == OUTCOME_DONE ? NULL :
+	    map_get(&s->sources, key.data, key.len);
+	other = at == NULL ? NULL : (const struct rec *)(uintptr_t)*at;
+	if (other != NULL && other->now.outcome == OUTCOME_DONE &&
+	    fs_id_same(&other->en.id, &r->en.id))
+		return;
 	map_put(&s->sources, key.data, key.len, (uint64_t)(uintptr_t)r);
 }
 

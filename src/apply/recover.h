@@ -17,10 +17,12 @@ struct copier;
 struct rec {
 	struct entry	 en;		/* borrowed from its batch's reader */
 	int64_t		 time;		/* of its batch, µs */
+	int64_t		 run;
 	struct result	 was;		/* phase 1's word on it */
 	struct result	 now;		/* what it is; NONE: waits for a disk */
 	const char	*told;		/* what was done about it, or NULL */
 	const struct rec *follower;	/* the entry behind it, of its batch */
+	const struct rec *leader;	/* the entry before it, of its batch */
 };
 
 struct scene {

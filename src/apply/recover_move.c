@@ -17,6 +17,10 @@
  *	n  n	the disk is away			wait
  *	n  n	else: somebody moved or removed it	EXTERNAL
  *
+ * Where a rule has several actions, and the next one of this file was not done,
+ * a move by rename is taken back: the file lies where the rule finds it again, and
+ * the next run does all of it (doc/why/crash-safety.md, c.2).
+ *
  * A .part is of a copy that never became COPIED: it goes, the source is whole.
  * The source of a copy, and of what is bundled, stays till COPIED, so for those
  * there is only the .part.
@@ -90,6 +94,33 @@ both_names(struct scene *s, struct rec *r, const struct ends *e)
 	}
 }
 
+/* Does it lie where the chain it belongs to found it, or on the way there? */
+static int
+not_come(struct scene *s, const struct rec *r)
+{
+	const struct rec *to = r, *l;
+	const struct fs_dir *d;
+	struct fs_id id;
+	uint32_t n;
+	int there = 0;
+
+	for (l = r->leader; l != NULL && !there && to->en.flags &
+	    ENTRY_CHAINED; l = l->leader) {
+		if (l->en.kind != ENTRY_MOVE || l->en.job != r->en.job ||
+		    strcmp(l->en.to_dir, to->en.from_dir) != 0 ||
+		    strcmp(l->en.to, to->en.from) != 0)
+			continue;
+		to = l;
+		n = folders_add(s->folders, l->en.from_dir);
+		if ((d = folders_hold(s->folders, n, NULL)) == NULL)
+			continue;
+		there = fs_stat(d, l->en.from, &id, NULL) == 0 &&
+		    fs_id_same(&id, &r->en.id);
+		folders_release(s->folders, n);
+	}
+	return there;
+}
+
 static void
 neither(struct scene *s, struct rec *r, const struct ends *e)
 {
@@ -107,7 +138,9 @@ neither(struct scene *s, struct rec *r, const struct ends *e)
 		else
 			decide(r, OUTCOME_ATTENTION, "its name is taken; it "
 			    "is kept under a hidden one");
-	} else if (disk_is_away(r->en.from_dir, &r->en.id) ||
+	} else if (not_come(s, r))
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+	else if (disk_is_away(r->en.from_dir, &r->en.id) ||
 	    disk_is_away(r->en.to_dir, &r->en.id))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else
@@ -136,6 +169,51 @@ take_back(struct scene *s, struct rec *r, const struct ends *e)
 	    "was put back: what was to replace it never came");
 }
 
+/* later is what its rule was to do next with the file of r, and was not done. */
+static int
+is_next(const struct rec *r, const struct rec *later)
+{
+	return later != NULL && later->run == r->run &&
+	    later->en.job == r->en.job &&
+	    later->en.flags & ENTRY_CHAINED &&
+	    fs_id_same(&later->en.id, &r->en.id) &&
+	    later->now.outcome == OUTCOME_ROLLED_BACK;
+}
+
+static int
+is_cut(struct scene *s, const struct rec *r)
+{
+	CLEAN_BUF struct buf key = {0};
+	const struct rec *next = r->follower;
+	const uint64_t *at;
+
+	/* It is about the file, and does not take it (remember_source). */
+	if (next != NULL && next->en.kind == ENTRY_XATTR && is_next(r, next))
+		return 1;
+	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
+	at = map_get(&s->sources, key.data, key.len);
+	return at != NULL && is_next(r, (const struct rec *)(uintptr_t)*at);
+}
+
+/* A link of a chain that was cut behind it: back, so that its rule finds the file
+ * again.  An undo finds it anyway. */
+static void
+unchain(struct scene *s, struct rec *r, const struct ends *e)
+{
+	if (r->en.kind != ENTRY_MOVE || r->en.event == EVENT_UNDONE ||
+	    r->now.outcome != OUTCOME_DONE || e->from == NULL ||
+	    e->to == NULL || !e->is_to || !is_cut(s, r))
+		return;
+	ends_touch(s, e);
+	if (renameat2(e->to->fd, r->en.to, e->from->fd, r->en.from,
+	    RENAME_NOREPLACE) < 0)
+		decide(r, OUTCOME_DONE, "what its rule was to do next was not "
+		    "done, and it cannot be put back for the next run");
+	else
+		decide(r, OUTCOME_ROLLED_BACK, "was put back: what its rule "
+		    "was to do next was not done");
+}
+
 void
 recover_move(struct scene *s, struct rec *r, struct ends *e)
 {
@@ -157,6 +235,7 @@ recover_move(struct scene *s, struct rec *r, struct ends *e)
 		decide(r, OUTCOME_DONE, NULL);
 	} else
 		neither(s, r, e);
+	unchain(s, r, e);
 	take_back(s, r, e);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply/brought.h"
 #include "apply/folders.h"
 #include "apply/hands.h"
 #include "apply/later.h"
@@ -128,6 +129,20 @@ command_ended(struct apply *a, const struct load *l)
 	a->row_meant = 0;
 }
 
+/* A later plan may go on with it. */
+static void
+hand_on(struct apply *a, const struct item *it)
+{
+	const struct fs_id *id = &item_result(it)->id;
+	CLEAN_BUF struct buf to = {0};
+
+	if (it->state != OP_DONE || it->to != it->op.to)
+		return;
+	plan_to(a->plan, &it->op, &to);
+	brought_put(a->o->brought, buf_str(&to),
+	    id->ino != 0 ? id : &it->expect);
+}
+
 /* Those behind a copy may learn its identity now. */
 static void
 arrived(struct apply *a, const struct load *l)
@@ -135,12 +150,16 @@ arrived(struct apply *a, const struct load *l)
 	const struct item *it;
 	size_t i;
 
-	if (!a->follow)
+	if (!a->follow && a->o->brought == NULL)
 		return;
 	for (i = 0; i < l->n; i++) {
 		it = &l->items[i];
 		if (it->entry == NO_ENTRY || it->to_dir == NO_FOLDER ||
 		    it->op.kind == OP_TRASH)
+			continue;
+		if (a->o->brought != NULL)
+			hand_on(a, it);
+		if (!a->follow)
 			continue;
 		if (it->state != OP_DONE || it->to != it->op.to)
 			survey_failed(a, it->to_dir, it->op.to);

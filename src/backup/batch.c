@@ -102,7 +102,7 @@ wanted(const struct batch *b, const struct look *l)
 
 	if (S_ISSOCK(l->mode))
 		return 0;
-	if (x != NULL && l->size > x->larger)
+	if (x != NULL && b->target == NULL && l->size > x->larger)
 		return 0;
 	return !b->r->o->one_file_system || l->dev == b->dev;
 }

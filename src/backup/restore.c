@@ -20,7 +20,7 @@
 #define GAP_FAR		((uint32_t)1 << 20)
 #define WORKERS_MAX	8	/* beyond, they wait for the disk */
 #define WORKERS_MIN	2	/* one computes while one waits for the disk */
-#define FAR_WORKERS	5
+#define FAR_WORKERS	8	/* a blob is in memory in each */
 
 /* The folder's path as a prefix: "" or "/a/b". */
 static char *
@@ -55,7 +55,7 @@ static void
 start(struct restore *r)
 {
 	struct store_caps caps;
-	unsigned i;
+	unsigned i, least;
 
 	store_caps(r->repo->store, &caps);
 	r->part_max = caps.near ? PART_NEAR : caps.flows ? PART_FLOW :
@@ -63,8 +63,10 @@ start(struct restore *r)
 	r->flows = caps.flows;
 	r->gap = caps.near ? GAP_NEAR : GAP_FAR;
 	r->n_workers = crew_fit(WORKERS_MAX);
-	if (r->n_workers < (caps.near ? WORKERS_MIN : FAR_WORKERS))
-		r->n_workers = caps.near ? WORKERS_MIN : FAR_WORKERS;
+	least = caps.near ? WORKERS_MIN : caps.connections < FAR_WORKERS ?
+	    caps.connections : FAR_WORKERS;
+	if (r->n_workers < least)
+		r->n_workers = least;
 	r->workers = xallocn(r->n_workers + 1, sizeof(*r->workers));
 	for (i = 0; i <= r->n_workers; i++)
 		rworker_init(&r->workers[i], r);

@@ -68,8 +68,6 @@ stop(struct dump *d)
 {
 	size_t i;
 
-	while (pool_take(d->pool, 1) != NULL)
-		continue;
 	pool_free(d->pool);
 	for (i = 0; i < POOL_THREADS_MAX; i++)
 		repo_hand_free(d->hands[i]);
@@ -93,6 +91,14 @@ write_piece(struct dump *d, const struct piece *p, struct err *e)
 	    err_sys(e, "write");
 }
 
+/* Take back what is under way: after this nobody reads the node any more. */
+static void
+drain(struct dump *d)
+{
+	while (pool_take(d->pool, 1) != NULL)
+		continue;
+}
+
 static int
 write_content(struct dump *d, const struct node *n, struct err *e)
 {
@@ -105,8 +111,10 @@ write_content(struct dump *d, const struct node *n, struct err *e)
 			p->id = &n->content[given];
 			pool_give(d->pool, p);
 		}
-		if (write_piece(d, pool_take(d->pool, 1), e) < 0)
+		if (write_piece(d, pool_take(d->pool, 1), e) < 0) {
+			drain(d);
 			return -1;
+		}
 	}
 	return 0;
 }

@@ -58,6 +58,23 @@ save_folders(struct run *r, char *path, struct id *tree)
 	return 0;
 }
 
+/* No byte came: most likely what should have written them failed.  That is told
+ * (exit 3), and no empty file takes the place of a dump. */
+static int
+save_nothing(struct run *r, const char *path, struct id *tree)
+{
+	CLEAN_BUF struct buf text = {0};
+	struct err why = {0};
+	struct saved how;
+
+	err_set(&why, ERR_NOENT, "nothing came on standard input");
+	run_problem(r, path, &why);
+	tree_begin(&text);
+	tree_end(&text);
+	return run_save(r, r->me.hand, BLOB_TREE, text.data, text.len, tree,
+	    &how);
+}
+
 int
 stdin_save(struct run *r, struct id *tree, struct err *e)
 {
@@ -75,6 +92,8 @@ stdin_save(struct run *r, struct id *tree, struct err *e)
 	giving_fini(&g);
 	if (rc < 0) {
 		err_wrap(e, "standard input");
+	} else if (c.size == 0 && !run_over(r)) {
+		rc = save_nothing(r, path, tree);
 	} else if (!run_over(r)) {
 		basic_node(r, lexical_base(path), S_IFREG | 0644, &n);
 		n.size = c.size;

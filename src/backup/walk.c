@@ -244,33 +244,27 @@ device_of(const struct run *r, const char *path)
 	}
 }
 
-/* A target's folder and what it is: -1 if it is left out. */
+/* A target's folder and what it is: -1 if it cannot be had.  Whoever names a
+ * path wants it: no pattern and no tag above it leaves it out (restic 0.19). */
 static int
 look_target(struct run *r, const struct target *t, struct fs_dir **dir,
     struct look *l)
 {
 	CLEAN_FREE char *up = lexical_dir(t->path);
-	struct keeping k = { .x = r->o->exclude };
 	struct err e = {0};
 
 	*dir = NULL;
-	if (exclude_path(k.x, t->path, strlen(t->path)))
-		return -1;
 	if (fs_dir_look(up, dir, &e) < 0) {
 		run_problem(r, t->path, &e);
 		return -1;
 	}
 	if (look_at((*dir)->fd, lexical_base(t->path), l) < 0) {
 		problem(r, t->path, "look at it");
-	} else {
-		find_tags(r, (*dir)->fd, up, &k);
-		if (!k.none && (k.only == NULL ||
-		    strcmp(k.only, lexical_base(t->path)) == 0))
-			return 0;
+		fs_dir_free(*dir);
+		*dir = NULL;
+		return -1;
 	}
-	fs_dir_free(*dir);
-	*dir = NULL;
-	return -1;
+	return 0;
 }
 
 static void

@@ -324,11 +324,11 @@ about_store(struct cli *c, int make, struct store **out, int *status)
 
 /* ---- repositories ---- */
 static int
-open_repo(struct cli *c, struct repo **out)
+open_repo(struct cli *c, int locks, struct repo **out)
 {
 	CLEAN_FREE char *cache = about_cache_dir(c);
 	struct repo_options o = { .cache_dir = cache, .warn = warn,
-	    .warn_arg = c };
+	    .warn_arg = c, .locks = locks };
 	struct store *store;
 	struct err e = {0};
 	void *password;
@@ -368,7 +368,7 @@ about_from(struct cli *c, const struct opts *o, struct repo **out)
 	other.repo.no_password = opt_given(o, "from-insecure-no-password");
 	if (other.repo.repo == NULL && other.repo.repository_file == NULL)
 		return cli_usage(c, "which repository?  --from-repo REPO");
-	return open_repo(&other, out);
+	return open_repo(&other, 0, out);
 }
 
 int
@@ -387,16 +387,20 @@ about_lock(struct cli *c, struct repo *r, int exclusive, struct lock **out)
 static int
 open_whole(struct about *a, int how)
 {
-	int status = open_repo(a->c, &a->repo);
+	int locks = (how & (ABOUT_EXCLUSIVE | ABOUT_SHARED)) &&
+	    !a->c->repo.no_lock;
+	int status = open_repo(a->c, locks, &a->repo);
 	struct err e = {0};
 
 	if (status != EXIT_DONE)
 		return status;
 	if (a->c->repo.no_lock && (how & ABOUT_WRITES))
 		return cli_usage(a->c, "--no-lock is for what only reads");
-	if ((how & (ABOUT_EXCLUSIVE | ABOUT_SHARED)) && !a->c->repo.no_lock)
+	if (locks)
 		status = about_lock(a->c, a->repo,
 		    (how & ABOUT_EXCLUSIVE) != 0, &a->lock);
+	if (status == EXIT_DONE && (how & ABOUT_SNAPSHOTS))
+		store_list_ahead(a->repo->store, STORE_SNAPSHOT);
 	if (status == EXIT_DONE && (how & ABOUT_INDEX) &&
 	    repo_load_index(a->repo, &e) < 0)
 		status = cli_fail(a->c, &e);

@@ -27,6 +27,7 @@ enum {
 	ABOUT_EXCLUSIVE = 8,
 	ABOUT_INDEX = 16,	/* with its index loaded */
 	ABOUT_WRITES = 32,	/* so --no-lock is refused */
+	ABOUT_SNAPSHOTS = 128,	/* it lists them next */
 	ABOUT_CHANGES = 64,	/* copies: it changes the user's files */
 };
 

@@ -345,6 +345,12 @@ take_source(struct backing *k, struct err *e)
 {
 	const char *name = opt_value(k->o, "stdin-filename");
 
+	if ((opt_given(k->o, "stdin") || opt_given(k->o, "stdin-from-command")) &&
+	    (opt_values(k->o, "files-from") != NULL ||
+	    opt_values(k->o, "files-from-verbatim") != NULL ||
+	    opt_values(k->o, "files-from-raw") != NULL))
+		return err_set(e, ERR_USAGE, "--stdin and --files-from do not go "
+		    "together");
 	if (!opt_given(k->o, "stdin") && !opt_given(k->o, "stdin-from-command"))
 		return take_lists(k, e);
 	k->bo.stdin_name = name != NULL ? name : "stdin";
@@ -502,8 +508,12 @@ static int
 run(struct cli *c, const struct opts *o)
 {
 	struct backing k = { .c = c, .o = o, .child = PROC_NONE };
-	int status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES,
-	    &k.a);
+	/* Only then it looks for the snapshot before. */
+	int lists = opt_value(o, "parent") == NULL &&
+	    !opt_given(o, "force") && !opt_given(o, "stdin") &&
+	    !opt_given(o, "stdin-from-command");
+	int status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES |
+	    (lists ? ABOUT_SNAPSHOTS : 0), &k.a);
 
 	if (status != EXIT_DONE)
 		return status;

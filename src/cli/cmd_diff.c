@@ -34,7 +34,7 @@ each(void *arg, const char *path, const char *modifier)
 		cli_line(&b);
 	} else if (!s->c->quiet) {
 		buf_addf(&b, "%-5s", modifier);
-		cli_path(s->c, &b, path);
+		show_path(s->c, &b, path);
 		cli_line(&b);
 	}
 	return cli_stopped(NULL);
@@ -60,6 +60,14 @@ side_json(struct buf *b, const char *name, const struct diff_side *s)
 	    s->bytes);
 }
 
+/* In restic's words: scripts read them. */
+static void
+line_text(const char *what, uint64_t added, uint64_t removed)
+{
+	cli_outf("%-12s %5" PRIu64 " new, %5" PRIu64 " removed\n", what, added,
+	    removed);
+}
+
 static void
 totals(const struct cli *c, const struct opts *o, const struct diff_totals *t)
 {
@@ -78,21 +86,17 @@ totals(const struct cli *c, const struct opts *o, const struct diff_totals *t)
 		cli_line(&b);
 		return;
 	}
-	cli_outf("\nFiles:   %5" PRIu64 " new, %5" PRIu64 " removed, %5" PRIu64
+	cli_outf("\nFiles:       %5" PRIu64 " new, %5" PRIu64 " removed, %5" PRIu64
 	    " changed\n", t->added.files, t->removed.files, t->changed_files);
-	cli_outf("Dirs:    %5" PRIu64 " new, %5" PRIu64 " removed\n",
-	    t->added.dirs, t->removed.dirs);
-	cli_outf("Others:  %5" PRIu64 " new, %5" PRIu64 " removed\n",
-	    t->added.others, t->removed.others);
-	buf_addf(&b, "Added:   ");
+	line_text("Dirs:", t->added.dirs, t->removed.dirs);
+	line_text("Others:", t->added.others, t->removed.others);
+	line_text("Data Blobs:", t->added.data_blobs, t->removed.data_blobs);
+	line_text("Tree Blobs:", t->added.tree_blobs, t->removed.tree_blobs);
+	buf_adds(&b, "  Added:   ");
 	size_print(&b, t->added.bytes);
-	buf_addf(&b, " in %" PRIu64 " pieces and %" PRIu64 " folders",
-	    t->added.data_blobs, t->added.tree_blobs);
 	cli_line(&b);
-	buf_addf(&b, "Removed: ");
+	buf_adds(&b, "  Removed: ");
 	size_print(&b, t->removed.bytes);
-	buf_addf(&b, " in %" PRIu64 " pieces and %" PRIu64 " folders",
-	    t->removed.data_blobs, t->removed.tree_blobs);
 	cli_line(&b);
 }
 

@@ -116,7 +116,7 @@ each_name(void *arg, struct finder *f, const struct id *tree, const char *path,
 			show_node_line(k->c, &k->line, path, n, opt_given(k->o,
 			    "human-readable"));
 		else
-			cli_path(k->c, &k->line, path);
+			show_path(k->c, &k->line, path);
 		finder_note(f, k->line.data, k->line.len);
 	}
 	return n->type == NODE_DIR && find_enters(&k->names, path) ?
@@ -143,7 +143,7 @@ begin_matches(struct finding *k)
 			end_matches(k);
 		cli_outf(k->told == NULL ? "[{\"matches\":[" :
 		    ",{\"matches\":[");
-	} else {
+	} else if (!k->c->quiet) {
 		id_short(&k->now->id, brief);
 		show_time(&b, &k->now->time);
 		cli_outf("%sin snapshot %s of %s:\n", k->told ? "\n" : "", brief,

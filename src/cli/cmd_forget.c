@@ -232,6 +232,34 @@ groups_text(const struct forgetting *k, const struct forget *f)
 }
 
 /* ---- deciding and doing ---- */
+
+/* A policy that asks for nothing of a group is rather a mistyped tag than a
+ * wish to lose that group: nothing goes then, of no group. */
+static int
+check_group(const struct forget_group *g, struct err *e)
+{
+	CLEAN_BUF struct buf b = {0};
+	size_t i;
+
+	for (i = 0; i < g->n; i++)
+		if (g->v[i].keep.keep && !keep_is_spared(&g->v[i].keep))
+			return 0;
+	group_key_text(&b, g->group);
+	return err_set(e, ERR_DENIED, "the policy keeps no snapshot for %.600s; "
+	    "nothing was forgotten", buf_str(&b));
+}
+
+static int
+check_groups(const struct forget *f, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < f->groups.n; i++)
+		if (check_group(&f->v[i], e) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 decide(struct forgetting *k)
 {
@@ -243,6 +271,10 @@ decide(struct forgetting *k)
 	if (forget_decide(&k->all, by ? by : "host,paths", &k->policy,
 	    k->a.c->now, &f, &e) < 0)
 		return cli_fail(k->a.c, &e);
+	if (check_groups(&f, &e) < 0) {
+		forget_fini(&f);
+		return cli_fail(k->a.c, &e);
+	}
 	for (i = 0; i < f.groups.n; i++)
 		for (j = 0; j < f.v[i].n; j++)
 			if (!f.v[i].v[j].keep.keep)

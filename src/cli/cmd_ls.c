@@ -86,7 +86,7 @@ show(struct listing *l, const char *path, const struct node *n)
 		show_node_line(l->c, &l->line, path, n, opt_given(l->o,
 		    "human-readable"));
 	else
-		cli_path(l->c, &l->line, path);
+		show_path(l->c, &l->line, path);
 	if (l->sort == NULL) {
 		cli_line(&l->line);
 		return;

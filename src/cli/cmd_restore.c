@@ -296,7 +296,7 @@ run(struct cli *c, const struct opts *o)
 	    NULL };
 	struct restoring k = { .c = c, .o = o };
 	int status = about_open(c, ABOUT_PLAIN_TOO | ABOUT_CHANGES |
-	    ABOUT_SHARED | ABOUT_INDEX, &k.a);
+	    ABOUT_SHARED | ABOUT_INDEX | ABOUT_SNAPSHOTS, &k.a);
 
 	if (status != EXIT_DONE)
 		return status;

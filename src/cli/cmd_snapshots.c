@@ -12,7 +12,7 @@
 static const struct opt_def opts[] = {
 	SNAPSHOT_FILTER_OPTS,
 	{ "compact", 'c', NULL, "a line each", 0 },
-	{ "latest", 0, "N", "only the newest N of each host and paths", 0 },
+	{ "latest", 0, "N", "only the newest N of each group (host and paths)", 0 },
 	{ "group-by", 'g', "WHAT", "by host, paths or tags, and commas between", 0 },
 	{ NULL, 0, NULL, NULL, 0 },
 };
@@ -63,14 +63,14 @@ groups_text(const struct cli *c, const struct groups *g, int compact)
 	}
 }
 
-/* The newest n of each host and paths; the order stays. */
+/* The newest n of each group, else of each host and paths; the order stays. */
 static int
-only_latest(struct snapshots *l, long n, struct err *e)
+only_latest(struct snapshots *l, const char *by, long n, struct err *e)
 {
 	struct groups g;
 	size_t i, k, kept = 0;
 
-	if (groups_make(l, "host,paths", &g, e) < 0)
+	if (groups_make(l, by, &g, e) < 0)
 		return -1;
 	for (i = 0; i < l->n; i++) {
 		if (groups_rank(&g, &l->v[i], &k) && k < (size_t)n)
@@ -93,7 +93,8 @@ show(struct cli *c, const struct opts *o, struct snapshots *l)
 	long n;
 	int r = opt_number(o, "latest", 1, 1000000, &n, &e);
 
-	if (r < 0 || (r == 0 && only_latest(l, n, &e) < 0))
+	if (r < 0 || (r == 0 && only_latest(l, by != NULL && *by != '\0' ? by :
+	    "host,paths", n, &e) < 0))
 		return cli_fail(c, &e);
 	if (by != NULL && *by != '\0') {
 		if (groups_make(l, by, &g, &e) < 0)

@@ -17,6 +17,16 @@
 #include "util/time.h"
 #include "util/xalloc.h"
 
+/* What --host is by default, as for restic; NULL: any. */
+static const char *const *
+host_of_environment(void)
+{
+	static const char *host[2];
+
+	host[0] = getenv("RESTIC_HOST");
+	return host[0] != NULL && *host[0] != '\0' ? host : NULL;
+}
+
 void
 show_filter(const struct opts *o, struct snapshot_filter *out)
 {
@@ -24,6 +34,8 @@ show_filter(const struct opts *o, struct snapshot_filter *out)
 		.hosts = opt_values(o, "host"), .tags = opt_values(o, "tag"),
 		.paths = opt_values(o, "path"),
 	};
+	if (out->hosts == NULL)
+		out->hosts = host_of_environment();
 }
 
 void
@@ -203,6 +215,18 @@ show_node_json(struct buf *out, const char *path, const struct node *n)
 }
 
 void
+show_path(const struct cli *c, struct buf *b, const char *path)
+{
+	CLEAN_BUF struct buf plain = {0};
+
+	quote_text(&plain, path, strlen(path));
+	if (c->out_tty || strcmp(buf_str(&plain), path) != 0)
+		quote_str(b, path);
+	else
+		buf_adds(b, path);
+}
+
+void
 show_node_line(const struct cli *c, struct buf *b, const char *path,
     const struct node *n, int human)
 {
@@ -214,14 +238,14 @@ show_node_line(const struct cli *c, struct buf *b, const char *path,
 		size_print(&size, n->size);
 	else
 		buf_addf(&size, "%" PRIu64, n->size);
-	buf_addf(b, "%s %5" PRIu32 " %5" PRIu32 " %9s ", mode, n->uid, n->gid,
-	    buf_str(&size));
+	buf_addf(b, "%s %5" PRIu32 " %5" PRIu32 " %*s ", mode, n->uid, n->gid,
+	    human ? 0 : 6, buf_str(&size));
 	show_time(b, &n->mtime);
 	buf_addc(b, ' ');
-	cli_path(c, b, path);
+	show_path(c, b, path);
 	if (n->type == NODE_SYMLINK && n->target != NULL) {
 		buf_adds(b, " -> ");
-		cli_path(c, b, n->target);
+		show_path(c, b, n->target);
 	}
 }
 

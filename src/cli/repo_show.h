@@ -32,6 +32,8 @@ void show_node_json(struct buf *out, const char *path, const struct node *n);
 void show_node(const struct cli *c, const char *path, const struct node *n,
     int human);
 /* That line, without its end. */
+/* A name of a snapshot: in a pipe as it is, unless it would break the line. */
+void show_path(const struct cli *c, struct buf *b, const char *path);
 void show_node_line(const struct cli *c, struct buf *b, const char *path,
     const struct node *n, int human);
 

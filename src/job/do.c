@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apply/apply.h"
+#include "apply/brought.h"
 #include "archive/archive.h"
 #include "catalog/catalog.h"
 #include "job/alarm.h"
@@ -113,6 +114,7 @@ doing_apply_with(struct doing *g, const struct plan *p,
 		.stop = g->k->stop, .stop_arg = g->k->arg,
 		.undoing = g->d->undoing,
 		.ask = g->k->ask, .ask_arg = g->k->arg, .later = g->later,
+		.brought = g->brought,
 	};
 
 	if (g->part->job != NULL && g->part->job->kind == JOB_ARCHIVE)
@@ -432,6 +434,21 @@ doing_end_run(struct doing *g, const struct parts *p, struct err *e)
 	return catalog_run_end(g->h->catalog, &r, e);
 }
 
+/* What later parts go on with, if any does. */
+static int
+want_brought(struct doing *g, const struct parts *p, struct err *e)
+{
+	for (size_t i = 1; i < p->n; i++) {
+		if (p->v[i].plan == NULL || !plan_has_chained(p->v[i].plan))
+			continue;
+		if (g->brought == NULL)
+			g->brought = brought_new();
+		if (brought_want(g->brought, p->v[i].plan, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 job_do(struct hall *h, struct parts *p, const struct job_doing *d,
     const struct sink *k, struct job_done *out, struct err *e)
@@ -446,7 +463,8 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	*out = (struct job_done){0};
 	if (parts_claim(h, p, k, e) < 0)
 		return -1;
-	if (catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
+	if (want_brought(&g, p, e) < 0 ||
+	    catalog_run_begin(h->catalog, d->trigger, d->command, d->undoes,
 	    d->now, &out->run, e) < 0)
 		goto out;
 	for (i = 0; i < p->n; i++) {
@@ -469,6 +487,7 @@ job_do(struct hall *h, struct parts *p, const struct job_doing *d,
 	metrics_write(h, doing_now(&g));
 out:
 	live_end(&g.live, h->catalog);
+	brought_free(g.brought);
 	buf_fini(&g.alarm);
 	told_fini(&g.told_ops);
 	catalog_unclaim(h->catalog);

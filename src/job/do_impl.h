@@ -27,6 +27,7 @@ struct doing {
 	struct archive_recorder	*recorder;
 	size_t			 failed_parts;
 	struct later		*later;		/* of a burst */
+	struct brought		*brought;	/* between parts; or NULL */
 	struct live		 live;
 	struct told		 told_ops;	/* of the whole run */
 	const char		*phase;		/* for whoever looks on */

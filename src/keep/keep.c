@@ -243,6 +243,12 @@ decide(struct state *st, const struct keep_item *item, size_t nr, int oldest)
 	return why;
 }
 
+int
+keep_is_spared(const struct keep_item *item)
+{
+	return item->keep && (item->why & ~(WHY_NEWEST | WHY_NONE_WHOLE)) == 0;
+}
+
 /* Whatever the policy says: see the top of keep.h. */
 static void
 guard(struct keep_item *items, const struct order *order, size_t n)

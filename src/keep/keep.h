@@ -64,6 +64,9 @@ struct keep_zone {
 	void	*arg;
 };
 
+/* After keep_apply: is it kept although the policy does not ask for it? */
+int keep_is_spared(const struct keep_item *item);
+
 /* Does it say nothing? */
 int keep_empty(const struct keep *k);
 

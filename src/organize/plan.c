@@ -84,7 +84,9 @@ walk_all(struct run *r, struct walk *w, struct err *e)
 	int n;
 
 	while ((n = walk_next(w, &d, e)) == 1) {
-		if (d.error == NULL) {
+		if (d.error == NULL && d.depth < r->location->min_depth) {
+			order_list(r->rule, &d.list);
+		} else if (d.error == NULL) {
 			if (folder_take(r, &d, e) < 0)
 				return -1;
 		} else if (!r->location->ignore_errors &&
@@ -175,7 +177,8 @@ walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 		return no_location(r, top, &why, absent, e);
 	if (r->env->only != NULL && r->survey == NULL)
 		return only_take(r, top, e);
-	o.min_depth = r->location->min_depth;
+	/* All of them are handed out: who lies in what is above min_depth has its
+	 * turn in the order of that. */
 	o.max_depth = r->location->max_depth;
 	if (walk_open(overlay_source(r->overlay), top, &o, &w, &why) < 0) {
 		if (!r->rule->dirs && *name != '\0' && overlay_type(r->overlay,

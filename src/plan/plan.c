@@ -195,7 +195,14 @@ plan_add(struct plan *p, const struct op *op, struct err *e)
 	p->memory += c->bytes.cap - cap;
 	p->jobs[op->job].count[op->kind][op->state]++;
 	p->n_ops++;
+	p->chained |= (op->flags & OP_CHAINED) != 0;
 	return 0;
+}
+
+int
+plan_has_chained(const struct plan *p)
+{
+	return p->chained;
 }
 
 uint64_t

@@ -121,6 +121,9 @@ const char *plan_text(const struct plan *p, uint32_t text);
 int plan_add(struct plan *p, const struct op *op, struct err *e);
 uint64_t plan_len(const struct plan *p);
 
+/* Is the source of any what an earlier operation brings? */
+int plan_has_chained(const struct plan *p);
+
 /* How many of a kind and state a job has, for totals and guards. */
 uint64_t plan_count(const struct plan *p, uint32_t job, enum op_kind kind,
     enum op_state state);

@@ -29,6 +29,7 @@ struct plan {
 	size_t		 memory;	/* of the chunks */
 	struct codec	 codec;
 	uint64_t	 n_ops;
+	int		 chained;	/* some op's source comes by another */
 	struct intern	 dirs, texts;
 	struct arena	 own;		/* job names */
 	struct job_record *jobs;

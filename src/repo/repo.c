@@ -113,6 +113,11 @@ repo_open(struct store *store, const struct repo_options *o,
 	size_t len;
 	int bad;
 
+	/* None of these waits for another's answer.  That the locks are those of a
+	 * moment ago is no harm: lock_take looks again behind its own. */
+	store_list_ahead(store, STORE_KEY);
+	if (o->locks)
+		store_list_ahead(store, STORE_LOCK);
 	bad = fetch_config(store, &config, &len, e) < 0 ||
 	    key_open(store, o->password, o->password_len, o->key_hint, r->key,
 	    &r->key_id, e) < 0 || read_config(r, config, len, e) < 0;

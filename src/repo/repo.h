@@ -53,6 +53,8 @@ struct repo_options {
 	enum repo_compression compression;
 	size_t		 pack_size;	/* 0: default */
 	int		 no_verify;	/* do not open again what was sealed */
+	int		 locks;		/* lock_take comes next: who else is there may
+					 * be asked along with the config */
 	int (*stop)(void *arg);
 	void		*stop_arg;
 	/* What is wrong and yet keeps nothing from being done: there is no cache.

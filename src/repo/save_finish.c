@@ -12,7 +12,8 @@
 #include "util/xalloc.h"
 
 #define THREADS_NEAR	2
-#define THREADS_MAX	5	/* far: a round trip is waited for in each */
+#define THREADS_MAX	16	/* far: a round trip is waited for in each */
+#define WAITING_MAX	5	/* packs, each in memory or in a file */
 
 struct finisher {
 	struct saver	*saver;
@@ -156,9 +157,7 @@ void
 finisher_add(struct finisher *f, struct packer *p)
 {
 	pthread_mutex_lock(&f->mutex);
-	/* As many as there are threads may wait: with a store that does not
-	 * stream each of them is a whole pack, in memory or in a file. */
-	while (f->waiting >= f->n_threads)
+	while (f->waiting >= f->n_threads || f->waiting >= WAITING_MAX)
 		pthread_cond_wait(&f->room, &f->mutex);
 	p->next = NULL;
 	*f->last = p;

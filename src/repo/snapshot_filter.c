@@ -48,6 +48,8 @@ any_host(const struct snapshot *s, const char *const *hosts)
 {
 	const char *own = s->hostname != NULL ? s->hostname : "";
 
+	if (*hosts[0] == '\0' && hosts[1] == NULL)
+		return 1;		/* --host '': of any */
 	for (; *hosts != NULL; hosts++)
 		if (strcmp(*hosts, own) == 0)
 			return 1;

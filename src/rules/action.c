@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rules/action.h"
 #include "rules/reader.h"
@@ -63,7 +64,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 
 	*a = (struct action){0};
 	for (size_t i = 0; action_table[i] != NULL; i++)
-		if (strcmp(action_table[i]->name, name) == 0)
+		if (strcasecmp(action_table[i]->name, name) == 0)
 			a->ops = action_table[i];
 	if (a->ops == NULL)
 		return unknown(name, at, r);
@@ -76,7 +77,7 @@ add(struct actions *as, const char *name, const struct conf_mark *at,
 		return -1;
 	}
 	/* What follows may use what it printed. */
-	r->scope.shell |= strcmp(name, "shell") == 0;
+	r->scope.shell |= strcmp(a->ops->name, "shell") == 0;
 	as->needs |= a->needs;
 	as->changes |= a->ops->changes;
 	as->n++;

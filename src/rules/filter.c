@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "rules/filter.h"
 #include "rules/reader.h"
@@ -30,11 +31,12 @@ unknown(const char *name, const struct conf_mark *at, struct rule_reader *r)
 	return reader_unknown(r, at, "filter", name, refused, names);
 }
 
+/* organize takes them in any case: Extension, as its second version wrote it. */
 static const struct filter_ops *
 by_name(const char *name)
 {
 	for (size_t i = 0; filter_table[i] != NULL; i++)
-		if (strcmp(filter_table[i]->name, name) == 0)
+		if (strcasecmp(filter_table[i]->name, name) == 0)
 			return filter_table[i];
 	return NULL;
 }

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "conf/nearest.h"
 #include "rules/action.h"
@@ -129,7 +130,7 @@ reader_unknown(struct rule_reader *r, const struct conf_mark *at,
 	struct conf_fault *x;
 
 	for (; refused->name != NULL; refused++)
-		if (strcmp(refused->name, name) == 0) {
+		if (strcasecmp(refused->name, name) == 0) {
 			conf_fault(r->f, at, "there is no %s '%s': %s", what,
 			    name, refused->why);
 			return -1;

@@ -12,7 +12,7 @@
  * for are names.
  */
 #define FAR_LIST_MAX	((size_t)8 << 20)	/* files of a kind */
-#define FAR_CONNECTIONS	5			/* as restic */
+#define FAR_CONNECTIONS	16		/* over HTTP, if they carry more than 5 do */
 
 /* The value of an extended option ("s3.region"), the last if it is given more
  * than once, or NULL. */

@@ -424,6 +424,7 @@ connect_to(struct rclone *r, const struct store_options *o, int create,
 	    .url = r->socket != NULL ? "http://localhost/" : r->address };
 	int failed = rest_open(&p, o, create, &r->rest, e);
 
+	r->base.inside = r->rest;
 	return failed < 0 ? ended(r, e) : 0;
 }
 

@@ -349,6 +349,7 @@ store_retry(struct store *inner, const struct store_options *o)
 	store_caps(inner, &r->base.caps);
 	r->base.caps.streams = 0;
 	r->inner = inner;
+	r->base.inside = inner;
 	r->limit = o != NULL && o->retry != 0 ? o->retry : STORE_RETRY;
 	r->tell = o != NULL ? o->tell : NULL;
 	r->tell_arg = o != NULL ? o->tell_arg : NULL;

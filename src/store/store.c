@@ -224,8 +224,16 @@ store_fini(struct store *s)
 void
 store_close(struct store *s)
 {
-	if (s != NULL)
-		s->ops->close(s);
+	struct store *in;
+	enum store_kind k;
+
+	if (s == NULL)
+		return;
+	for (in = s; in != NULL; in = in->inside)
+		atomic_store(&in->closing, 1);
+	for (k = 0; k < STORE_KINDS; k++)
+		store_ahead_drop(s, k);
+	s->ops->close(s);
 }
 
 void
@@ -243,7 +251,8 @@ store_place(const struct store *s)
 int
 store_stopped(const struct store *s)
 {
-	return s->stop != NULL && s->stop(s->stop_arg);
+	return atomic_load(&s->closing) ||
+	    (s->stop != NULL && s->stop(s->stop_arg));
 }
 
 /* A back end that wants them in one piece gets them so. */
@@ -463,26 +472,29 @@ store_get_all(struct store *s, const struct store_name *n, size_t max,
 }
 
 /* ---- listing: gathered first, so that each may call the store again ---- */
-struct entry {
-	struct store_name	 name;
-	uint64_t		 size;
-};
-
-struct entries {
-	struct entry	*v;
-	size_t		 n, cap;
-};
-
 static int
 gather(void *arg, const struct store_name *n, uint64_t size)
 {
-	struct entries *l = arg;
+	struct store_entries *l = arg;
 
 	if (n->kind == STORE_LOCK && size == 0)
 		return 0;
 	XGROW(l->v, l->n, l->cap);
-	l->v[l->n++] = (struct entry){ *n, size };
+	l->v[l->n++] = (struct store_entry){ *n, size };
 	return 0;
+}
+
+int
+store_entries_get(struct store *s, enum store_kind kind,
+    struct store_entries *out, struct err *e)
+{
+	int r;
+
+	if (store_enter(s, kind, e) < 0)
+		return -1;
+	r = s->ops->list(s, kind, gather, out, e);
+	store_leave(s, kind, 0, r, e);
+	return r;
 }
 
 int
@@ -490,15 +502,13 @@ store_list(struct store *s, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),
     void *arg, struct err *e)
 {
-	struct entries l = {0};
+	struct store_entries l = {0};
 	size_t i;
 	int r;
 
 	assert(kind != STORE_CONFIG);
-	if (store_enter(s, kind, e) < 0)
-		return -1;
-	r = s->ops->list(s, kind, gather, &l, e);
-	store_leave(s, kind, 0, r, e);
+	if (!store_ahead_take(s, kind, &l, &r, e))
+		r = store_entries_get(s, kind, &l, e);
 	for (i = 0; i < l.n && r == 0; i++)
 		r = each(arg, &l.v[i].name, l.v[i].size);
 	free(l.v);

@@ -164,6 +164,14 @@ int store_list(struct store *s, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),
     void *arg, struct err *e);
 
+/*
+ * This kind will be listed soon: begin now, while other things are asked, if that
+ * saves a round trip (over HTTP).  The next store_list of the kind, and no other,
+ * has the answer, also of a failure; what is put and removed in between may not be
+ * in it.  So never where somebody's lock must be seen, or what he did under it.
+ */
+void store_list_ahead(struct store *s, enum store_kind kind);
+
 /* It is not there on return, and durably so; that it was not is a success. */
 int store_remove(struct store *s, const struct store_name *n, struct err *e);
 

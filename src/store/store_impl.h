@@ -50,8 +50,12 @@ struct store_ops {
 	void (*close)(struct store *s);
 };
 
+struct ahead;
 struct store {
 	const struct store_ops	*ops;
+	struct store		*inside;	/* what is wrapped, or NULL */
+	atomic_int		 closing;	/* as if asked to stop */
+	struct ahead		*ahead[STORE_KINDS];	/* store_ahead.c's */
 	struct store_caps	 caps;
 	char			*place;
 
@@ -108,6 +112,25 @@ void store_steer(struct store *s);
 /* store_put, of what may lie in a file. */
 int store_put_bytes(struct store *s, const struct store_name *n,
     const struct store_bytes *b, struct err *e);
+
+/* What a list gathers, so that each may call the store again; v is to be freed. */
+struct store_entry {
+	struct store_name	 name;
+	uint64_t		 size;
+};
+
+struct store_entries {
+	struct store_entry	*v;
+	size_t			 n, cap;
+};
+int store_entries_get(struct store *s, enum store_kind kind,
+    struct store_entries *out, struct err *e);
+
+/* 1: it was asked for ahead, *answer is what store_entries_get said; 0: it was
+ * not. */
+int store_ahead_take(struct store *s, enum store_kind kind,
+    struct store_entries *out, int *answer, struct err *e);
+void store_ahead_drop(struct store *s, enum store_kind kind);
 
 /* Was it asked to stop?  For waits. */
 int store_stopped(const struct store *s);

@@ -834,6 +834,17 @@ def test_dump_of_damage_fails(w):
     assert "/f: " in w.err
 
 
+def test_dump_ends_at_damage_with_much_under_way(w):
+    """The first of many pieces is broken while the next are being read: they name
+    pieces of a folder that is let go of then."""
+    put(w.src + "/d/f", rand(14 * MIB))
+    w.restic_backup(w.src)
+    flip(max(packs(w), key=os.path.getsize), 100)
+    for _ in range(4):
+        w.fettle("dump", "latest", w.src, rc=1, text=False)
+        assert "/d/f: " in w.err and "Sanitizer" not in w.err
+
+
 def test_where_there_are_no_hard_links(w):
     """A copy of the other name, then."""
     put(w.src + "/one", rand(100000))

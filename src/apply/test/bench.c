@@ -1,7 +1,5 @@
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,27 +14,16 @@
 #include "util/xalloc.h"
 
 void
-bench_open_at(struct bench *b, const char *top)
-{
-	CLEAN_FREE char *state = xasprintf("%s/state", top);
-	struct catalog_options o = { .state_dir = state, .role = CATALOG_RUN,
-	    .what = "test" };
-
-	b->top = xstrdup(top);
-	if (catalog_open(&o, &b->catalog, &b->e) < 0)
-		fail_msg("catalog: %s", b->e.text);
-}
-
-void
 bench_open(struct bench *b)
 {
-	const char *tmp = getenv("TMPDIR");
-	CLEAN_FREE char *top = xasprintf("%s/fettle-apply-XXXXXX",
-	    tmp != NULL ? tmp : "/tmp");
+	CLEAN_FREE char *state = NULL;
+	struct catalog_options o = { .role = CATALOG_RUN, .what = "test" };
 
-	*b = (struct bench){0};
-	assert_non_null(mkdtemp(top));
-	bench_open_at(b, top);
+	*b = (struct bench){ .s = scratch_new() };
+	b->top = b->s.path;
+	o.state_dir = state = bench_path(b, "state");
+	if (catalog_open(&o, &b->catalog, &b->e) < 0)
+		fail_msg("catalog: %s", b->e.text);
 }
 
 static void
@@ -51,33 +38,14 @@ forget_told(struct bench *b)
 }
 
 void
-bench_leave(struct bench *b)
+bench_close(struct bench *b)
 {
 	forget_told(b);
 	free(b->told);
 	plan_free(b->plan);
 	catalog_close(b->catalog);
-	free(b->top);
+	scratch_free(&b->s);
 	*b = (struct bench){0};
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st;
-	(void)f;
-	if (type == FTW_DP || type == FTW_D)
-		chmod(path, 0700);
-	return remove(path);
-}
-
-void
-bench_close(struct bench *b)
-{
-	CLEAN_FREE char *top = xstrdup(b->top);
-
-	bench_leave(b);
-	nftw(top, remove_one, 32, FTW_DEPTH | FTW_PHYS);
 }
 
 char *
@@ -90,34 +58,13 @@ bench_path(struct bench *b, const char *rel)
 void
 bench_mkdir(struct bench *b, const char *rel)
 {
-	CLEAN_FREE char *path = bench_path(b, rel);
-	char *p;
-
-	for (p = path + strlen(b->top) + 1; (p = strchr(p, '/')) != NULL;
-	    p++) {
-		*p = '\0';
-		mkdir(path, 0777);
-		*p = '/';
-	}
-	if (mkdir(path, 0777) < 0 && errno != EEXIST)
-		fail_msg("mkdir %s: %s", path, strerror(errno));
+	scratch_dir(&b->s, rel);
 }
 
 void
 bench_put(struct bench *b, const char *rel, const char *text)
 {
-	CLEAN_FREE char *path = bench_path(b, rel);
-	CLEAN_FREE char *up = xstrdup(rel);
-	CLEAN_FD int fd = -1;
-	char *slash = strrchr(up, '/');
-
-	if (slash != NULL && slash != up) {
-		*slash = '\0';
-		bench_mkdir(b, up);
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
-		fail_msg("write %s: %s", path, strerror(errno));
+	scratch_file(&b->s, rel, text);
 }
 
 int

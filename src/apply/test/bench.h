@@ -12,6 +12,7 @@
 #include "apply/apply.h"
 #include "catalog/catalog.h"
 #include "plan/plan.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -22,7 +23,8 @@ struct told {		/* what the report said, one an operation */
 };
 
 struct bench {
-	char		*top;		/* absolute; everything lies below it */
+	struct scratch	 s;		/* everything lies below it */
+	const char	*top;		/* its path */
 	struct catalog	*catalog;
 	int64_t		 run;
 	int		 undoing;
@@ -37,16 +39,14 @@ struct bench {
 };
 
 void bench_open(struct bench *b);
-/* The same on a folder that exists, for mounts and second starts. */
-void bench_open_at(struct bench *b, const char *top);
 void bench_close(struct bench *b);	/* and the folder goes */
-void bench_leave(struct bench *b);	/* the folder stays */
 
 /* For cmocka: a bench with an empty plan as the test's state, and its end. */
 int bench_enter(void **state);
 int bench_exit(void **state);
 
-/* Paths are relative to top; an absolute one is taken as it is. */
+/* Paths are relative to top; an absolute one is taken as it is.  What a test
+ * changes besides is changed by scratch_*(&b->s, ...). */
 char *bench_path(struct bench *b, const char *rel);
 void bench_mkdir(struct bench *b, const char *rel);	/* and parents */
 void bench_put(struct bench *b, const char *rel, const char *text);

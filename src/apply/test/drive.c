@@ -27,6 +27,7 @@
 #include "catalog/entry.h"
 #include "fs/dir.h"
 #include "plan/conflict.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/fd.h"
@@ -52,21 +53,14 @@ path_of(const char *rel)
 static void
 put(const char *rel, const char *text)
 {
-	CLEAN_FREE char *path = path_of(rel);
-	CLEAN_FD int fd = -1;
-	char *p;
+	struct scratch s = scratch_at(*rel == '+' ? far : top);
+	const char *name = *rel == '+' ? rel + 1 : rel;
 
-	for (p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
-		*p = '\0';
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			die(path, NULL);
-		*p = '/';
-	}
-	if (path[strlen(path) - 1] == '/')
-		return;
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
-		die(path, NULL);
+	if (name[strlen(name) - 1] == '/')
+		scratch_dir(&s, name);
+	else
+		scratch_file(&s, name, text);
+	scratch_leave(&s);
 }
 
 static void

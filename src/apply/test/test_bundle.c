@@ -37,14 +37,11 @@ fill(struct bench *b)
 	unsigned i;
 
 	for (i = 0; i < 12; i++) {
-		CLEAN_FREE char *path = NULL;
-
 		snprintf(from, sizeof(from), "w/in/%u/f\n%u", i % 3, i);
 		snprintf(member, sizeof(member), "%u/f\n%u", i % 3, i);
 		bench_put(b, from, from);
-		path = bench_path(b, from);
-		assert_int_equal(chmod(path, 0600 + i), 0);
-		assert_int_equal(utimensat(AT_FDCWD, path, when, 0), 0);
+		scratch_mode(&b->s, from, 0600 + i);
+		assert_int_equal(utimensat(b->s.fd, from, when, 0), 0);
 		add(b, from, i % 2 ? "w/old/2026-01.tar.zst" :
 		    "w/old/2026-02.tar.zst", member);
 	}
@@ -163,7 +160,6 @@ static void
 changed_members_stay(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *c = bench_path(b, "w/in/c");
 	CLEAN_FREE char *d = bench_path(b, "w/in/d");
 	int fd;
 
@@ -176,7 +172,7 @@ changed_members_stay(void **state)
 	add(b, "w/in/c", "w/old/m.tar.zst", "c");
 	add(b, "w/in/d", "w/old/m.tar.zst", "d");
 	bench_put(b, "w/in/b", "B, changed");
-	assert_int_equal(unlink(c), 0);
+	scratch_remove(&b->s, "w/in/c");
 	fd = open(d, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(bench_run(b), 0);
 	close(fd);

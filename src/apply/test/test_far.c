@@ -20,7 +20,8 @@
 #include "util/clean.h"
 #include "util/xalloc.h"
 
-static char far[64];
+static struct scratch shm;
+static const char *far;		/* its path; "" where there is no second file system */
 
 static int
 setup(void **state)
@@ -30,10 +31,11 @@ setup(void **state)
 
 	bench_open(b);
 	bench_plan(b);
-	snprintf(far, sizeof(far), "/dev/shm/fettle-far-XXXXXX");
-	if (mkdtemp(far) == NULL || stat(b->top, &here) < 0 ||
-	    stat(far, &there) < 0 || here.st_dev == there.st_dev)
-		far[0] = '\0';
+	shm = (struct scratch){ .fd = -1 };
+	far = shm.path;
+	if (fstat(b->s.fd, &here) == 0 && stat("/dev/shm", &there) == 0 &&
+	    here.st_dev != there.st_dev && access("/dev/shm", W_OK) == 0)
+		shm = scratch_below("/dev/shm");
 	*state = b;
 	return 0;
 }
@@ -41,27 +43,9 @@ setup(void **state)
 static int
 teardown(void **state)
 {
-	struct bench *b = *state;
-	struct err e;
-	struct fs_dir *d;
-
-	bench_close(b);
-	free(b);
-	if (far[0] != '\0' && fs_dir_open("/dev/shm", &d, &e) == 0) {
-		struct copier *c = copier_new();
-		struct fs_dir *top;
-		size_t left;
-
-		/* An empty folder matches everything that is a folder. */
-		if (fs_dir_below(d, far + 9, &top, &e) == 0) {
-			matching_away(c, top, top, &left, &e);
-			fs_dir_free(top);
-		}
-		rmdir(far);
-		copier_free(c);
-		fs_dir_free(d);
-	}
-	return 0;
+	if (far[0] != '\0')
+		scratch_free(&shm);
+	return bench_exit(state);
 }
 
 static char *
@@ -92,9 +76,9 @@ file(void **state)
 	fd = open(src, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "end", 3, (off_t)8 << 20), 3);
 	close(fd);
-	assert_int_equal(chmod(src, 0614), 0);
-	has_xattr = setxattr(src, "user.fettle", "v", 1, 0) == 0;
-	assert_int_equal(utimensat(AT_FDCWD, src, when, 0), 0);
+	scratch_mode(&b->s, "in/f", 0614);
+	has_xattr = scratch_xattr(&b->s, "in/f", "user.fettle", "v") == 0;
+	assert_int_equal(utimensat(b->s.fd, "in/f", when, 0), 0);
 	bench_op(b, OP_MOVE, "in/f", dst, 0);
 	assert_int_equal(bench_run(b), 0);
 	bench_ended(b, 0, OP_DONE, "");
@@ -121,8 +105,7 @@ static void
 folder(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *dst = out("dir"), *ro = bench_path(b, "in/dir/ro");
-	CLEAN_FREE char *link = bench_path(b, "in/dir/a/link");
+	CLEAN_FREE char *dst = out("dir");
 	CLEAN_FREE char *before = NULL, *after = NULL, *back = NULL;
 
 	NEED_FAR();
@@ -130,8 +113,8 @@ folder(void **state)
 	bench_put(b, "in/dir/a/f", "F");
 	bench_mkdir(b, "in/dir/empty");
 	bench_put(b, "in/dir/ro/x", "X");
-	assert_int_equal(symlink("f", link), 0);
-	assert_int_equal(chmod(ro, 0555), 0);
+	scratch_link(&b->s, "f", "in/dir/a/link");
+	scratch_mode(&b->s, "in/dir/ro", 0555);
 	before = bench_tree(b, "in/dir");
 	bench_op(b, OP_MOVE, "in/dir", dst, OP_DIR);
 	assert_int_equal(bench_run(b), 0);
@@ -222,7 +205,6 @@ changed_since(void **state)
 {
 	struct bench *b = *state;
 	CLEAN_FREE char *dst = out("f"), *dst2 = out("g");
-	CLEAN_FREE char *g = bench_path(b, "in/g");
 
 	NEED_FAR();
 	bench_put(b, "in/f", "1");
@@ -230,8 +212,8 @@ changed_since(void **state)
 	bench_op(b, OP_MOVE, "in/f", dst, 0);
 	bench_op(b, OP_COPY, "in/g", dst2, 0);
 	bench_put(b, "in/f", "1 and more");
-	assert_int_equal(unlink(g), 0);
-	assert_int_equal(symlink("/etc/passwd", g), 0);
+	scratch_remove(&b->s, "in/g");
+	scratch_link(&b->s, "/etc/passwd", "in/g");
 	assert_int_equal(bench_run(b), 0);
 	bench_ended(b, 0, OP_SKIPPED, "changed since");
 	bench_ended(b, 1, OP_SKIPPED, "changed since");

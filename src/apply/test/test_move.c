@@ -66,14 +66,13 @@ static void
 never_overwrites(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *dangling = bench_path(b, "out/link");
 
 	bench_put(b, "in/f", "F");
 	bench_put(b, "in/g", "G");
 	bench_put(b, "in/h", "H");
 	bench_put(b, "out/f", "other");
 	bench_put(b, "out/dir/precious", "P");
-	assert_int_equal(symlink("nowhere", dangling), 0);
+	scratch_link(&b->s, "nowhere", "out/link");
 	bench_op(b, OP_MOVE, "in/f", "out/f", 0);
 	bench_op(b, OP_MOVE, "in/g", "out/dir", 0);
 	bench_op(b, OP_MOVE, "in/h", "out/link", 0);
@@ -84,7 +83,7 @@ never_overwrites(void **state)
 	assert_true(bench_is(b, "out/f", "other"));
 	assert_true(bench_is(b, "out/dir/precious", "P"));
 	assert_true(bench_is(b, "in/h", "H"));
-	assert_int_equal(readlink(dangling, (char[8]){0}, 7), 7);
+	assert_int_equal(readlinkat(b->s.fd, "out/link", (char[8]){0}, 7), 7);
 }
 
 static void
@@ -109,7 +108,6 @@ static void
 changed_since(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *swapped = bench_path(b, "in/swapped");
 
 	bench_put(b, "in/grown", "1");
 	bench_put(b, "in/swapped", "2");
@@ -120,13 +118,9 @@ changed_since(void **state)
 	bench_op(b, OP_MOVE, "in/gone", "out/gone", 0);
 	bench_op(b, OP_MOVE, "in/good", "out/good", 0);
 	bench_put(b, "in/grown", "1 and more");
-	assert_int_equal(unlink(swapped), 0);
-	assert_int_equal(symlink("/etc/passwd", swapped), 0);
-	{
-		CLEAN_FREE char *gone = bench_path(b, "in/gone");
-
-		assert_int_equal(unlink(gone), 0);
-	}
+	scratch_remove(&b->s, "in/swapped");
+	scratch_link(&b->s, "/etc/passwd", "in/swapped");
+	scratch_remove(&b->s, "in/gone");
 	assert_int_equal(bench_run(b), 0);
 	bench_ended(b, 0, OP_SKIPPED, "changed since it was planned");
 	bench_ended(b, 1, OP_SKIPPED, "changed since it was planned");
@@ -142,7 +136,6 @@ static void
 folder_swapped(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *out = bench_path(b, "out");
 	CLEAN_FREE char *victim = bench_path(b, "victim");
 
 	bench_put(b, "in/f", "F");
@@ -150,8 +143,9 @@ folder_swapped(void **state)
 	bench_op(b, OP_MOVE, "in/f", "out/sub/f", 0);
 	if (getuid() != 0)
 		skip();
-	assert_int_equal(symlink(victim, out), 0);
-	assert_int_equal(lchown(out, 4242, 4242), 0);
+	scratch_link(&b->s, victim, "out");
+	assert_int_equal(fchownat(b->s.fd, "out", 4242, 4242,
+	    AT_SYMLINK_NOFOLLOW), 0);
 	assert_int_equal(bench_run(b), 0);
 	assert_int_equal(b->told[0].state, OP_FAILED);
 	assert_true(bench_is(b, "in/f", "F"));

@@ -86,9 +86,9 @@ whole(void **state)
 	struct fs_id id;
 
 	bench_put(b, "src/f", "content");
-	assert_int_equal(chmod(src, 0640), 0);
-	setxattr(src, "user.x", "value", 5, 0);
-	assert_int_equal(utimensat(AT_FDCWD, src, when, 0), 0);
+	scratch_mode(&b->s, "src/f", 0640);
+	scratch_xattr(&b->s, "src/f", "user.x", "value");
+	assert_int_equal(utimensat(b->s.fd, "src/f", when, 0), 0);
 	assert_int_equal(tree_folder(t, "sub", &b->e), 0);
 	add(b, t, "src/f", "sub/f", sum);
 	sha256_of("content", 7, want);
@@ -238,14 +238,13 @@ older_copies_are_safe(void **state)
 {
 	struct bench *b = *state;
 	CLEAN_FREE char *old = bench_path(b, "dest/old");
-	CLEAN_FREE char *src = bench_path(b, "f");
 	struct tree *t;
 	struct fs_dir *d;
 	struct stat st;
 
 	bench_put(b, "dest/old/f", "bytes");
 	bench_put(b, "f", "bytes");
-	assert_int_equal(chmod(src, 0600), 0);
+	scratch_mode(&b->s, "f", 0600);
 	assert_int_equal(fs_dir_open(old, &d, &b->e), 0);
 	t = start(b, "new", EVENT_BACKED_UP);
 	assert_int_equal(tree_link_from(t, "f", d, "f", &b->e), 0);

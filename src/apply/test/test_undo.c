@@ -83,7 +83,6 @@ static void
 refuses(void **state)
 {
 	struct bench *b = *state;
-	CLEAN_FREE char *gone = bench_path(b, "w/out/gone");
 	int64_t run;
 
 	bench_put(b, "w/in/taken", "1");
@@ -100,7 +99,7 @@ refuses(void **state)
 	run = b->run;
 	bench_put(b, "w/in/taken", "another");
 	bench_put(b, "w/out/edited", "2 and more");
-	assert_int_equal(unlink(gone), 0);
+	scratch_remove(&b->s, "w/out/gone");
 	bench_undo(b, run);
 	bench_ended(b, 0, OP_DONE, "");
 	bench_ended(b, 1, OP_SKIPPED, "deleted for good");

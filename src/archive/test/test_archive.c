@@ -155,16 +155,13 @@ static void
 test_last_line_counts(void **state)
 {
 	struct shelf s;
-	CLEAN_FREE char *in = NULL, *home = NULL, *once = NULL, *twice = NULL;
-	CLEAN_FREE char *missing = NULL;
+	CLEAN_FREE char *once = NULL, *twice = NULL, *missing = NULL;
 
 	(void)state;
 	shelf_open(&s, "");
 	put_old(&s, "D/a", "one");
 	put_away(&s);
-	in = bench_path(&s.b, "A/a");
-	home = bench_path(&s.b, "D/a");
-	assert_int_equal(rename(in, home), 0);
+	scratch_move(&s.b.s, "A/a", "D/a");
 	once = check(&s, 0);		/* it went home as it was */
 	put_old(&s, "D/a", "another one");
 	missing = check(&s, 1);		/* as it was put away it is nowhere */
@@ -232,7 +229,7 @@ test_cut_line(void **state)
 	put_away(&s);
 	file = bench_path(&s.b, "A/.fettle/archive.manifest");
 	assert_int_equal(stat(file, &st), 0);
-	assert_int_equal(truncate(file, st.st_size - 5), 0);
+	scratch_length(&s.b.s, file, st.st_size - 5);
 	put_old(&s, "D/b", "two");
 	put_away(&s);
 	clean = check(&s, 0);

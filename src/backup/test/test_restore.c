@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "backup/restore.h"
-#include "fs/test/scratch.h"
+#include "testing/scratch.h"
 #include "repo/save.h"
 #include "repo/test/place.h"
 #include "repo/tree.h"

@@ -1,36 +1,30 @@
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "catalog/test/common.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
 char *
 test_dir(void)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *dir = xasprintf("%s/fettle-XXXXXX", tmp ? tmp : "/tmp");
+	struct scratch s = scratch_new();
 
-	assert_non_null(mkdtemp(dir));
-	return dir;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *f)
-{
-	(void)st;
-	(void)type;
-	(void)f;
-	return remove(path);
+	assert_int_equal(fchmod(s.fd, 0700), 0);
+	scratch_leave(&s);
+	return xstrdup(s.path);
 }
 
 void
 test_dir_free(char *dir)
 {
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	struct scratch s = scratch_at(dir);
+
+	scratch_free(&s);
 	free(dir);
 }
 
@@ -38,6 +32,25 @@ char *
 test_state(const char *dir)
 {
 	return xasprintf("%s/state", dir);
+}
+
+void
+test_mode(const char *dir, const char *name, mode_t mode)
+{
+	struct scratch s = scratch_at(dir);
+
+	scratch_mode(&s, name, mode);
+	scratch_leave(&s);
+}
+
+void
+test_make(const char *dir, const char *name)
+{
+	struct scratch s = scratch_at(dir);
+
+	scratch_dir(&s, name);
+	scratch_mode(&s, name, 0700);
+	scratch_leave(&s);
 }
 
 int

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -15,6 +16,10 @@
 char *test_dir(void);			/* to be ended by test_dir_free */
 void test_dir_free(char *dir);
 char *test_state(const char *dir);	/* dir/state, not made yet; free it */
+
+/* A folder in it, ours alone (0700); and the mode of one of its names. */
+void test_make(const char *dir, const char *name);
+void test_mode(const char *dir, const char *name, mode_t mode);
 
 /* For cmocka: a folder with no state yet as the test's state, and its end. */
 struct test_place {

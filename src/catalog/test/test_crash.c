@@ -241,7 +241,7 @@ a_torn_wal_loses_only_its_tail(void **state)
 	kill_at_random(h->state);
 	len = size_of(wal);
 	assert_true(len > 0);
-	assert_int_equal(mkdir(two, 0700), 0);
+	test_make(h->dir, "two");
 	for (i = 0; i < 12; i++) {
 		at = next_random() % len;
 		cut_file(db, db2, SIZE_MAX, SIZE_MAX);

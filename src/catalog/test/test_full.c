@@ -26,7 +26,7 @@ enter(void **state)
 
 	h->dir = test_dir();
 	h->state = test_state(h->dir);
-	assert_int_equal(mkdir(h->state, 0700), 0);
+	test_make(h->dir, "state");
 	*state = h;
 	return 0;
 }

@@ -182,7 +182,7 @@ a_backup_is_a_catalog(void **state)
 	test_run(h->c);
 	assert_int_equal(catalog_backup(h->c, path, &e), -1);
 	assert_int_equal(e.kind, ERR_NOENT);
-	assert_int_equal(mkdir(copy, 0700), 0);
+	test_make(h->dir, "copy");
 	OK(catalog_backup(h->c, path, &e));
 	assert_int_equal(catalog_backup(h->c, path, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);

@@ -18,6 +18,7 @@
 #include "catalog/frame.h"
 #include "catalog/impl.h"
 #include "catalog/test/common.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/xalloc.h"
 
@@ -62,17 +63,20 @@ bad_state_folders_are_refused(void **state)
 	assert_int_equal(test_refused(deep, CATALOG_RUN, "r", &e), ERR_NOENT);
 	assert_non_null(strstr(e.text, deep));
 	assert_int_equal(test_refused("rel", CATALOG_RUN, "r", &e), ERR_USAGE);
-	assert_int_equal(mkdir(h->state, 0700), 0);
-	assert_int_equal(chmod(h->state, 0770), 0);
+	test_make(h->dir, "state");
+	test_mode(h->dir, "state", 0770);
 	assert_int_equal(test_refused(h->state, CATALOG_RUN, "r", &e),
 	    ERR_DENIED);
 	assert_non_null(strstr(e.text, "chmod go-w"));
-	assert_int_equal(chmod(h->state, 0702), 0);
+	test_mode(h->dir, "state", 0702);
 	assert_int_equal(test_refused(h->state, CATALOG_ASK, "r", &e),
 	    ERR_DENIED);
-	assert_int_equal(chmod(h->state, 0700), 0);
+	test_mode(h->dir, "state", 0700);
 	if (geteuid() == 0) {
-		assert_int_equal(chown(h->state, 65534, 65534), 0);
+		struct scratch s = scratch_at(h->state);
+
+		assert_int_equal(fchown(s.fd, 65534, 65534), 0);
+		scratch_leave(&s);
 		assert_int_equal(test_refused(h->state, CATALOG_RUN, "r", &e),
 		    ERR_DENIED);
 		assert_non_null(strstr(e.text, "65534"));
@@ -86,9 +90,9 @@ a_read_only_state_folder_is_refused(void **state)
 	struct test_place *h = *state;
 	struct err e = {0};
 
-	assert_int_equal(mkdir(h->state, 0700), 0);
+	test_make(h->dir, "state");
 	if (geteuid() != 0)
-		assert_int_equal(chmod(h->state, 0500), 0);
+		test_mode(h->dir, "state", 0500);
 	else if (mount("none", h->state, "tmpfs", MS_RDONLY, "mode=0700") != 0)
 		skip();
 	assert_int_equal(test_refused(h->state, CATALOG_RUN, "r", &e),
@@ -450,7 +454,7 @@ a_foreign_database_is_refused(void **state)
 	struct test_place *h = *state;
 	struct err e = {0};
 
-	assert_int_equal(mkdir(h->state, 0700), 0);
+	test_make(h->dir, "state");
 	change_db(h->state, "CREATE TABLE bookmarks(url)");
 	assert_int_equal(test_refused(h->state, CATALOG_RUN, "r", &e),
 	    ERR_CORRUPT);

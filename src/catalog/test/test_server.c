@@ -337,7 +337,6 @@ static void
 a_stranger_is_hung_up_on(void **state)
 {
 	struct house *h = *state;
-	CLEAN_FREE char *control = xasprintf("%s/control", h->state);
 	CLEAN_BUF struct buf b = {0};
 	char answer[64];
 	int status, fd;
@@ -346,9 +345,9 @@ a_stranger_is_hung_up_on(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(chmod(h->dir, 0755), 0);
-	assert_int_equal(chmod(h->state, 0755), 0);
-	assert_int_equal(chmod(control, 0666), 0);
+	test_mode(h->dir, ".", 0755);
+	test_mode(h->dir, "state", 0755);
+	test_mode(h->state, "control", 0666);
 	put_hello(&b, CATALOG_ASK);
 	pid = fork();
 	if (pid == 0) {

@@ -65,7 +65,6 @@ static void
 test_moved_is_linked(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *from = NULL, *to = NULL;
 	uint64_t a;
 
 	(void)state;
@@ -75,9 +74,7 @@ test_moved_is_linked(void **state)
 	made(&k);
 	a = kit_ino(&k, "log");
 	/* As logs are rotated: the name is taken by another file then. */
-	from = path(&k, "D/log");
-	to = path(&k, "D/a");
-	assert_int_equal(rename(from, to), 0);
+	scratch_move(&k.b.s, "D/log", "D/a");
 	bench_put(&k.b, "D/log", "the next log");
 	made(&k);
 	assert_int_equal(kit_ino(&k, "a"), a);
@@ -109,7 +106,6 @@ static void
 test_other_mode_is_copied(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *file = NULL;
 	uint64_t a;
 
 	(void)state;
@@ -117,8 +113,7 @@ test_other_mode_is_copied(void **state)
 	bench_put(&k.b, "D/a", "one");
 	made(&k);
 	a = kit_ino(&k, "a");
-	file = path(&k, "D/a");
-	assert_int_equal(chmod(file, 0600), 0);
+	scratch_mode(&k.b.s, "D/a", 0600);
 	made(&k);
 	assert_int_not_equal(kit_ino(&k, "a"), a);
 	kit_close(&k);
@@ -147,15 +142,14 @@ static void
 test_hard_links_stay(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *a = NULL, *b = NULL;
+	int top;
 
 	(void)state;
 	kit_open(&k, "");
 	bench_put(&k.b, "D/a", "one");
 	bench_mkdir(&k.b, "D/sub");
-	a = path(&k, "D/a");
-	b = path(&k, "D/sub/b");
-	assert_int_equal(link(a, b), 0);
+	top = k.b.s.fd;
+	assert_int_equal(linkat(top, "D/a", top, "D/sub/b", 0), 0);
 	made(&k);
 	assert_int_equal(kit_ino(&k, "a"), kit_ino(&k, "sub/b"));
 	made(&k);
@@ -169,13 +163,12 @@ static void
 test_missing_is_told(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *link_at = NULL, *gone = NULL;
+	CLEAN_FREE char *gone = NULL;
 
 	(void)state;
 	kit_open_entry(&k, "{name: b, paths: [@/D, @/gone], copies: @/B}");
 	bench_put(&k.b, "D/a", "one");
-	link_at = path(&k, "gone");
-	assert_int_equal(symlink("/nowhere at all", link_at), 0);
+	scratch_link(&k.b.s, "/nowhere at all", "gone");
 	made(&k);
 	assert_int_equal(k.res.partial, 1);
 	assert_int_equal(k.res.shrunk, 1);
@@ -226,13 +219,12 @@ static void
 test_not_into_itself(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *other = NULL, *in = NULL, *mine = NULL;
+	CLEAN_FREE char *in = NULL, *mine = NULL;
 
 	(void)state;
 	kit_open_entry(&k, "{name: b, paths: @/D, copies: @/way/B}");
 	bench_put(&k.b, "D/a", "one");
-	other = path(&k, "way");
-	assert_int_equal(symlink("D", other), 0);
+	scratch_link(&k.b.s, "D", "way");
 	made(&k);
 	bench_put(&k.b, "D/B/of the user's", "mine");
 	made(&k);
@@ -260,9 +252,8 @@ test_shrunk_stays_shrunk(void **state)
 	made(&k);
 	assert_int_equal(k.res.shrunk, 0);
 	for (i = 0; i < 8; i++) {
-		CLEAN_FREE char *file = xasprintf("%s/D/%d", k.b.top, i);
-
-		unlink(file);
+		snprintf(rel, sizeof(rel), "D/%d", i);
+		scratch_remove(&k.b.s, rel);
 	}
 	made(&k);
 	assert_int_equal(k.res.shrunk, 1);
@@ -312,14 +303,12 @@ static void
 test_stopped_within_a_file(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *file = NULL;
 	atomic_int left = 4;
 
 	(void)state;
 	kit_open(&k, "");
 	bench_put(&k.b, "D/a", "begins with some bytes");
-	file = path(&k, "D/a");
-	assert_int_equal(truncate(file, 64 << 20), 0);
+	scratch_length(&k.b.s, "D/a", 64 << 20);
 	k.b.stop = stop_at_once;
 	k.b.stop_arg = &left;
 	assert_int_equal(kit_run(&k), -1);
@@ -344,7 +333,7 @@ static void
 test_order_of_the_manifest(void **state)
 {
 	CLEAN_BUF struct buf lines = {0}, want = {0};
-	CLEAN_FREE char *big = NULL, *said = NULL, *a = NULL, *b = NULL;
+	CLEAN_FREE char *said = NULL;
 	struct kit k;
 	char name[32], text[32];
 	int i, r;
@@ -361,12 +350,10 @@ test_order_of_the_manifest(void **state)
 		    i);
 	}
 	/* The first ones take longest, the last is a link to one of them. */
-	big = path(&k, "D/d0/f000");
-	assert_int_equal(truncate(big, 24 << 20), 0);
-	a = path(&k, "D/d0/f001");
-	b = path(&k, "D/d5/f299");
-	assert_int_equal(unlink(b), 0);
-	assert_int_equal(link(a, b), 0);
+	scratch_length(&k.b.s, "D/d0/f000", 24 << 20);
+	scratch_remove(&k.b.s, "D/d5/f299");
+	assert_int_equal(linkat(k.b.s.fd, "D/d0/f001", k.b.s.fd, "D/d5/f299",
+	    0), 0);
 	made(&k);
 	assert_int_equal(k.res.copied, MANY - 1);
 	assert_int_equal(k.res.files, MANY);
@@ -383,23 +370,20 @@ static void
 test_other_folder_is_waiting(void **state)
 {
 	struct kit k;
-	CLEAN_FREE char *b = NULL, *away = NULL;
 
 	(void)state;
 	kit_open(&k, "");
 	bench_put(&k.b, "D/a", "one");
 	made(&k);
-	b = path(&k, "B");
-	away = path(&k, "away");
-	assert_int_equal(rename(b, away), 0);
+	scratch_move(&k.b.s, "B", "away");
 	bench_mkdir(&k.b, "B");
 	assert_int_equal(kit_run(&k), 0);
 	assert_int_equal(k.res.state, OP_WAITING);
 	assert_false(bench_there(&k.b, "B/b"));
-	assert_int_equal(rmdir(b), 0);
+	assert_int_equal(unlinkat(k.b.s.fd, "B", AT_REMOVEDIR), 0);
 	assert_int_equal(kit_run(&k), 0);
 	assert_int_equal(k.res.state, OP_WAITING);
-	assert_int_equal(rename(away, b), 0);
+	scratch_move(&k.b.s, "away", "B");
 	made(&k);
 	/* Sent elsewhere it begins there, and waits for nothing. */
 	kit_again(&k, "{name: b, paths: @/D, copies: @/C}");
@@ -453,8 +437,8 @@ test_check(void **state)
 	assert_non_null(strstr(said, first));	/* both copies share it */
 	assert_non_null(strstr(said, k.res.name));
 	/* A copy whose manifest is lost is not passed over. */
-	manifest = xasprintf("%s/B/b/.fettle/%s.manifest", k.b.top, first);
-	assert_int_equal(unlink(manifest), 0);
+	manifest = xasprintf("B/b/.fettle/%s.manifest", first);
+	scratch_remove(&k.b.s, manifest);
 	more = kit_check(&k, &r);
 	assert_int_equal(r, 1);
 	assert_non_null(strstr(more, first));

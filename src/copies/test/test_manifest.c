@@ -17,6 +17,7 @@
 #include "copies/last.h"
 #include "copies/manifest.h"
 #include "fs/dir.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -26,32 +27,26 @@
 #define SUM "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 struct here {
-	char		*top;
+	struct scratch	 s;
 	struct fs_dir	*place, *own;
 };
 
 static void
 open_here(struct here *h)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct err e = {0};
 
-	h->top = xasprintf("%s/fettle-copies-XXXXXX", tmp ? tmp : "/tmp");
-	assert_non_null(mkdtemp(h->top));
-	assert_int_equal(fs_dir_open(h->top, &h->place, &e), 0);
+	h->s = scratch_new();
+	assert_int_equal(fs_dir_open(h->s.path, &h->place, &e), 0);
 	assert_int_equal(place_folder(h->place, COPIES_OWN, &h->own, &e), 0);
 }
 
 static void
 close_here(struct here *h)
 {
-	place_remove(h->own, "c" COPIES_MANIFEST, NULL);
 	fs_dir_free(h->own);
-	unlinkat(h->place->fd, "c", AT_REMOVEDIR);
-	unlinkat(h->place->fd, COPIES_OWN, AT_REMOVEDIR);
 	fs_dir_free(h->place);
-	assert_int_equal(rmdir(h->top), 0);
-	free(h->top);
+	scratch_free(&h->s);
 }
 
 static const struct manifest_entry samples[] = {

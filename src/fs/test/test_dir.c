@@ -7,13 +7,20 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fs/dir.h"
-#include "fs/test/scratch.h"
+#include "testing/nobody.h"
 #include "fs/who.h"
 #include "util/err.h"
 
@@ -477,7 +484,7 @@ paths_longer_than_the_kernel_takes(void **state)
 		next = openat(fd, "eep", O_RDONLY | O_DIRECTORY);
 		close(fd);
 		fd = next;
-		p += sprintf(p, "%seep", i > 0 ? "/" : "");
+		p = stpcpy(stpcpy(p, i > 0 ? "/" : ""), "eep");
 	}
 	close(fd);
 	before = count_fds();

@@ -8,15 +8,20 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "fs/dir.h"
-#include "fs/test/scratch.h"
+#include "testing/nobody.h"
 #include "fs/writing.h"
 #include "util/err.h"
 

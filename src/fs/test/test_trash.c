@@ -6,10 +6,15 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fs/dir.h"
-#include "fs/test/scratch.h"
+#include "testing/nobody.h"
 #include "fs/trash.h"
 #include "util/buf.h"
 #include "util/err.h"

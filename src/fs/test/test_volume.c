@@ -10,10 +10,14 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fs/dir.h"
-#include "fs/test/scratch.h"
+#include "testing/nobody.h"
 #include "fs/trash.h"
 #include "util/err.h"
 

@@ -219,7 +219,7 @@ broken_files_do_no_harm(void **state)
 	void (*const make[])(struct buf *, const char *, const char *) = {
 		made_tiff, made_jpeg, made_png, made_webp, made_heic };
 	const char *given = getenv("FETTLE_SEED");
-	unsigned seed = given != NULL ? (unsigned)atoi(given) :
+	unsigned seed = given != NULL ? (unsigned)strtoul(given, NULL, 10) :
 	    (unsigned)time(NULL);
 
 	(void)state;

@@ -16,6 +16,7 @@
 #include "media/names.h"
 #include "media/test/made.h"
 #include "media/type.h"
+#include "testing/scratch.h"
 
 static void
 is(const void *data, size_t len, const char *mime)
@@ -161,18 +162,15 @@ names_tell_as_python_has_them(void **state)
 static void
 the_systems_list_goes_over_it(void **state)
 {
-	char path[] = "/tmp/fettle-names-XXXXXX";
+	struct scratch s = scratch_new();
 	static const char list[] = "# remark\napplication/x-own own\tow2 # x\n"
 	    "\nimage/own jpg\nlonely/type\n";
-	int fd = mkstemp(path);
 	struct names *n;
 
 	(void)state;
-	assert_int_equal(write(fd, list, sizeof(list) - 1),
-	    (ssize_t)sizeof(list) - 1);
-	close(fd);
-	n = names_new(path);
-	unlink(path);
+	scratch_file(&s, "types", list);
+	n = names_new(scratch_path(&s, "types"));
+	scratch_free(&s);
 	assert_string_equal(names_type(n, "a.own"), "application/x-own");
 	assert_string_equal(names_type(n, "a.ow2"), "application/x-own");
 	assert_string_equal(names_type(n, "a.jpg"), "image/own");

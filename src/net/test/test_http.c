@@ -17,6 +17,7 @@
 
 #include "net/http.h"
 #include "net/test/server.h"
+#include "testing/scratch.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/time.h"
@@ -389,17 +390,15 @@ nobody_there_is_told(void **state)
 static void
 a_socket_is_as_good_as_a_port(void **state)
 {
-	char dir[] = "/tmp/fettle-http.XXXXXX";
+	struct scratch dir = scratch_new();
 	struct http_request r = { .method = "GET", .url = "http://localhost/"
 	    "echo/", .max = 1000 };
 	struct bench *b = *state;
 	atomic_uint redirected = 0;
 	struct http_options o = {0};
 	struct server *s;
-	char *path;
+	const char *path = scratch_path(&dir, "s");
 
-	assert_non_null(mkdtemp(dir));
-	path = xasprintf("%s/s", dir);
 	s = server_new(path, handle, &redirected);
 	o.unix_socket = path;
 	http_free(b->h);
@@ -409,9 +408,7 @@ a_socket_is_as_good_as_a_port(void **state)
 	http_free(b->h);
 	b->h = NULL;
 	server_free(s);
-	unlink(path);
-	rmdir(dir);
-	free(path);
+	scratch_free(&dir);
 }
 
 static void *

@@ -143,18 +143,11 @@ static void
 tags_are_attributes(void **state)
 {
 	struct world *w = *state;
-	char *p;
-	int r;
 
 	world_files(w, "a b c d/");
-	p = world_path(w, "a");
-	r = setxattr(p, "user.xdg.tags", "work,Invoice 7", 14, 0);
-	free(p);
-	if (r < 0)
+	if (scratch_xattr(&w->s, "a", "user.xdg.tags", "work,Invoice 7") < 0)
 		skip();
-	p = world_path(w, "d");
-	setxattr(p, "user.colour", "red", 3, 0);
-	free(p);
+	scratch_xattr(&w->s, "d", "user.colour", "red");
 	world_makes(w, "- {locations: '~/', filters: [xattr: {tags: "
 	    "'invoice*'}], actions: [move: ~/I/]}",
 	    "planned move a > I/a (xattr has xdg.tags is invoice*)\n");
@@ -224,14 +217,9 @@ static void
 hard_links_are_one_file(void **state)
 {
 	struct world *w = *state;
-	char *a, *b;
 
 	world_file(w, "m", "COPY");
-	a = world_path(w, "m");
-	b = world_path(w, "n");
-	assert_int_equal(link(a, b), 0);
-	free(a);
-	free(b);
+	assert_int_equal(linkat(w->s.fd, "m", w->s.fd, "n", 0), 0);
 	world_makes(w, DUP("duplicate"), "");
 	world_file(w, "p", "COPY");
 	world_makes(w, DUP("duplicate"),

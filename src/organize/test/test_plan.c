@@ -25,14 +25,11 @@ static void
 sorting_puts_types_into_folders(void **state)
 {
 	struct world *w = *state;
-	char *fifo;
 
 	world_files(w, "a.jpg B.PNG c.tar.gz d.txt e.mp4 f README .hidden.jpg "
 	    "g.unknownext sub/x.jpg thumbs.db");
 	world_link(w, "a.jpg", "link.jpg");
-	fifo = world_path(w, "fifo.jpg");
-	assert_int_equal(mkfifo(fifo, 0600), 0);
-	free(fifo);
+	assert_int_equal(mkfifoat(w->s.fd, "fifo.jpg", 0600), 0);
 	world_makes(w, SORT,
 	    "skipped move .hidden.jpg: hidden file\n"
 	    "skipped move f: unknown type\n"
@@ -305,17 +302,13 @@ static void
 a_folder_that_cannot_be_read_is_told(void **state)
 {
 	struct world *w = *state;
-	char *p = world_path(w, "s/locked");
 	uid_t me = geteuid();
 
 	world_files(w, "s/locked/a.txt s/b.txt");
-	chmod(p, 0);
+	scratch_mode(&w->s, "s/locked", 0);
 	if (me == 0) {		/* nothing is locked to root */
-		char *s = world_path(w, "s");
-
-		assert_int_equal(lchown(w->root, 65534, 65534), 0);
-		assert_int_equal(lchown(s, 65534, 65534), 0);
-		free(s);
+		assert_int_equal(fchown(w->s.fd, 65534, 65534), 0);
+		assert_int_equal(fchownat(w->s.fd, "s", 65534, 65534, 0), 0);
 		assert_int_equal(seteuid(65534), 0);
 	}
 	world_makes(w, "- {locations: ~/s, subfolders: true, actions: [echo]}",
@@ -325,8 +318,7 @@ a_folder_that_cannot_be_read_is_told(void **state)
 	    "ignore_errors: true}, actions: [echo]}",
 	    "planned echo s/b.txt (the rule has no filters)\n");
 	assert_int_equal(seteuid(me), 0);
-	chmod(p, 0700);
-	free(p);
+	scratch_mode(&w->s, "s/locked", 0700);
 }
 
 static void

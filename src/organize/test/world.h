@@ -23,7 +23,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -32,6 +31,7 @@
 #include "organize/organize.h"
 #include "plan/overlay.h"
 #include "rules/rule.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/set64.h"
@@ -40,7 +40,8 @@
 #define WORLD_NOW	(INT64_C(1711846800) * 1000000)	/* 2024-03-31 */
 
 struct world {
-	char		*root;
+	struct scratch	 s;
+	const char	*root;		/* its path */
 	struct conf_faults *faults;
 	struct conf	*conf;
 	struct rule	*rules[16];
@@ -56,9 +57,9 @@ static inline struct world *
 world_new(void)
 {
 	struct world *w = xalloc(sizeof(*w));
-	char template[] = "/tmp/fettle-organize-XXXXXX";
 
-	w->root = realpath(mkdtemp(template), NULL);
+	w->s = scratch_new();
+	w->root = w->s.path;
 	return w;
 }
 
@@ -72,23 +73,10 @@ world_path(const struct world *w, const char *path)
 static inline void
 world_file(const struct world *w, const char *path, const char *text)
 {
-	char *p = world_path(w, path);
-	FILE *f;
-
-	for (char *s = p + strlen(w->root) + 1; (s = strchr(s, '/')) != NULL;
-	    s++) {
-		*s = '\0';
-		mkdir(p, 0700);
-		*s = '/';
-	}
-	if (p[strlen(p) - 1] != '/') {
-		f = fopen(p, "w");
-		if (f == NULL)
-			fail_msg("make %s", p);
-		fputs(text, f);
-		fclose(f);
-	}
-	free(p);
+	if (path[strlen(path) - 1] == '/')
+		scratch_dir(&w->s, path);
+	else
+		scratch_file(&w->s, path, text);
 }
 
 /* Some at once: "a.jpg b/c.txt" (no blanks in names), each with its path. */
@@ -105,11 +93,7 @@ world_files(const struct world *w, const char *paths)
 static inline void
 world_link(const struct world *w, const char *to, const char *path)
 {
-	char *p = world_path(w, path);
-
-	if (symlink(to, p) < 0)
-		fail_msg("symlink %s", p);
-	free(p);
+	scratch_link(&w->s, to, path);
 }
 
 static inline void
@@ -131,18 +115,9 @@ world_forget_rules(struct world *w)
 static inline void
 world_free(struct world *w)
 {
-	char *cmd[] = { "rm", "-rf", w->root, NULL };
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		execvp(cmd[0], cmd);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0)
-		continue;
+	scratch_free(&w->s);
 	world_forget_rules(w);
 	set64_fini(&w->done);
-	free(w->root);
 	free(w);
 }
 
@@ -317,7 +292,7 @@ world_do(struct world *w)
 
 	while (plan_next(r, &op, NULL) == 1) {
 		CLEAN_BUF struct buf from = {0}, to = {0};
-		char *dir, *p;
+		int top = w->s.fd;
 
 		if (op.state != OP_PLANNED)
 			continue;
@@ -326,23 +301,16 @@ world_do(struct world *w)
 		if (op.done_key != 0)
 			set64_add(&w->done, op.done_key);
 		if (op.kind == OP_TRASH || op.kind == OP_DELETE) {
-			if (remove(buf_str(&from)) < 0)
-				fail_msg("remove %s", buf_str(&from));
+			scratch_remove(&w->s, buf_str(&from));
 			continue;
 		}
 		if (op.kind != OP_MOVE && op.kind != OP_RENAME &&
 		    op.kind != OP_COPY)
 			continue;
-		dir = xstrdup(plan_dir(w->plan, op.to_dir));
-		for (p = dir + 1; (p = strchr(p, '/')) != NULL; p++) {
-			*p = '\0';
-			mkdir(dir, 0700);
-			*p = '/';
-		}
-		mkdir(dir, 0700);
-		free(dir);
-		if (op.kind == OP_COPY ? link(buf_str(&from), buf_str(&to)) :
-		    renameat2(AT_FDCWD, buf_str(&from), AT_FDCWD, buf_str(&to),
+		scratch_dir(&w->s, plan_dir(w->plan, op.to_dir));
+		if (op.kind == OP_COPY ?
+		    linkat(top, buf_str(&from), top, buf_str(&to), 0) :
+		    renameat2(top, buf_str(&from), top, buf_str(&to),
 		    RENAME_NOREPLACE))
 			fail_msg("do %s > %s", buf_str(&from), buf_str(&to));
 	}

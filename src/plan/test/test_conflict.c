@@ -45,11 +45,11 @@ names(void **state)
 	memset(stem, 'x', 255);
 	stem[255] = '\0';
 	memset(want, 'x', 249);
-	strcpy(want + 249, " 2.txt");
+	memcpy(want + 249, " 2.txt", sizeof(" 2.txt"));
 	becomes(stem, " ", ".txt", 0, 2, want);
 	memcpy(stem + 248, "\xe2\x82\xac", 3);
 	memset(want, 'x', 248);
-	strcpy(want + 248, " 2.txt");
+	memcpy(want + 248, " 2.txt", sizeof(" 2.txt"));
 	becomes(stem, " ", ".txt", 0, 2, want);
 	memset(ext, 'e', 254);
 	ext[254] = '\0';

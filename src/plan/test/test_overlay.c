@@ -10,8 +10,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-#include "fs/test/scratch.h"
+#include "testing/scratch.h"
 #include "plan/overlay.h"
 #include "util/buf.h"
 #include "util/err.h"

@@ -13,9 +13,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "fs/test/scratch.h"
+#include "testing/scratch.h"
 #include "plan/overlay.h"
 #include "util/buf.h"
 #include "util/err.h"

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "plan/plan.h"
+#include "testing/scratch.h"
 #include "util/buf.h"
 
 static struct op
@@ -116,21 +117,18 @@ comes_back(void **state)
 static void
 spools(void **state)
 {
-	char dir[] = "/tmp/fettle-plan-XXXXXX";
+	struct scratch s = scratch_new();
 	struct plan *p;
-	int fd;
 	uint32_t job;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	p = plan_new(fd);
+	p = plan_new(s.fd);
 	job = plan_add_job(p, "big", "rule", 1);
 	fill(p, job, 600000);
 	compare(p, job, 600000);
 	plan_free(p);
-	assert_int_equal(rmdir(dir), 0);
-	close(fd);
+	assert_int_equal(unlinkat(AT_FDCWD, s.path, AT_REMOVEDIR), 0);
+	scratch_leave(&s);
 }
 
 static void

@@ -479,23 +479,22 @@ static struct node *
 filter(struct parser *p, struct node *self, enum fn_kind kind)
 {
 	struct token t = p->lex.now;
-	const struct expr_fn *fn;
+	const struct expr_fn *any, *own = NULL;
 
 	if (t.kind != TOKEN_WORD)
 		return parse_expected(p, kind == FN_TEST ? "a test behind 'is'" :
 		    "a filter's name behind '|'");
-	if ((fn = fn_find(kind, EXPR_ANY, t.s)) == NULL)
+	if ((any = fn_find(kind, EXPR_ANY, t.s)) == NULL)
 		return parse_refuse(p, t.at, t.len, fn_nearest(kind, EXPR_ANY, t.s),
 		    "unknown %s '%.60s'", kind == FN_TEST ? "test" : "filter",
 		    t.s);
-	if (self->type != EXPR_ANY && fn_find(kind, self->type, t.s) == NULL)
+	if (self->type != EXPR_ANY &&
+	    (own = fn_find(kind, self->type, t.s)) == NULL)
 		return parse_refuse(p, t.at, t.len, NULL, "'%s' cannot be asked of "
 		    "%s", t.s, expr_type_name(self->type));
-	if (self->type != EXPR_ANY)
-		fn = fn_find(kind, self->type, t.s);
 	if (parse_next(p) < 0)
 		return NULL;
-	return call(p, self, kind, self->type != EXPR_ANY ? fn : NULL, fn);
+	return call(p, self, kind, own, any);
 }
 
 static struct node *

@@ -2,11 +2,13 @@
  * fn_filter.c -- Jinja's filters: value | name(options).  Those of lists are in
  * fn_list.c.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wctype.h>
 
 #include "rules/expr/expr_impl.h"
 #include "rules/expr/fn_text.h"
@@ -137,15 +139,26 @@ FN(truncate)
 	return op_join(run, (struct expr_value[]){ head, tail }, 2, NULL, out);
 }
 
+/* Of letters, digits and '_', whatever stands between them. */
 FN(wordcount)
 {
-	struct expr_value words;
+	struct expr_value text;
+	int64_t words = 0;
+	int inside = 0, was;
+	uint32_t c;
 
-	if (method(run, "split", self, (struct expr_value[2]){{0}},
-	    &words) < 0)
-		return -1;
 	(void)arg;
-	*out = expr_int(words.n);
+	if (as_text(run, self, &text) < 0)
+		return -1;
+	for (size_t i = 0; i < text.len;) {
+		i += utf8_next(text.s + i, text.len - i, &c);
+		was = inside;
+		inside = c == '_' || (c < 0x80 ? isalnum((int)c) != 0 :
+		    c != UTF8_BAD && run->utf8 != 0 &&
+		    iswalnum_l((wint_t)c, run->utf8));
+		words += inside && !was;
+	}
+	*out = expr_int(words);
 	return 0;
 }
 

@@ -22,6 +22,7 @@
 #include "rules/exif_date.h"
 #include "rules/filter.h"
 #include "rules/test/rule_of.h"
+#include "testing/scratch.h"
 
 #define NOW	(INT64_C(1711846800) * 1000000000)
 #define KNOWN	(NEED_FILE | NEED_ID | NEED_SIZE | NEED_ADDED | NEED_TWINS)
@@ -377,26 +378,20 @@ static void
 pdfs_go_through_pdftotext(void **state)
 {
 	CLEAN_BUF struct buf pdf = text("%PDF-1.4\nInvoice 7 of the pdf\n");
-	char dir[] = "/tmp/fettle-pdf-XXXXXX", path[64];
+	struct scratch dir = scratch_new();
 	const char *was = getenv("PATH");
 	char *saved = strdup(was != NULL ? was : "/usr/bin:/bin");
-	FILE *f;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/pdftotext", dir);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs("#!/bin/sh\nPATH=/usr/bin:/bin\n"
+	scratch_file(&dir, "pdftotext", "#!/bin/sh\nPATH=/usr/bin:/bin\n"
 	    "[ \"$*\" = '-q -enc UTF-8 -layout - -' ] || exit 3\n"
 	    "(: >/tmp/fettle-pdf-was-here) 2>/dev/null && exit 4\n"
-	    "sed s/Invoice/Rechnung/\n", f);
-	fclose(f);
-	chmod(path, 0700);
-	setenv("PATH", dir, 1);
+	    "sed s/Invoice/Rechnung/\n");
+	scratch_mode(&dir, "pdftotext", 0700);
+	setenv("PATH", dir.path, 1);
 	says("filecontent: 'Rechnung (\\d)'", "a.pdf", &pdf, 1);
 	says("filecontent: Invoice", "a.pdf", &pdf, 0);
-	unlink(path);
+	scratch_remove(&dir, "pdftotext");
 	{
 		CLEAN_ASKED struct asked a = ask("filecontent: x", "a.pdf",
 		    &pdf);
@@ -406,7 +401,7 @@ pdfs_go_through_pdftotext(void **state)
 	}
 	setenv("PATH", saved, 1);
 	free(saved);
-	rmdir(dir);
+	scratch_free(&dir);
 	assert_int_equal(access("/tmp/fettle-pdf-was-here", F_OK), -1);
 }
 

@@ -204,10 +204,13 @@ any_jumble_of_words_is_safe(void **state)
 	(void)state;
 	print_message("# WORDS_SEED=%u\n", seed);
 	for (i = 0; i < 6000; i++) {
-		text[0] = '\0';
+		char *end = text;
+
+		*end = '\0';
 		for (n = 1 + rand_r(&seed) % 8; n > 0; n--) {
-			strcat(text, words[(size_t)rand_r(&seed) % COUNT(words)]);
-			strcat(text, rand_r(&seed) % 5 ? " " : "");
+			end = stpcpy(end, words[(size_t)rand_r(&seed) %
+			    COUNT(words)]);
+			end = stpcpy(end, rand_r(&seed) % 5 ? " " : "");
 		}
 		if (calendar_parse(text, "Europe/Berlin", &c, NULL) < 0)
 			continue;

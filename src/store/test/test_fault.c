@@ -309,6 +309,86 @@ places_are_read_as_restic_reads_them(void **state)
 	assert_non_null(strstr(e.text, "/does/not/exist"));
 }
 
+static int
+count_one(void *arg, const struct store_name *n, uint64_t size)
+{
+	(void)n;
+	(void)size;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* One like those over HTTP, whose calls are counted; the n-th fails. */
+static struct store *
+far_store(unsigned n)
+{
+	struct store *s = store_fault(store_mem(), FAULT_FAIL, n);
+
+	s->caps.near = 0;
+	s->caps.flows = 1;
+	return s;
+}
+
+static void
+a_list_ahead_is_one_call_and_serves_one_list(void **state)
+{
+	struct store *s = far_store(1000);
+	struct err e = {0};
+	unsigned n = 0;
+
+	(void)state;
+	put(s, STORE_KEY, "a");
+	store_list_ahead(s, STORE_KEY);
+	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_fault_calls(s), 2);
+	put(s, STORE_KEY, "b");
+	n = 0;
+	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(store_fault_calls(s), 4);
+	/* Nobody wanted these. */
+	store_list_ahead(s, STORE_LOCK);
+	store_list_ahead(s, STORE_LOCK);
+	store_list_ahead(s, STORE_SNAPSHOT);
+	store_close(s);
+}
+
+static void
+a_list_ahead_that_fails_is_told_once(void **state)
+{
+	struct store *s = far_store(2);
+	struct err e = {0};
+	unsigned n = 0;
+
+	(void)state;
+	put(s, STORE_KEY, "a");
+	store_list_ahead(s, STORE_KEY);
+	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), -1);
+	assert_int_equal(e.kind, ERR_IO);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
+	assert_int_equal(n, 1);
+	store_close(s);
+}
+
+static void
+where_it_saves_nothing_nothing_is_ahead(void **state)
+{
+	struct store *s = far_store(1000);
+	struct err e = {0};
+	unsigned n = 0;
+
+	(void)state;
+	s->caps.near = 1;
+	store_list_ahead(s, STORE_KEY);
+	assert_int_equal(store_fault_calls(s), 0);
+	put(s, STORE_KEY, "a");
+	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
+	assert_int_equal(n, 1);
+	store_close(s);
+}
+
 int
 main(void)
 {
@@ -321,6 +401,9 @@ main(void)
 		cmocka_unit_test(the_dead_stay_dead),
 		cmocka_unit_test(killed_it_is_there_or_not),
 		cmocka_unit_test(places_are_read_as_restic_reads_them),
+		cmocka_unit_test(a_list_ahead_is_one_call_and_serves_one_list),
+		cmocka_unit_test(a_list_ahead_that_fails_is_told_once),
+		cmocka_unit_test(where_it_saves_nothing_nothing_is_ahead),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

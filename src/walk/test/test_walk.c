@@ -8,9 +8,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "fs/test/scratch.h"
+#include "testing/nobody.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "walk/walk.h"

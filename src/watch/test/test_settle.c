@@ -262,7 +262,7 @@ none_is_forgotten(void **state)
 		}
 		look(s, rand() % 4 == 0 && i < 19000 ? &written : &quiet, now);
 		while ((f = settle_take(s, -1)) != NULL) {
-			k = atoi(f->path + 3);
+			k = (int)strtol(f->path + 3, NULL, 10);
 			assert_true(now - last[k] >= 2 * S);
 			assert_int_equal(taken[k]++, 0);
 			settle_back(s, f->path, NULL, now, 0);
@@ -271,7 +271,7 @@ none_is_forgotten(void **state)
 	look(s, &quiet, now += 60 * S);
 	look(s, &quiet, now += 60 * S);
 	while ((f = settle_take(s, -1)) != NULL)
-		assert_int_equal(taken[atoi(f->path + 3)]++, 0);
+		assert_int_equal(taken[strtol(f->path + 3, NULL, 10)]++, 0);
 	for (k = 0; k < FILES; k++)
 		assert_true(last[k] < 0 || left[k] || taken[k] == 1);
 	settle_free(s);

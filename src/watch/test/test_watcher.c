@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "fs/dir.h"
-#include "fs/test/scratch.h"
+#include "testing/scratch.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/xalloc.h"

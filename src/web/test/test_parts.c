@@ -203,6 +203,7 @@ line(enum errand_verb v, const char *a, const char *b, const char *c,
     const char *d)
 {
 	static char out[2000];
+	size_t len = 0;
 	const char *all[] = { a, b, c, d };
 	CLEAN_ARENA struct arena mem = {0};
 	const char *argv[ERRAND_ARGV];
@@ -215,10 +216,9 @@ line(enum errand_verb v, const char *a, const char *b, const char *c,
 	out[0] = '\0';
 	if (errand_argv(v, args, n, argv, 0, &mem, &e) < 0)
 		return out;
-	for (i = 0; argv[i] != NULL; i++) {
-		strcat(out, i > 0 ? "|" : "");
-		strcat(out, argv[i]);
-	}
+	for (i = 0; argv[i] != NULL; i++)
+		len += (size_t)snprintf(out + len, sizeof(out) - len, "%s%s",
+		    i > 0 ? "|" : "", argv[i]);
 	return out;
 }
 

@@ -1,0 +1,126 @@
+"""Kill -9 at every call that changes something while a rule with several actions works: recovery
+and one more run leave each file where its rule says, exactly once, its bytes the same; nothing is
+told that is not so; and the undo of all of it gives the tree as before."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from box import STRACE
+
+sys.path.insert(0, os.path.dirname(__file__))
+import world
+
+FETTLE = os.environ.get("FETTLE", "build/src/fettle")
+CALLS = "renameat2 unlinkat mkdirat fsync fdatasync syncfs pwrite64".split()
+MOST = int(os.environ.get("FETTLE_KILLS", "1000" if os.environ.get("FETTLE_SLOW") else "2"))
+
+RULES = {
+    "two": "actions: [{rename: 'x-{name}.{extension}'}, {move: T/P/new/}]",
+    "three": "actions: [{rename: 'x-{name}.{extension}'}, {rename: 'y-{name}.{extension}'}, {move: T/P/}]",
+    "far": "actions: [{rename: 'x-{name}.{extension}'}, {move: FAR/P/}]",
+    "group": "filters: [{extension: jpg}]\n    companions: true\n"
+             "    actions: [{rename: 'x-{name}.{extension}'}, {move: T/P/}]",
+    "taken": "actions: [{rename: 'same.txt'}, {move: T/P/}]",
+    "continue": "actions: [{copy: {dest: T/C/, continue_with: original}}, {rename: 'x-{name}.{extension}'}, {move: T/P/}]",
+}
+FILES = {n: "content of " + n for n in ("a.jpg", "a.xmp", "b.jpg", "c.txt")}
+
+pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+
+
+@pytest.fixture
+def places():
+    d = tempfile.mkdtemp(prefix="fettle-chain.")
+    far = d + "/far"
+    os.mkdir(far)
+    mounted = os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "none", far], capture_output=True).returncode == 0
+    yield d, far, mounted
+    if mounted:
+        subprocess.run(["umount", far], check=True)
+    shutil.rmtree(d)
+
+
+def make(d, far, rule):
+    t = d + "/t"
+    shutil.rmtree(t, ignore_errors=True)
+    shutil.rmtree(far + "/P", ignore_errors=True)
+    os.makedirs(t + "/xdg/config/fettle", 0o700)
+    for n, text in FILES.items():
+        world.put(t + "/D/" + n, text)
+    with open(t + "/xdg/config/fettle/fettle.yaml", "w") as f:
+        f.write("rules:\n  - name: chain\n    locations: T/D\n    ".replace("T/", t + "/") +
+                RULES[rule].replace("T/", t + "/").replace("FAR/", far + "/") + "\n")
+    os.chmod(t + "/xdg/config/fettle/fettle.yaml", 0o600)
+    return t
+
+
+def tree(t, far):
+    out = {}
+    for top in (t + "/D", t + "/P", t + "/C", far + "/P"):
+        for d, _, files in os.walk(top):
+            for n in files:
+                with open(os.path.join(d, n)) as f:
+                    out[os.path.join(d, n)] = f.read()
+    return out
+
+
+def shape(rule, t, far):
+    """Which file gets which number is the order of the folder's own."""
+    all_of = tree(t, far)
+    if rule == "taken":
+        return sorted(all_of), sorted(all_of.values())
+    return all_of
+
+
+def traced(t, *opts):
+    return subprocess.run([*STRACE, *opts, FETTLE, "run", "--yes"], env=world.env(t),
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+
+
+def count(t, call):
+    with tempfile.NamedTemporaryFile("r") as log:
+        r = traced(t, "-o", log.name, "-e", "trace=" + call, "-e", "signal=none")
+        assert r.returncode == 0, r.stderr
+        per = {}
+        for line in log:
+            m = re.match(r"(\d+) +\w+\(", line)
+            if m:
+                per[m.group(1)] = per.get(m.group(1), 0) + 1
+    return max(per.values(), default=0)
+
+
+def undo_all(t):
+    runs = world.run(FETTLE, t, "runs", "--json")
+    for n in sorted({int(x) for x in re.findall(r'"run": ?(\d+)', runs.stdout)}, reverse=True):
+        world.run(FETTLE, t, "undo", str(n), "--yes")
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_kill_in_chain(rule, places):
+    d, far, mounted = places
+    if rule == "far" and not mounted:
+        pytest.skip("needs a file system of its own")
+    cut = 0
+    for call in CALLS if MOST > 2 else ["renameat2"]:
+        t = make(d, far, rule)
+        before = tree(t, far)
+        n = count(t, call)
+        want = shape(rule, t, far)
+        for k in range(1, n + 1, max(1, n // MOST)):
+            t = make(d, far, rule)
+            r = traced(t, "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:signal=KILL:when=%d" % (call, k))
+            cut += r.returncode != 0
+            at = "%s: killed at %s no. %d of %d" % (rule, call, k, n)
+            r = world.run(FETTLE, t, "run", "--yes")
+            assert r.returncode == 0, (at, r.stderr)
+            assert "somebody else" not in r.stdout + r.stderr, (at, r.stdout, r.stderr)
+            assert shape(rule, t, far) == want, (at, r.stdout, r.stderr)
+            undo_all(t)
+            assert tree(t, far) == before, at
+    assert cut > 0, "nothing was cut: the sweep proves nothing"
