@@ -23,6 +23,8 @@ get(struct cli *c, struct hall *h, const struct opts *o, int64_t as_of)
 	const char *to = opt_value(o, "to");
 	char *abs_to = to ? runs_absolute(c, to) : NULL;
 	char **what = xallocn(o->n_args + 1, sizeof(*what));
+	struct find_wish w = { .what = (const char *const *)what,
+	    .n = o->n_args, .as_of = as_of, .to = abs_to };
 	struct view *v = view_new(c, VIEW_RUN, 1);
 	struct job_done done;
 	struct err e = {0};
@@ -32,8 +34,8 @@ get(struct cli *c, struct hall *h, const struct opts *o, int64_t as_of)
 	for (i = 0; i < o->n_args; i++)
 		what[i] = strchr(o->args[i], '/') ?
 		    runs_absolute(c, o->args[i]) : xstrdup(o->args[i]);
-	status = go_tell(c, v, find_get(h, (const char *const *)what, o->n_args,
-	    as_of, abs_to, &d, view_sink(v), &done, &e), &done, &e);
+	status = go_tell(c, v, find_get(h, &w, &d, view_sink(v), &done, &e),
+	    &done, &e);
 	for (i = 0; i < o->n_args; i++)
 		free(what[i]);
 	free(what);

@@ -6,6 +6,7 @@
 #include "catalog/catalog.h"
 #include "job/alarm.h"
 #include "job/guard.h"
+#include "job/parts.h"
 #include "job/resource.h"
 #include "job/state.h"
 #include "util/buf.h"
@@ -178,18 +179,6 @@ alarm_over(struct hall *h, const struct job *j, struct buf *why)
 }
 
 /* ---- answered ---- */
-static int
-newest_held(void *arg, const char *name, const void *data, size_t len)
-{
-	int64_t *run = arg, n = strtoll(name, NULL, 10);
-
-	(void)data;
-	(void)len;
-	if (n > *run)
-		*run = n;
-	return 0;
-}
-
 /* The one of this run; or of the newest run. */
 static int
 look(void *arg, const char *name, const void *data, size_t len)
@@ -230,7 +219,7 @@ alarm_answer(struct hall *h, int64_t *run, int meant, struct err *e)
 	struct standing s = { .h = h, .run = *run, .any = *run == 0 };
 	int r;
 
-	if (s.any && catalog_each(h->catalog, "held", newest_held, &s.run, e) < 0)
+	if (s.any && held_newest(h, &s.run, e) < 0)
 		return -1;
 	r = catalog_each(h->catalog, SPACE, look, &s, e);
 	if (r >= 0 && s.found) {

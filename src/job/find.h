@@ -43,15 +43,23 @@ struct find_report {
 int find_where(struct hall *h, const char *what, const struct find_report *r,
     struct err *e);
 
+/* What is to be brought back; all of it is borrowed. */
+struct find_wish {
+	const char	*const *what;	/* paths, names or globs */
+	size_t		 n;
+	int64_t		 as_of;		/* as it was then (µs); 0: the newest */
+	const char	*to;		/* this folder; NULL: where it came from */
+};
+
 /*
- * Bring back the newest copy of what (a path, a name or a glob) that is not
- * younger than as_of (0: any), from copies, archives or repositories, to folder
- * `to` (NULL: where it came from), beside if the name is taken.  A run of its own, for
- * which the folders are claimed as for any.  ERR_NOENT where no backup holds
- * it.  A manifest that cannot be read is told, and counts as missed.
+ * Bring back, of each that is wished for, the newest copy that is not younger
+ * than as_of, from copies, archives or repositories, beside if the name is taken.
+ * A run of its own, for which the folders are claimed as for any; blocks until it
+ * is done.  ERR_NOENT where no backup holds it.  A manifest that cannot be
+ * read is told, and counts as missed.
  */
-int find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
-    const char *to, const struct job_doing *d, const struct sink *k,
-    struct job_done *out, struct err *e);
+int find_get(struct hall *h, const struct find_wish *w,
+    const struct job_doing *d, const struct sink *k, struct job_done *out,
+    struct err *e);
 
 #endif

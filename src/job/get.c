@@ -324,21 +324,20 @@ get_all(struct asked *a, struct side *g, const char *to,
 }
 
 int
-find_get(struct hall *h, const char *const *what, size_t n, int64_t as_of,
-    const char *to, const struct job_doing *d, const struct sink *k,
-    struct job_done *out, struct err *e)
+find_get(struct hall *h, const struct find_wish *w, const struct job_doing *d,
+    const struct sink *k, struct job_done *out, struct err *e)
 {
-	struct asked a = { .v = xallocn(n, sizeof(*a.v)), .n = n };
+	struct asked a = { .v = xallocn(w->n, sizeof(*a.v)), .n = w->n };
 	struct side g;
 	size_t i;
 	int r;
 
-	for (i = 0; i < n; i++)
-		a.v[i] = (struct best){ .what = what[i], .as_of = as_of };
+	for (i = 0; i < w->n; i++)
+		a.v[i] = (struct best){ .what = w->what[i], .as_of = w->as_of };
 	side_init(&g, h, d, k, out);
-	r = get_all(&a, &g, to, d, e);
+	r = get_all(&a, &g, w->to, d, e);
 	catalog_unclaim(h->catalog);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < w->n; i++)
 		best_fini(&a.v[i]);
 	free(a.v);
 	return r;

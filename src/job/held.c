@@ -138,14 +138,19 @@ newest(void *arg, const char *name, const void *data, size_t len)
 	return 0;
 }
 
+int
+held_newest(struct hall *h, int64_t *run, struct err *e)
+{
+	return catalog_each(h->catalog, "held", newest, run, e) < 0 ? -1 : 0;
+}
+
 static int
 find_held(struct hall *h, int64_t *run, struct buf *data, struct err *e)
 {
 	char name[32];
 	int r;
 
-	if (*run == 0 &&
-	    catalog_each(h->catalog, "held", newest, run, e) < 0)
+	if (*run == 0 && held_newest(h, run, e) < 0)
 		return -1;
 	if (*run == 0)
 		return err_set(e, ERR_NOENT, "nothing is held");

@@ -19,6 +19,8 @@ void part_tell(const struct part *pt, const struct op *op, const char *from,
  * is a file that undo cannot take back. */
 int part_missed(const struct part *pt, const struct op *op);
 
+/* The newest run that holds a plan; *run stays as it is where none does. */
+int held_newest(struct hall *h, int64_t *run, struct err *e);
 /* Keep a plan that a guard held, under its run. */
 int job_hold(struct hall *h, int64_t run, const struct parts *held,
     struct err *e);

@@ -137,6 +137,20 @@ opens(struct shell_lexer *l, char c)
 	return 1;
 }
 
+/* '(': a subshell, or the second one of $((, and what was begun is arithmetic. */
+static void
+begin_round(struct shell_lexer *l)
+{
+	if (l->depth > 0 && l->last == '(' && !l->in_word) {
+		l->open[l->depth - 1] = '+';
+		begin(l, '+');
+		return;
+	}
+	command_ends(l);
+	begin(l, '(');
+	l->last = '(';
+}
+
 static void
 in_command(struct shell_lexer *l, char c)
 {
@@ -152,15 +166,7 @@ in_command(struct shell_lexer *l, char c)
 		begin(l, c);
 		return;
 	case '(':
-		/* The second one of $((: what was begun is arithmetic. */
-		if (l->depth > 0 && l->last == '(' && !l->in_word) {
-			l->open[l->depth - 1] = '+';
-			begin(l, '+');
-			return;
-		}
-		command_ends(l);
-		begin(l, '(');
-		l->last = '(';
+		begin_round(l);
 		return;
 	case ')':
 		command_ends(l);

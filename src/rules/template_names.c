@@ -279,6 +279,30 @@ time_of(enum id id, const struct subject *s, struct expr_value *out)
 	return out->n != 0 || id == ID_LASTMODIFIED;
 }
 
+/* What filters caught, each under its own name. */
+static int
+caught_of(struct expr_run *run, enum id id, const struct subject *s,
+    struct expr_value *out)
+{
+	static const struct {
+		enum id			 id;
+		const char		*filter;
+		const struct expr_map	*map;
+	} all[] = {
+		{ ID_REGEX, "regex", &template_regex_map },
+		{ ID_FILECONTENT, "filecontent", &template_content_map },
+		{ ID_EXIF, "exif", &template_tree_map },
+		{ ID_XATTR, "xattr", &template_tree_map },
+		{ ID_DUPLICATE, "duplicate", &template_duplicate_map },
+	};
+	size_t i = 0;
+
+	while (all[i].id != id)
+		i++;
+	return template_caught(run, s->captures, all[i].map, all[i].filter, "",
+	    out);
+}
+
 int
 template_names_value(struct expr_run *run, unsigned id,
     struct expr_value *out)
@@ -305,20 +329,11 @@ template_names_value(struct expr_run *run, unsigned id,
 		    .map = &template_size_map, .n = (int64_t)s->size };
 		return 1;
 	case ID_REGEX:
-		return template_caught(run, s->captures, &template_regex_map,
-		    "regex", "", out);
 	case ID_FILECONTENT:
-		return template_caught(run, s->captures, &template_content_map,
-		    "filecontent", "", out);
 	case ID_EXIF:
-		return template_caught(run, s->captures, &template_tree_map,
-		    "exif", "", out);
 	case ID_XATTR:
-		return template_caught(run, s->captures, &template_tree_map,
-		    "xattr", "", out);
 	case ID_DUPLICATE:
-		return template_caught(run, s->captures,
-		    &template_duplicate_map, "duplicate", "", out);
+		return caught_of(run, (enum id)id, s, out);
 	case ID_HASH:
 		return template_found(s->captures, "hash", out);
 	case ID_MIMETYPE:
