@@ -218,7 +218,7 @@ filters_choose_as_restic(void **state)
 		{ NULL, { "h" }, { NULL }, { NULL }, 1 },
 		{ NULL, { "x", "h" }, { NULL }, { NULL }, 1 },
 		{ NULL, { "x" }, { NULL }, { NULL }, 0 },
-		{ NULL, { "" }, { NULL }, { NULL }, 0 },
+		{ NULL, { "" }, { NULL }, { NULL }, 1 },	/* any, as restic 0.17 */
 		{ NULL, { NULL }, { NULL }, { "/a" }, 1 },
 		{ NULL, { NULL }, { NULL }, { "/b", "/a" }, 1 },
 		{ NULL, { NULL }, { NULL }, { "/a", "/c" }, 0 },
