@@ -65,6 +65,14 @@ int fs_dir_open_existing(const char *abs, struct fs_dir **out,
     const char **rest, struct err *e);
 
 /*
+ * Does the kernel make up what lies there (/proc, /sys, cgroups and their like;
+ * by the magic numbers of linux/magic.h)?  Nobody's files are among them, and to
+ * make, move or remove one is to give an order.  Not so /dev, which is a tmpfs to
+ * whoever asks.
+ */
+int fs_dir_of_kernel(const struct fs_dir *d);
+
+/*
  * As fs_dir_open, but whoever may change the way there, and also if it can be
  * gone through only (fs_stat works then, fs_list does not): to read names and
  * nothing else.  Nothing may be done to files through it.

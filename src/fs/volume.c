@@ -24,7 +24,13 @@
 #include "util/clean.h"
 #include "util/hash.h"
 
-#define XFS_SUPER	0x58465342
+/* Not in the linux/magic.h of all: from the file systems' own sources in Linux. */
+#define CONFIGFS_MAGIC		0x62656570
+#define FUSECTL_MAGIC		0x65735543
+#define RPC_PIPEFS_MAGIC	0x67596969
+#define MQUEUE_MAGIC		0x19800202
+#define XFS_SUPER		0x58465342
+
 #define UUID_TEXT	64
 
 /* The head of struct xfs_fsop_geom_v1, 112 bytes, from xfs_fs.h. */
@@ -106,6 +112,25 @@ fs_volume(int fd, uint64_t dev)
 	else
 		v = hash_fixed(type, &dev, sizeof(dev));
 	return v != 0 ? v : 1;
+}
+
+int
+fs_dir_of_kernel(const struct fs_dir *d)
+{
+	static const uint32_t magic[] = { PROC_SUPER_MAGIC, SYSFS_MAGIC,
+	    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC,
+	    DEBUGFS_MAGIC, TRACEFS_MAGIC, SECURITYFS_MAGIC, BPF_FS_MAGIC,
+	    PSTOREFS_MAGIC, EFIVARFS_MAGIC, SELINUX_MAGIC, SMACK_MAGIC,
+	    BINFMTFS_MAGIC, NSFS_MAGIC, CONFIGFS_MAGIC, FUSECTL_MAGIC,
+	    RPC_PIPEFS_MAGIC, MQUEUE_MAGIC };
+	struct statfs sf;
+
+	if (fstatfs(d->fd, &sf) < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if ((uint32_t)sf.f_type == magic[i])
+			return 1;
+	return 0;
 }
 
 /*

@@ -159,7 +159,8 @@ dress_as(struct run *r, uid_t who, struct err *e)
 static int
 walk_location(struct run *r, size_t i, size_t *absent, struct err *e)
 {
-	struct walk_options o = { .enter = folder_enter, .arg = r };
+	struct walk_options o = { .enter = folder_enter, .arg = r,
+	    .no_kernel = 1 };
 	CLEAN_WHO uid_t before = fs_who();
 	const char *top = r->tops[i], *name;
 	CLEAN_FREE char *dir = split(top, &name);

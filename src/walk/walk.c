@@ -180,8 +180,8 @@ visit(struct walk *w, struct node *n)
 			return -1;
 		n->planned = 1;
 	}
-	if (n->dir != NULL && w->o.one_fs && w->top != NULL &&
-	    n->dir->dev != w->top->dev)
+	if (n->dir != NULL && w->top != NULL && n->dir->dev != w->top->dev &&
+	    (w->o.one_fs || (w->o.no_kernel && fs_dir_of_kernel(n->dir))))
 		return 1;
 	if (w->source->list(w->source, n->dir, buf_str(&w->path), &w->list,
 	    &w->error) == 0)

@@ -60,6 +60,8 @@ struct walk_options {
 	int		 max_depth;	/* 0: the top only; -1: no end */
 	int		 breadth;	/* 0 depth first (default), 1 breadth first */
 	int		 reading;	/* the top is opened with fs_dir_read */
+	int		 no_kernel;	/* below the top pass over what the kernel
+					   makes up (fs_dir_of_kernel) */
 	int		 one_fs;	/* stay on the file system (device) of the
 					   top: no mounts, no btrfs subvolumes */
 	/*

@@ -248,6 +248,25 @@ other_file_systems_are_left_if_asked(void **state)
 	    .one_fs = 1 }, "2:/a/x(3) 2:/a/y() 2:/b/z()");
 }
 
+/* Whoever writes or removes there gives the kernel an order. */
+static void
+what_the_kernel_makes_up_is_left_if_asked(void **state)
+{
+	(void)state;
+	if (not_root("mounting a proc"))
+		return;
+	put_tree();
+	scratch_dir(&s, "top/b/m");
+	if (mount("none", scratch_path(&s, "top/b/m"), "mqueue", 0, NULL) < 0) {
+		printf("# skipped: no mqueue can be mounted\n");
+		return;
+	}
+	want(&(struct walk_options){ .min_depth = 2, .max_depth = -1 },
+	    "2:/a/x(3) 2:/a/y() 2:/b/m() 2:/b/z()");
+	want(&(struct walk_options){ .min_depth = 2, .max_depth = -1,
+	    .no_kernel = 1 }, "2:/a/x(3) 2:/a/y() 2:/b/z()");
+}
+
 /* Descriptors stay few and paths right, however deep and broad it is. */
 static void
 through(const struct walk_options *o, size_t folders, int before)
@@ -405,6 +424,7 @@ main(void)
 		T(an_unreadable_folder_is_told_and_passed_over),
 		T(what_changes_meanwhile_is_seen),
 		T(other_file_systems_are_left_if_asked),
+		T(what_the_kernel_makes_up_is_left_if_asked),
 		T(a_tree_of_5000_levels_is_walked),
 		T(a_broad_tree_is_walked),
 		T(a_walk_may_be_left_early),
