@@ -282,6 +282,53 @@ recover_as(const struct entry *en)
 	    fs_owner(to ? en->to_dir : en->from_dir);
 }
 
+static void
+recover_kind(struct scene *s, struct rec *r, struct ends *e)
+{
+	switch (r->en.kind) {
+	case ENTRY_MOVE:
+	case ENTRY_TRASH:
+	case ENTRY_COPY:
+	case ENTRY_BUNDLE:
+	case ENTRY_UNBUNDLE:
+		recover_move(s, r, e);
+		break;
+	case ENTRY_DELETE:
+		if (!S_ISDIR(r->en.id.mode)) {
+			recover_delete(s, r, e);
+			break;
+		}
+		/* FALLTHROUGH */
+	case ENTRY_PURGE:
+		recover_purge(s, r, e);
+		break;
+	case ENTRY_RMDIR:
+		recover_rmdir(r, e);
+		break;
+	case ENTRY_MKDIR:
+	case ENTRY_LINK:
+	case ENTRY_SYMLINK:
+		recover_name(r, e);
+		break;
+	case ENTRY_WRITE:
+		recover_write(s, r, e);
+		break;
+	case ENTRY_XATTR:
+		recover_xattr(s, r, e);
+		break;
+	case ENTRY_TREE:
+		recover_tree(s, r, e);
+		break;
+	case ENTRY_SHELL:
+		decide(r, OUTCOME_ATTENTION, "it is not known how far the "
+		    "command got");
+		break;
+	default:
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+		break;
+	}
+}
+
 void
 recover_one(struct scene *s, struct rec *r)
 {
@@ -300,48 +347,8 @@ recover_one(struct scene *s, struct rec *r)
 	ends_open(s, r, &e);
 	if (r->was.id.ino != 0)
 		recover_copied(s, r, &e);
-	else switch (r->en.kind) {
-	case ENTRY_MOVE:
-	case ENTRY_TRASH:
-	case ENTRY_COPY:
-	case ENTRY_BUNDLE:
-	case ENTRY_UNBUNDLE:
-		recover_move(s, r, &e);
-		break;
-	case ENTRY_DELETE:
-		if (!S_ISDIR(r->en.id.mode)) {
-			recover_delete(s, r, &e);
-			break;
-		}
-		/* FALLTHROUGH */
-	case ENTRY_PURGE:
-		recover_purge(s, r, &e);
-		break;
-	case ENTRY_RMDIR:
-		recover_rmdir(r, &e);
-		break;
-	case ENTRY_MKDIR:
-	case ENTRY_LINK:
-	case ENTRY_SYMLINK:
-		recover_name(r, &e);
-		break;
-	case ENTRY_WRITE:
-		recover_write(s, r, &e);
-		break;
-	case ENTRY_XATTR:
-		recover_xattr(s, r, &e);
-		break;
-	case ENTRY_TREE:
-		recover_tree(s, r, &e);
-		break;
-	case ENTRY_SHELL:
-		decide(r, OUTCOME_ATTENTION, "it is not known how far the "
-		    "command got");
-		break;
-	default:
-		decide(r, OUTCOME_ROLLED_BACK, NULL);
-		break;
-	}
+	else
+		recover_kind(s, r, &e);
 	ends_close(s, &e);
 	recover_info(s, r);
 }
