@@ -219,12 +219,14 @@ def test_file_size_limit(far):
     """RLIMIT_FSIZE in mid copy is a failure of that file, not our end."""
     reset(far)
     drive("pending", far)       # the catalog's own files are larger than the limit
+    src = far[0] + "/w/in/big"
+    with open(src, "w") as f:
+        f.write("x" * (3 << 20))
     r = subprocess.run(["sh", "-c", "trap '' XFSZ; exec prlimit --fsize=2000000 %s far %s %s" % (DRIVE, *far)], capture_output=True, text=True)
     assert r.returncode >= 0, r.returncode
-    src = far[0] + "/w/in/big"
-    if os.path.exists(src):     # else the driver could not even make it
-        assert "done move" not in r.stdout
-        assert os.listdir(far[1] + "/far") == ["there"]
+    assert "failed move" in r.stdout and "File too large" in r.stdout, r.stdout + r.stderr
+    assert text(src) == "x" * (3 << 20)
+    assert os.listdir(far[1] + "/far") == ["there"]
 
 
 def test_immutable_source(far):

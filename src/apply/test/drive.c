@@ -185,9 +185,12 @@ one_move(int distant)
 
 	plan_add_job(p, "drive", "rule", 7);
 	if (distant) {
+		CLEAN_FREE char *path = path_of("w/in/big");
+
 		big = xalloc((3 << 20) + 1);
 		memset(big, 'x', 3 << 20);
-		put("w/in/big", big);
+		if (access(path, F_OK) < 0)	/* a test may limit what we write */
+			put("w/in/big", big);
 		add(p, OP_MOVE, "w/in/big", "+far/big", 0, NULL);
 	} else
 		add(p, OP_MOVE, "w/in/a", "w/new/deep/a", 0, NULL);
