@@ -29,7 +29,7 @@ struct queued {
 	int		 due;		/* as far as is known */
 	int		 locked;	/* put off since somebody was in the way */
 	const char	*paused;	/* why it waits, if that is why; static */
-	int		 killed;	/* it died once and was tried again at once */
+	int		 again;		/* it failed once and was tried again at once */
 	int64_t		 not_before, put_off;
 };
 

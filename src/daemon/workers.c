@@ -29,6 +29,7 @@
 #define PAUSE_METERED	INT64_C(300000000)
 
 /* How runs end (face.md), as far as it matters here. */
+#define MISREAD		2		/* the configuration, or no such job */
 #define DONE_BUT_SOME	3
 #define HELD_SOME	4
 #define IN_THE_WAY	11
@@ -121,24 +122,31 @@ tell_end(struct daemon *d, const struct worker *w, long pid, int status)
 }
 
 /* May it run again at once, if it is due?  It ran well, so a new instant has
- * come meanwhile; or it was killed, which may not happen again. */
+ * come meanwhile; or it was killed, or read a file that was being changed, which
+ * may not happen again. */
 static int
 may_go_on(struct queued *q, int status)
 {
-	if (was_killed(status) && !q->killed) {
-		q->killed = 1;
+	if ((was_killed(status) || status == MISREAD) && !q->again) {
+		q->again = 1;
 		return 1;
 	}
 	return status == 0 || status == DONE_BUT_SOME || status == HELD_SOME;
 }
 
-/* The clock is asked whether it is still due; then it may have to wait. */
+/* The clock is asked whether it is still due; then it may have to wait.  Who
+ * could not read the configuration saw a change that we have not: we look too,
+ * so that the next one reads the last good one. */
 static void
 settle(struct daemon *d, const char *name, int status)
 {
-	struct queued *q = queue_find(&d->queue, name);
-	int at_once = q == NULL || may_go_on(q, status);
+	struct queued *q;
+	int at_once;
 
+	if (status == MISREAD && !d->ending)
+		reload_now(d, 0);
+	q = queue_find(&d->queue, name);
+	at_once = q == NULL || may_go_on(q, status);
 	if (q != NULL) {
 		q->running = 0;
 		q->not_before = at_once ? 0 : INT64_MAX;

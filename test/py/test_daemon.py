@@ -426,6 +426,21 @@ def test_jobs_run_while_the_file_has_faults(box):
     assert box.run("run").rc == 2
 
 
+def test_jobs_run_while_the_file_is_being_written(box):
+    """A worker that read it half-way is no reason to wait a minute."""
+    box.conf(SORT % SECOND)
+    with daemon(box) as d:
+        with open(box.config, "a") as f:
+            f.write("nonsense: 1\n")
+        box.put("D/late.pdf", "p")
+
+        def is_sorted():
+            os.utime(box.config)        # never quiet, so the daemon waits with it
+            return "D/Documents/late.pdf" in box.files()
+        assert wait_for(is_sorted, d.p, 30), d.words()
+        d.stop()
+
+
 def test_relative_paths_are_refused(box):
     box.conf("rules: {locations: D, actions: {sort: by-type}}\n")
     r = box.ok("daemon", rc=2)
