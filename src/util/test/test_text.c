@@ -117,6 +117,11 @@ hex_is_exact(void **state)
 	char text[7];
 
 	(void)state;
+	assert_int_equal(hex_digit('9'), 9);
+	assert_int_equal(hex_digit('a'), 10);
+	assert_int_equal(hex_digit('F'), 15);
+	assert_int_equal(hex_digit('g'), -1);
+	assert_int_equal(hex_digit('\0'), -1);
 	hex_put(text, "\x00\xab\xff", 3);
 	assert_string_equal(text, "00abff");
 	assert_int_equal(hex_parse("00ABff", back, 3), 0);
