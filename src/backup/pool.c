@@ -1,11 +1,8 @@
 /* pool.c -- the workers. */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "backup/buffers.h"
 #include "backup/checkpoint.h"
@@ -13,11 +10,11 @@
 #include "backup/moves.h"
 #include "backup/pool.h"
 #include "repo/repo.h"
-#include "util/time.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 #define QUEUE	8	/* batches that wait, for each worker */
-#define TICK	100	/* ms between two words of progress */
+#define TICK	((int64_t)100 * 1000)	/* µs between two words of progress */
 
 struct pool {
 	struct run	*r;
@@ -88,7 +85,6 @@ int
 pool_start(struct run *r, unsigned n, struct pool **out, struct err *e)
 {
 	struct pool *p = xalloc(sizeof(*p));
-	sigset_t all, before;
 	int rc = 0;
 
 	pthread_mutex_init(&p->lock, NULL);
@@ -100,15 +96,10 @@ pool_start(struct run *r, unsigned n, struct pool **out, struct err *e)
 	p->workers = xallocn(n, sizeof(*p->workers));
 	p->threads = xallocn(n, sizeof(*p->threads));
 	*out = r->pool = p;
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (; p->n < n && rc == 0; p->n += rc == 0) {
 		p->workers[p->n].r = r;
-		rc = pthread_create(&p->threads[p->n], NULL, work,
-		    &p->workers[p->n]);
+		rc = thread_start(&p->threads[p->n], work, &p->workers[p->n]);
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (p->n > 0)
 		return 0;
 	errno = rc;
@@ -128,15 +119,7 @@ pool_workers(const struct pool *p)
 static void
 wait_a_tick(struct pool *p)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_nsec += TICK * 1000000L;
-	if (ts.tv_nsec >= 1000000000L) {
-		ts.tv_nsec -= 1000000000L;
-		ts.tv_sec++;
-	}
-	pthread_cond_timedwait(&p->less, &p->lock, &ts);
+	thread_wait(&p->less, &p->lock, TICK);
 	pthread_mutex_unlock(&p->lock);
 	if (!run_check(p->r))
 		checkpoint_if_due(p->r);
