@@ -7,7 +7,7 @@
 #include "backup/batch.h"
 #include "backup/impl.h"
 #include "backup/read.h"
-#include "backup/workers.h"
+#include "backup/tasks.h"
 
 /* The inside of a batch, for batch.c and batch_read_all.c. */
 enum verdict {

@@ -1,5 +1,5 @@
-#ifndef BACKUP_WORKERS_H
-#define BACKUP_WORKERS_H
+#ifndef BACKUP_TASKS_H
+#define BACKUP_TASKS_H
 
 #include <stddef.h>
 
@@ -27,35 +27,35 @@ struct task {
 	void (*run)(struct task *t, struct worker *w);	/* owns t */
 };
 
-struct workers;
+struct tasks;
 
 /*
- * n of them (n >= 1), or as many as can be started; -1 if not one could be.  *out
- * is r->workers, too.  All signals are blocked in them.
+ * n workers (n >= 1), or as many as can be started; -1 if not one could be.  *out
+ * is r->tasks, too.  All signals are blocked in them.
  */
-int workers_start(struct run *r, unsigned n, struct workers **out,
+int tasks_start(struct run *r, unsigned n, struct tasks **out,
     struct err *e);
 
 /*
  * Push a batch, which is the workers' from here on: it runs also when the run is
- * over.  Blocks while too many wait, and tells of
- * progress then.  Only from the caller's thread.
+ * over.  Blocks while too many wait, and tells of progress then.  Only from the
+ * caller's thread.
  */
-void workers_push(struct workers *ws, struct task *t);
+void tasks_push(struct tasks *ts, struct task *t);
 
 /*
  * From any thread.  Would a piece find somebody?  And give it, if somebody is free
  * for it or soon will be: 1, and it is the workers'; or 0, and it is still ours.
  */
-int workers_want(struct workers *ws);
-int workers_offer(struct workers *ws, struct task *t);
+int tasks_want(struct tasks *ts);
+int tasks_offer(struct tasks *ts, struct task *t);
 /* Do one piece that waits, in this thread: 1 if there was one. */
-int workers_help(struct workers *ws, struct worker *w);
+int tasks_help(struct tasks *ts, struct worker *w);
 
 /* Block until all is done; tells of progress.  Only from the caller's thread. */
-void workers_drain(struct workers *ws);
-/* End them and free what they hold; after workers_drain.  NULL is fine. */
-void workers_stop(struct workers *ws);
+void tasks_drain(struct tasks *ts);
+/* End the workers and free what they hold; after tasks_drain.  NULL is fine. */
+void tasks_stop(struct tasks *ts);
 
 /* What a worker holds (impl.h); also of the caller's thread. */
 void worker_fini(struct worker *w);
