@@ -8,6 +8,7 @@
 #include "apply/copydata.h"
 #include "crypto/sha256.h"
 #include "util/err.h"
+#include "util/fd.h"
 #include "util/xalloc.h"
 
 #define PIECE	((size_t)1 << 20)
@@ -115,47 +116,6 @@ sum_hole(struct copier *c, uint64_t len, struct err *e)
 	return 0;
 }
 
-/* n bytes at an offset, or fewer at the end of the file; -1 with errno. */
-static ssize_t
-read_at(int fd, unsigned char *p, size_t n, uint64_t at)
-{
-	size_t got = 0;
-	ssize_t r;
-
-	while (got < n) {
-		r = pread(fd, p + got, n - got, (off_t)(at + got));
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
-static int
-write_at(int fd, const unsigned char *p, size_t n, uint64_t at)
-{
-	ssize_t r;
-
-	while (n > 0) {
-		r = pwrite(fd, p, n, (off_t)at);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0) {
-			if (r == 0)
-				errno = ENOSPC;
-			return -1;
-		}
-		p += r;
-		n -= (size_t)r;
-		at += (uint64_t)r;
-	}
-	return 0;
-}
-
 /* One range that holds data; to < 0 only sums it. */
 static int
 copy_range(struct copier *c, int from, int to, uint64_t at, uint64_t end,
@@ -166,13 +126,13 @@ copy_range(struct copier *c, int from, int to, uint64_t at, uint64_t end,
 
 	for (; at < end; at += (uint64_t)n) {
 		want = end - at < PIECE ? (size_t)(end - at) : PIECE;
-		if ((n = read_at(from, c->buf, want, at)) < 0)
+		if ((n = fd_pread_full(from, c->buf, want, at)) < 0)
 			return err_sys(e, "read");
 		if ((size_t)n < want)
 			return err_set(e, ERR_CHANGED,
 			    "it became shorter while it was read");
 		sum_data(c, at, c->buf, want);
-		if (to >= 0 && write_at(to, c->buf, want, at) < 0)
+		if (to >= 0 && fd_pwrite_full(to, c->buf, want, at) < 0)
 			return err_sys(e, "write");
 		if (ask(c, want, e) < 0)
 			return -1;
@@ -297,7 +257,7 @@ static int
 check_end(int from, uint64_t size, struct err *e)
 {
 	unsigned char byte;
-	ssize_t n = read_at(from, &byte, 1, size);
+	ssize_t n = fd_pread_full(from, &byte, 1, size);
 
 	if (n < 0)
 		return err_sys(e, "read");

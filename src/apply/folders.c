@@ -14,6 +14,7 @@
 #include "plan/intern.h"
 #include "util/clean.h"
 #include "util/err.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -397,15 +398,6 @@ folders_promise(struct folders *f, uint32_t n)
 	return made;
 }
 
-static int
-is_below(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return strncmp(path, top, n) == 0 && (path[n] == '\0' ||
-	    path[n] == '/' || n == 1);
-}
-
 /* Of a folder and all below it.  As deep as a path is. */
 static void
 take_back(struct folders *f, uint32_t n)
@@ -425,7 +417,7 @@ folders_forget(struct folders *f, const char *path)
 	pthread_mutex_lock(&f->lock);
 	take_back(f, add(f, path));
 	for (i = f->n_open; i > 0; i--)
-		if (is_below(f->paths.v[f->open[i - 1]], path) &&
+		if (path_is_below(f->paths.v[f->open[i - 1]], path) &&
 		    f->slots[f->open[i - 1]].users == 0)
 			shut(f, i - 1);
 	pthread_mutex_unlock(&f->lock);

@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "apply/bundle.h"
@@ -27,11 +25,13 @@
 #include "plan/conflict.h"
 #include "util/buf.h"
 #include "util/quote.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 #define FLUSHED_EACH	8	/* files; of more, whole file systems */
 
 #define NAMES_MAX	100000	/* counters tried for one name */
+#define TICK	((int64_t)100 * 1000)	/* µs, of hands_wait */
 
 struct thread {
 	pthread_t	 id;
@@ -450,7 +450,6 @@ int
 hands_open(struct apply *a, struct hands **out, struct err *e)
 {
 	struct hands *h = xalloc(sizeof(*h));
-	sigset_t all, old;
 	int r;
 
 	h->a = a;
@@ -461,10 +460,7 @@ hands_open(struct apply *a, struct hands **out, struct err *e)
 	pthread_mutex_init(&h->thread->lock, NULL);
 	pthread_cond_init(&h->thread->given, NULL);
 	pthread_cond_init(&h->thread->done, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = pthread_create(&h->thread->id, NULL, run, h);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	r = thread_start(&h->thread->id, run, h);
 	*out = h;
 	if (r == 0)
 		return 0;
@@ -509,18 +505,11 @@ int
 hands_wait(struct hands *h)
 {
 	struct thread *t = h->thread;
-	struct timespec until;
 	int done;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += 100000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_nsec -= 1000000000;
-		until.tv_sec++;
-	}
 	pthread_mutex_lock(&t->lock);
 	if (t->load != NULL)
-		pthread_cond_timedwait(&t->done, &t->lock, &until);
+		thread_wait(&t->done, &t->lock, TICK);
 	done = t->load == NULL;
 	pthread_mutex_unlock(&t->lock);
 	return done;

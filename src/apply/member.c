@@ -7,21 +7,7 @@
 #include "apply/meta.h"
 #include "tar/tar.h"
 #include "util/err.h"
-
-static int
-write_at(int fd, const unsigned char *p, size_t n, uint64_t at)
-{
-	ssize_t r;
-
-	for (; n > 0; p += r, n -= (size_t)r, at += (uint64_t)r) {
-		r = pwrite(fd, p, n, (off_t)at);
-		if (r < 0 && errno == EINTR)
-			r = 0;
-		else if (r <= 0)
-			return -1;
-	}
-	return 0;
-}
+#include "util/fd.h"
 
 static int
 pour(struct tar_reader *tr, uint64_t size, int fd,
@@ -33,7 +19,7 @@ pour(struct tar_reader *tr, uint64_t size, int fd,
 	int n;
 
 	while ((n = tar_read_data(tr, &data, &len, &at, e)) == 1) {
-		if (write_at(fd, data, len, at) < 0)
+		if (fd_pwrite_full(fd, data, len, at) < 0)
 			return err_sys(e, "write");
 		if (watch != NULL && watch(arg, len) != 0)
 			return err_set(e, ERR_STOPPED, "stopped");

@@ -86,9 +86,9 @@ stop(void *arg, uint64_t bytes)
 	return hands_stopped(arg);
 }
 
-/* Step 8, through a new open. */
+/* Step 8, through a new open.  A folder is compared when it goes (matching.h). */
 static int
-read_back(struct hands *h, const struct pending *p, const struct fs_dir *d,
+read_back(struct hands *h, struct pending *p, const struct fs_dir *d,
     struct err *e)
 {
 	char part[TOKEN_NAME];
@@ -97,6 +97,8 @@ read_back(struct hands *h, const struct pending *p, const struct fs_dir *d,
 	CLEAN_FD int fd = -1;
 	int r;
 
+	if (!moves(p) || p->tree)
+		return 0;
 	token_part(p->it->token, part);
 	fd = openat(d->fd, part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -119,8 +121,10 @@ read_back(struct hands *h, const struct pending *p, const struct fs_dir *d,
 	return 0;
 }
 
+/* A step for each that is alive, with its target's folder held; who fails is out. */
 static void
-verify(struct hands *h)
+each_live(struct hands *h, int (*step)(struct hands *h, struct pending *p,
+    const struct fs_dir *d, struct err *e))
 {
 	const struct fs_dir *d;
 	struct pending *p;
@@ -131,11 +135,10 @@ verify(struct hands *h)
 	for (i = 0; i < h->stage->n; i++) {
 		p = &h->stage->v[i];
 		e = (struct err){0};
-		/* A folder is compared when it goes (matching.h). */
-		if (p->dead || !moves(p) || p->tree)
+		if (p->dead)
 			continue;
 		d = folders_hold(h->a->folders, p->it->to_dir, &e);
-		r = d != NULL ? read_back(h, p, d, &e) : -1;
+		r = d != NULL ? step(h, p, d, &e) : -1;
 		if (d != NULL)
 			folders_release(h->a->folders, p->it->to_dir);
 		if (r < 0)
@@ -208,29 +211,6 @@ show(struct hands *h, struct pending *p, const struct fs_dir *d,
 	return 0;
 }
 
-static void
-show_all(struct hands *h)
-{
-	const struct fs_dir *d;
-	struct pending *p;
-	struct err e;
-	size_t i;
-	int r;
-
-	for (i = 0; i < h->stage->n; i++) {
-		p = &h->stage->v[i];
-		e = (struct err){0};
-		if (p->dead)
-			continue;
-		d = folders_hold(h->a->folders, p->it->to_dir, &e);
-		r = d != NULL ? show(h, p, d, &e) : -1;
-		if (d != NULL)
-			folders_release(h->a->folders, p->it->to_dir);
-		if (r < 0)
-			end_failed(h, p, &e);
-	}
-}
-
 /* Step 11 for a folder.  What is not in the copy stays, and is told. */
 static enum gone
 remove_tree(struct hands *h, struct pending *p, const struct fs_dir *s,
@@ -296,9 +276,9 @@ stage_flush(struct hands *h)
 	if (st->n == 0)
 		return;
 	sync_targets(h, 0);
-	verify(h);
+	each_live(h, read_back);
 	if (copied(h) == 0) {
-		show_all(h);
+		each_live(h, show);
 		sync_targets(h, 1);
 	}
 	for (i = 0; i < st->n; i++) {

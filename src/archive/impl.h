@@ -59,9 +59,6 @@ void record_key(struct buf *key, const char *bundle, const char *member);
 int record_member_sum(struct tar_reader *tr, struct sha256 *s,
     char hex[SHA256_HEX], struct err *e);
 
-/* Is it a path that leads to something below its start? */
-bool record_is_below(const char *path);
-
 /* Open a file below `to` for reading: a descriptor, or -1. */
 int record_open(const struct fs_dir *to, const char *path, struct err *e);
 

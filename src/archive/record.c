@@ -12,6 +12,7 @@
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/lines.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -71,21 +72,6 @@ record_key(struct buf *key, const char *bundle, const char *member)
 	buf_adds(key, member);
 }
 
-bool
-record_is_below(const char *path)
-{
-	size_t n;
-
-	for (;; path += n + 1) {
-		n = strcspn(path, "/");
-		if (n == 0 || (path[0] == '.' && (n == 1 ||
-		    (n == 2 && path[1] == '.'))))
-			return false;
-		if (path[n] == '\0')
-			return true;
-	}
-}
-
 static int
 parse_line(char *line, struct archive_entry *en)
 {
@@ -109,8 +95,8 @@ parse_line(char *line, struct archive_entry *en)
 	en->bundle = plain(f[5]);
 	en->member = plain(f[6]);
 	/* What it names must lie in the archive. */
-	return record_is_below(en->path) && (*en->bundle == '\0' ||
-	    record_is_below(en->bundle)) && en->source[0] == '/' ? 0 : -1;
+	return path_is_inside(en->path) && (*en->bundle == '\0' ||
+	    path_is_inside(en->bundle)) && en->source[0] == '/' ? 0 : -1;
 }
 
 int

@@ -14,9 +14,9 @@
 #include "backup/links.h"
 #include "backup/moves.h"
 #include "backup/parent.h"
-#include "backup/pool.h"
 #include "backup/stdin.h"
 #include "backup/target.h"
+#include "backup/tasks.h"
 #include "backup/walk.h"
 #include "repo/repo.h"
 #include "store/dry.h"
@@ -45,7 +45,7 @@ run_init(struct run *r)
 static void
 run_fini(struct run *r)
 {
-	pool_stop(r->pool);
+	tasks_stop(r->tasks);
 	moves_close(r->moves, NULL);
 	saver_free(r->saver);
 	chunker_free(r->chunker);
@@ -162,7 +162,7 @@ prepare(struct run *r, struct target **t, struct err *e)
 /* ---- the work ---- */
 
 static unsigned
-workers(const struct backup_options *o)
+n_workers(const struct backup_options *o)
 {
 	long n = o->read_concurrency > 0 ? (long)o->read_concurrency :
 	    sysconf(_SC_NPROCESSORS_ONLN);
@@ -200,7 +200,7 @@ save_trees(struct run *r, const struct target *t, struct err *e)
 		}
 	} else {
 		walk(r, t);
-		pool_drain(r->pool);
+		tasks_drain(r->tasks);
 		walk_abandon(r);
 	}
 	if (run_over(r)) {
@@ -320,7 +320,7 @@ run(struct run *r, struct err *e)
 	if (parents_find(r, &r->parents, e) < 0 ||
 	    chunker_new(r->repo->polynomial, &r->chunker, e) < 0 ||
 	    saver_new(r->repo, &r->saver, e) < 0 ||
-	    pool_start(r, workers(r->o), &r->pool, e) < 0) {
+	    tasks_start(r, n_workers(r->o), &r->tasks, e) < 0) {
 		target_free(t);
 		return -1;
 	}

@@ -409,7 +409,7 @@ batch_push(struct folder *f, size_t first, size_t last)
 	b->dev = f->dev;
 	b->last = last == f->names.n;
 	folder_use(f);
-	pool_push(f->r->pool, &b->task);
+	tasks_push(f->r->tasks, &b->task);
 }
 
 void
@@ -422,5 +422,5 @@ batch_push_target(struct folder *f, size_t i, struct fs_dir *d,
 	b->dir = d;
 	b->target = xstrdup(path);
 	b->dev = dev;
-	pool_push(f->r->pool, &b->task);
+	tasks_push(f->r->tasks, &b->task);
 }

@@ -6,8 +6,8 @@
 
 #include "backup/batch.h"
 #include "backup/impl.h"
-#include "backup/pool.h"
 #include "backup/read.h"
+#include "backup/tasks.h"
 
 /* The inside of a batch, for batch.c and batch_read_all.c. */
 enum verdict {

@@ -17,6 +17,7 @@
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
+#include "util/path.h"
 #include "util/xalloc.h"
 
 static const char *const known[] = {
@@ -365,15 +366,6 @@ backup_entry_open(const struct backup_entry *b, const struct backup_open *o,
 	return r;
 }
 
-static int
-is_below(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return strncmp(path, top, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/' || n == 1);
-}
-
 int
 backup_entry_takes(const struct backup_entry *b, const char *path)
 {
@@ -384,7 +376,7 @@ backup_entry_takes(const struct backup_entry *b, const char *path)
 	for (p = b->exclude; p != NULL && *p != NULL; p++)
 		glob_list_add(l, *p, NULL);
 	for (p = b->paths; *p != NULL && !in; p++)
-		in = is_below(path, *p) &&
+		in = path_is_below(path, *p) &&
 		    !glob_list_match(l, path, strlen(path));
 	glob_list_free(l);
 	return in;

@@ -24,7 +24,7 @@
  *	past	the parent's trees, read beside the folder
  *	links	hard links: read once
  *	moves	files under another name since the last snapshot
- *	pool	the workers
+ *	tasks	the workers, and what waits for them
  *	read	a file's bytes into blobs
  *	folder	a tree in the making
  *	batch	some entries of a folder, done by one worker
@@ -33,9 +33,9 @@
  */
 struct links;
 struct moves;
-struct pool;
+struct tasks;
 
-/* One of the pool's threads, and what it works with; the caller's has one, too. */
+/* One of the workers, and what it works with; the caller's has one, too. */
 struct worker {
 	struct run	*r;
 	struct repo_hand *hand;
@@ -62,7 +62,7 @@ struct run {
 	struct buffers	*buffers;
 	struct links	*links;
 	struct moves	*moves;		/* NULL: not looked for */
-	struct pool	*pool;
+	struct tasks	*tasks;
 
 	/* The walk's, in the caller's thread. */
 	struct worker	 me;

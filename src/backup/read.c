@@ -14,8 +14,8 @@
 
 #include "backup/buffers.h"
 #include "backup/impl.h"
-#include "backup/pool.h"
 #include "backup/read.h"
+#include "backup/tasks.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -72,7 +72,7 @@ giving_wait(struct giving *g, struct worker *w)
 	pthread_mutex_lock(&g->lock);
 	while (g->left > 0) {
 		pthread_mutex_unlock(&g->lock);
-		if (pool_help(w->r->pool, w)) {
+		if (tasks_help(w->r->tasks, w)) {
 			pthread_mutex_lock(&g->lock);
 			continue;
 		}
@@ -167,7 +167,7 @@ give(struct reading *rd, size_t len, size_t i)
 	unsigned char *rest;
 	struct piece *p;
 
-	if (len < GIVE_MIN || !pool_wants(rd->w->r->pool))
+	if (len < GIVE_MIN || !tasks_want(rd->w->r->tasks))
 		return 0;
 	p = xalloc(sizeof(*p));
 	*p = (struct piece){ .task = { .run = piece_run }, .r = rd->w->r,
@@ -178,7 +178,7 @@ give(struct reading *rd, size_t len, size_t i)
 	pthread_mutex_lock(&rd->giving->lock);
 	rd->giving->left++;
 	pthread_mutex_unlock(&rd->giving->lock);
-	if (!pool_offer(rd->w->r->pool, &p->task)) {
+	if (!tasks_offer(rd->w->r->tasks, &p->task)) {
 		pthread_mutex_lock(&rd->giving->lock);
 		rd->giving->left--;
 		pthread_mutex_unlock(&rd->giving->lock);

@@ -1,9 +1,7 @@
 /* restore_team.c -- the threads of a restore; see restore_team.h. */
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "apply/lay.h"
 #include "backup/restore_folder.h"
@@ -14,10 +12,11 @@
 #include "backup/restore_team.h"
 #include "backup/restore_window.h"
 #include "util/crew.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 #define CHUNK	64	/* files that one thread looks at in a row */
-#define TICK	100	/* ms between words of progress */
+#define TICK	((int64_t)100 * 1000)	/* µs between words of progress */
 #define FLUSH_EVERY	((uint64_t)64 << 20)	/* bytes */
 
 struct team {
@@ -118,21 +117,6 @@ run(void *arg)
 	return NULL;
 }
 
-/* Under the lock, until something turned or a tick is over. */
-static void
-wait_a_tick(struct team *t)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	ts.tv_nsec += TICK * 1000000L;
-	if (ts.tv_nsec >= 1000000000L) {
-		ts.tv_nsec -= 1000000000L;
-		ts.tv_sec++;
-	}
-	pthread_cond_timedwait(&t->turned, &t->lock, &ts);
-}
-
 /*
  * What was written goes to the disk while the others work: left to itself the
  * kernel begins half a minute later, and all of it would be waited for in the
@@ -148,7 +132,7 @@ flush(void *arg)
 
 	pthread_mutex_lock(&t->lock);
 	while (!t->quit) {
-		wait_a_tick(t);
+		thread_wait(&t->turned, &t->lock, TICK);
 		if (r->bytes - done < FLUSH_EVERY || r->lay == NULL ||
 		    r->o->dry_run)
 			continue;
@@ -166,17 +150,12 @@ struct team *
 team_start(struct restore *r)
 {
 	struct team *t = xalloc(sizeof(*t));
-	sigset_t every, before;
 
 	t->r = r;
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->turned, NULL);
-	/* Signals are for the thread that waits for them. */
-	sigfillset(&every);
-	pthread_sigmask(SIG_SETMASK, &every, &before);
-	t->threaded = pthread_create(&t->thread, NULL, run, t) == 0;
-	t->flushing = pthread_create(&t->flusher, NULL, flush, t) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	t->threaded = thread_start(&t->thread, run, t) == 0;
+	t->flushing = thread_start(&t->flusher, flush, t) == 0;
 	return t;
 }
 
@@ -185,7 +164,7 @@ team_wait(struct team *t)
 {
 	pthread_mutex_lock(&t->lock);
 	while (t->todo != NULL) {
-		wait_a_tick(t);
+		thread_wait(&t->turned, &t->lock, TICK);
 		pthread_mutex_unlock(&t->lock);
 		restore_tick(t->r);
 		pthread_mutex_lock(&t->lock);

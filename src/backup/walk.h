@@ -8,8 +8,8 @@
 struct run;
 struct target;
 
-/* 0 when all has been pushed; the rest is pool_drain's.  -1: the run is over;
- * after pool_drain, walk_abandon frees what is left. */
+/* 0 when all has been pushed; the rest is tasks_drain's.  -1: the run is over;
+ * after tasks_drain, walk_abandon frees what is left. */
 int walk(struct run *r, const struct target *t);
 void walk_abandon(struct run *r);
 

@@ -39,18 +39,6 @@ codec_put_id(struct buf *b, struct fs_id *prev, const struct fs_id *id)
 	*prev = *id;
 }
 
-static uint32_t
-get_u32(struct unpack *u)
-{
-	uint64_t v = unpack_u64(u);
-
-	if (v > UINT32_MAX) {
-		u->bad = 1;
-		return 0;
-	}
-	return (uint32_t)v;
-}
-
 void
 codec_get_id(struct unpack *u, struct fs_id *prev, struct fs_id *id)
 {
@@ -61,10 +49,10 @@ codec_get_id(struct unpack *u, struct fs_id *prev, struct fs_id *id)
 	id->ctime = plus(id->mtime, unpack_i64(u));
 	id->atime = plus(id->mtime, unpack_i64(u));
 	id->size = unpack_u64(u);
-	id->mode = prev->mode ^ get_u32(u);
-	id->uid = prev->uid ^ get_u32(u);
-	id->gid = prev->gid ^ get_u32(u);
-	id->nlink = prev->nlink ^ get_u32(u);
+	id->mode = prev->mode ^ unpack_u32(u);
+	id->uid = prev->uid ^ unpack_u32(u);
+	id->gid = prev->gid ^ unpack_u32(u);
+	id->nlink = prev->nlink ^ unpack_u32(u);
 	*prev = *id;
 }
 

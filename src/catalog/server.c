@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "catalog/frame.h"
 #include "catalog/peer.h"
 #include "catalog/server.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 #define PEERS		32
@@ -223,19 +223,13 @@ int
 catalog_serve(struct catalog *c, struct err *e)
 {
 	struct server *s = start(c, e);
-	sigset_t all, old;
 	int failed;
 
 	if (s == NULL || s->threaded)
 		return s == NULL ? -1 : 0;
 	if ((s->wake = eventfd(0, EFD_CLOEXEC)) < 0)
 		return err_sys(e, "serve %s/control", c->dir);
-	/* Signals are the main thread's. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	failed = pthread_create(&s->thread, NULL, serve, s);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (failed) {
+	if ((failed = thread_start(&s->thread, serve, s)) != 0) {
 		errno = failed;
 		return err_sys(e, "serve %s/control", c->dir);
 	}

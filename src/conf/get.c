@@ -3,6 +3,7 @@
 
 #include "conf/conf.h"
 #include "conf/get.h"
+#include "conf/get_impl.h"
 #include "conf/nearest.h"
 #include "conf/secret.h"
 #include "conf/trap.h"
@@ -392,8 +393,9 @@ conf_is(const struct conf_node *n, const char *word)
 }
 
 int
-conf_strs(const struct conf_node *n, struct arena *a, struct conf_strs *out,
-    struct conf_faults *f)
+conf_list(const struct conf_node *n, struct arena *a, struct conf_strs *out,
+    int (*one)(void *arg, const struct conf_node *n, const char **text),
+    void *arg, struct conf_faults *f)
 {
 	struct conf_each it = conf_each(n);
 	const struct conf_node *item;
@@ -412,10 +414,23 @@ conf_strs(const struct conf_node *n, struct arena *a, struct conf_strs *out,
 	it = conf_each(n);
 	while ((item = conf_next(&it)) != NULL) {
 		strs.node[strs.n] = item;
-		if (conf_str(item, &strs.text[strs.n++], f) < 0)
+		if (one(arg, item, &strs.text[strs.n++]) < 0)
 			r = -1;
 	}
 	if (r == 1)
 		*out = strs;
 	return r;
+}
+
+static int
+one_str(void *arg, const struct conf_node *n, const char **text)
+{
+	return conf_str(n, text, arg);
+}
+
+int
+conf_strs(const struct conf_node *n, struct arena *a, struct conf_strs *out,
+    struct conf_faults *f)
+{
+	return conf_list(n, a, out, one_str, f, f);
 }

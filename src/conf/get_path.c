@@ -10,6 +10,7 @@
 
 #include "conf/env.h"
 #include "conf/get.h"
+#include "conf/get_impl.h"
 #include "conf/text.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -278,31 +279,25 @@ conf_path(const struct conf_node *n, const struct conf_where *w,
 	return r < 1 ? r : make_absolute(n, w, a, path, out, f);
 }
 
+struct place {
+	const struct conf_where	*w;
+	struct arena		*a;
+	struct conf_faults	*f;
+};
+
+static int
+one_path(void *arg, const struct conf_node *n, const char **text)
+{
+	const struct place *p = arg;
+
+	return conf_path(n, p->w, p->a, text, p->f);
+}
+
 int
 conf_path_list(const struct conf_node *n, const struct conf_where *w,
     struct arena *a, struct conf_strs *out, struct conf_faults *f)
 {
-	struct conf_each it = conf_each(n);
-	const struct conf_node *item;
-	struct conf_strs paths = {0};
-	size_t max = 0;
-	int r = 1;
+	struct place p = { w, a, f };
 
-	if (n == NULL)
-		return 0;
-	if (n->kind == CONF_NULL)
-		return conf_wrong(n, "text", f), -1;
-	while (conf_next(&it) != NULL)
-		max++;
-	paths.text = arena_alloc(a, (max + 1) * sizeof(*paths.text));
-	paths.node = arena_alloc(a, (max + 1) * sizeof(*paths.node));
-	it = conf_each(n);
-	while ((item = conf_next(&it)) != NULL) {
-		paths.node[paths.n] = item;
-		if (conf_path(item, w, a, &paths.text[paths.n++], f) < 0)
-			r = -1;
-	}
-	if (r == 1)
-		*out = paths;
-	return r;
+	return conf_list(n, a, out, one_path, &p, f);
 }

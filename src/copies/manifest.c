@@ -17,6 +17,7 @@
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/lines.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -115,22 +116,6 @@ name(struct cursor *c, char after)
 	return start;
 }
 
-/* Not empty, and every component is a name. */
-static bool
-is_below(const char *path)
-{
-	size_t n;
-
-	for (;; path += n + 1) {
-		n = strcspn(path, "/");
-		if (n == 0 || (path[0] == '.' && (n == 1 ||
-		    (n == 2 && path[1] == '.'))))
-			return false;
-		if (path[n] == '\0')
-			return true;
-	}
-}
-
 static bool
 is_sum(const char *s)
 {
@@ -197,7 +182,7 @@ add_root(struct manifest *m, char *line, struct err *e)
 	struct cursor c = { .p = line + 5 };
 	char *at = name(&c, '\t'), *source = name(&c, '\0');
 
-	if (c.bad || (*at != '\0' && !is_below(at)) || *source != '/' ||
+	if (c.bad || (*at != '\0' && !path_is_inside(at)) || *source != '/' ||
 	    m->n_roots >= MANIFEST_ROOTS)
 		return damaged(m->what, e);
 	XGROW(m->roots, m->n_roots, m->cap_roots);
@@ -359,10 +344,10 @@ read_entry(struct manifest *m, char *line, struct manifest_entry *en,
 	en->ctime = signed_number(&c, '\t');
 	en->en.path = name(&c, '\t');
 	en->en.target = name(&c, '\0');
-	if (c.bad || !is_below(en->en.path) ||
+	if (c.bad || !path_is_inside(en->en.path) ||
 	    (*en->en.sha256 != '\0' && !is_sum(sum)) ||
 	    (en->en.kind == 'f' && *en->en.sha256 == '\0') ||
-	    (en->en.kind == 'h' && !is_below(en->en.target)))
+	    (en->en.kind == 'h' && !path_is_inside(en->en.target)))
 		return damaged(m->what, e);
 	en->en.source = source_of(m, en->en.path, &en->en.root_len);
 	return 1;

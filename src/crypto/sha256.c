@@ -8,6 +8,7 @@
 #include "crypto/ossl.h"
 #include "crypto/sha256.h"
 #include "crypto/sha256_ni.h"
+#include "util/hex.h"
 #include "util/xalloc.h"
 
 #define BLOCK		((size_t)64)
@@ -162,44 +163,16 @@ sha256_of(const void *data, size_t len, unsigned char sum[SHA256_LEN])
 void
 sha256_hex(const unsigned char sum[SHA256_LEN], char hex[SHA256_HEX])
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < SHA256_LEN; i++) {
-		hex[2 * i] = digits[sum[i] >> 4];
-		hex[2 * i + 1] = digits[sum[i] & 15];
-	}
-	hex[SHA256_HEX - 1] = '\0';
-}
-
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	hex_put(hex, sum, SHA256_LEN);
 }
 
 int
 sha256_parse(const char *hex, unsigned char sum[SHA256_LEN])
 {
 	unsigned char out[SHA256_LEN];
-	size_t i;
-	int hi, lo;
 
-	for (i = 0; i < SHA256_LEN; i++) {
-		if ((hi = digit(hex[2 * i])) < 0 ||
-		    (lo = digit(hex[2 * i + 1])) < 0)
-			return -1;
-		out[i] = (unsigned char)(hi << 4 | lo);
-	}
-	if (hex[SHA256_HEX - 1] != '\0')
+	if (hex_parse(hex, out, SHA256_LEN) < 0)
 		return -1;
-	for (i = 0; i < SHA256_LEN; i++)
-		sum[i] = out[i];
+	memcpy(sum, out, SHA256_LEN);
 	return 0;
 }

@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "fs/dir.h"
 #include "fs/fs_impl.h"
 #include "fs/writing.h"
+#include "util/thread.h"
 
 #define THREADS_MAX	4
 #define THREADS_FROM	256	/* below it starting one costs more */
@@ -82,17 +82,10 @@ fs_look_many(const struct fs_dir *d, struct fs_look *looks, size_t n,
 	};
 	pthread_t helpers[THREADS_MAX];
 	int want = n < THREADS_FROM ? 1 : cores(), started = 0, i;
-	sigset_t all, before;
 
-	if (want > 1) {
-		/* Signals are for the thread that waits for them. */
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &before);
-		while (started < want - 1 && pthread_create(&helpers[started],
-		    NULL, work, &c) == 0)
-			started++;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
-	}
+	while (started < want - 1 && thread_start(&helpers[started], work,
+	    &c) == 0)
+		started++;
 	work(&c);
 	for (i = 0; i < started; i++)
 		pthread_join(helpers[i], NULL);

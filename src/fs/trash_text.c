@@ -3,6 +3,7 @@
 
 #include "fs/trash.h"
 #include "util/buf.h"
+#include "util/hex.h"
 
 static const char hex[] = "0123456789ABCDEF";
 
@@ -31,16 +32,6 @@ fs_trash_encode(struct buf *b, const char *path)
 	}
 }
 
-static int
-digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One character, escaped or not, from *at on: -1 if it is none. */
 static int
 decode_one(const char *text, size_t len, size_t *at)
@@ -51,8 +42,8 @@ decode_one(const char *text, size_t len, size_t *at)
 		return (unsigned char)text[(*at)++];
 	if (len - *at < 3)
 		return -1;
-	hi = digit(text[*at + 1]);
-	lo = digit(text[*at + 2]);
+	hi = hex_digit(text[*at + 1]);
+	lo = hex_digit(text[*at + 2]);
 	*at += 3;
 	return hi < 0 || lo < 0 ? -1 : hi << 4 | lo;
 }

@@ -7,6 +7,7 @@
 #include "rules/rule.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/path.h"
 #include "util/xalloc.h"
 
 /* ---- what can never match ---- */
@@ -45,23 +46,13 @@ judge_filters(struct rule *r, struct conf_faults *f)
 		    "can pass %s", conf_said(r->name).s, buf_str(&said));
 }
 
-static int
-is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	n -= n == 1 && *folder == '/';
-	return strncmp(path, folder, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/');
-}
-
 /* Does a walk of the location come to the folder? */
 static int
 walks(const struct location *l, const char *folder)
 {
 	int depth = 0;
 
-	if (!is_below(folder, l->path))
+	if (!path_is_below(folder, l->path))
 		return 0;
 	for (const char *p = folder + strlen(l->path); *p != '\0'; p++)
 		depth += *p == '/' && p[1] != '\0';

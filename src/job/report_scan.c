@@ -17,6 +17,7 @@
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/map.h"
+#include "util/path.h"
 #include "util/set64.h"
 #include "util/span.h"
 #include "util/xalloc.h"
@@ -94,15 +95,6 @@ by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static int
-is_below(const char *path, const char *top)
-{
-	size_t n = strlen(top);
-
-	return strncmp(path, top, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/' || n == 1);
-}
-
 /* Sorted, each once, and none below another. */
 static void
 tidy(struct paths *p)
@@ -112,7 +104,7 @@ tidy(struct paths *p)
 	if (p->n > 1)
 		qsort(p->v, p->n, sizeof(*p->v), by_text);
 	for (i = 0; i < p->n; i++) {
-		for (k = 0; k < n && !is_below(p->v[i], p->v[k]); k++)
+		for (k = 0; k < n && !path_is_below(p->v[i], p->v[k]); k++)
 			;
 		if (k < n)
 			free(p->v[i]);

@@ -4,17 +4,8 @@
 #include <string.h>
 
 #include "net/url.h"
+#include "util/hex.h"
 #include "util/xalloc.h"
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 int
 url_decode(struct buf *out, const char *text, size_t len)

@@ -14,6 +14,7 @@
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "util/hash.h"
+#include "util/path.h"
 
 int
 folder_is_ours(const char *name)

@@ -11,6 +11,7 @@
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "util/clean.h"
+#include "util/path.h"
 #include "util/xalloc.h"
 
 /* The way from the location to the folder: would a walk go there? */

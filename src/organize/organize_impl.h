@@ -205,8 +205,6 @@ int tell(struct run *r, enum op_state state, const char *dir,
 int place_find(struct run *r, const struct intent *in, struct buf *text,
     const char *name, struct place **out, const char **to, struct err *e);
 void places_fini(struct run *r);
-/* Is path this folder, or below it? */
-int path_is_below(const char *path, const char *folder);
 void path_join(struct buf *out, const char *dir, const char *name);
 
 /* ---- target.c ---- */

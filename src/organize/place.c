@@ -15,6 +15,7 @@
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "util/clean.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -27,17 +28,6 @@ path_join(struct buf *out, const char *dir, const char *name)
 	if (out->len > 0 && out->data[out->len - 1] != '/')
 		buf_addc(out, '/');
 	buf_adds(out, name);
-}
-
-int
-path_is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	if (n == 1 && *folder == '/')
-		return 1;
-	return strncmp(path, folder, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/');
 }
 
 /* Can a walk of this rule come to dir? */

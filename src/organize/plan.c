@@ -10,6 +10,7 @@
 #include "plan/overlay.h"
 #include "util/clean.h"
 #include "util/hash.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 

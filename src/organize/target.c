@@ -11,6 +11,7 @@
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
 #include "util/hash.h"
+#include "util/path.h"
 #include "util/quote.h"
 
 #define COMPARED_MAX	100	/* numbered names compared for the same bytes */

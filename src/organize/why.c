@@ -9,6 +9,7 @@
 #include "organize/read.h"
 #include "plan/overlay.h"
 #include "util/clean.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 

@@ -176,34 +176,6 @@ get_diff(struct unpack *u, uint64_t from)
 	return from + (uint64_t)unpack_i64(u);
 }
 
-static uint32_t
-get_u32(struct unpack *u)
-{
-	uint64_t v = unpack_u64(u);
-
-	if (v > UINT32_MAX) {
-		u->bad = 1;
-		return 0;
-	}
-	return (uint32_t)v;
-}
-
-/* A string and its NUL, borrowed. */
-static const char *
-get_str(struct unpack *u)
-{
-	uint64_t n = unpack_u64(u);
-	const unsigned char *p = u->p;
-
-	if (u->bad || n >= (uint64_t)(u->end - p) || p[n] != '\0' ||
-	    memchr(p, '\0', n) != NULL) {
-		u->bad = 1;
-		return "";
-	}
-	u->p += n + 1;
-	return (const char *)p;
-}
-
 static void
 get_id(struct unpack *u, uint64_t bits, struct fs_id *id,
     const struct fs_id *last)
@@ -214,10 +186,10 @@ get_id(struct unpack *u, uint64_t bits, struct fs_id *id,
 	if (bits & B_FS)
 		id->fs = unpack_u64(u);
 	if (bits & B_OWNER) {
-		id->mode = get_u32(u);
-		id->uid = get_u32(u);
-		id->gid = get_u32(u);
-		id->nlink = get_u32(u);
+		id->mode = unpack_u32(u);
+		id->uid = unpack_u32(u);
+		id->gid = unpack_u32(u);
+		id->nlink = unpack_u32(u);
 	}
 	id->ino = get_diff(u, last->ino);
 	mtime = get_diff(u, (uint64_t)last->mtime);
@@ -240,16 +212,16 @@ codec_get(struct codec *c, const void *data, size_t len, size_t *at,
 		return -1;
 	*op = (struct op){ .kind = (enum op_kind)kind,
 	    .state = (enum op_state)state, .text = "", .extra = "" };
-	op->flags = get_u32(&u);
-	op->job = bits & B_JOB ? get_u32(&u) : c->job;
-	op->from_dir = bits & B_FROM_DIR ? get_u32(&u) : c->from_dir;
-	op->to_dir = bits & B_TO_DIR ? get_u32(&u) : c->to_dir;
-	op->why = bits & B_WHY ? get_u32(&u) : c->why;
-	op->error = bits & B_ERROR ? get_u32(&u) : 0;
-	op->from = get_str(&u);
-	op->to = bits & B_TO ? get_str(&u) : op->from;
+	op->flags = unpack_u32(&u);
+	op->job = bits & B_JOB ? unpack_u32(&u) : c->job;
+	op->from_dir = bits & B_FROM_DIR ? unpack_u32(&u) : c->from_dir;
+	op->to_dir = bits & B_TO_DIR ? unpack_u32(&u) : c->to_dir;
+	op->why = bits & B_WHY ? unpack_u32(&u) : c->why;
+	op->error = bits & B_ERROR ? unpack_u32(&u) : 0;
+	op->from = unpack_cstr(&u);
+	op->to = bits & B_TO ? unpack_cstr(&u) : op->from;
 	if (bits & B_TEXT)
-		op->text = get_str(&u);
+		op->text = unpack_cstr(&u);
 	if (bits & B_EXTRA)
 		op->extra = unpack_bytes(&u, &op->extra_len);
 	if (bits & B_ID)

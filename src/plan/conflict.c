@@ -9,40 +9,15 @@
 #define NAME_BYTES	255
 #define WIDTH_MAX	20
 
-static void
-put_str(struct buf *out, const char *s)
-{
-	size_t len = s ? strlen(s) : 0;
-
-	pack_u64(out, len);
-	buf_add(out, s, len);
-	buf_addc(out, '\0');
-}
-
 void
 conflict_pack(struct buf *out, const struct conflict *c)
 {
 	pack_u64(out, c->mode);
-	put_str(out, c->stem);
-	put_str(out, c->separator);
-	put_str(out, c->extension);
+	pack_cstr(out, c->stem);
+	pack_cstr(out, c->separator);
+	pack_cstr(out, c->extension);
 	pack_u64(out, c->width);
 	pack_u64(out, c->first);
-}
-
-static const char *
-get_str(struct unpack *u)
-{
-	uint64_t n = unpack_u64(u);
-	const unsigned char *p = u->p;
-
-	if (u->bad || n >= (uint64_t)(u->end - p) || p[n] != '\0' ||
-	    memchr(p, '\0', n) != NULL) {
-		u->bad = 1;
-		return "";
-	}
-	u->p += n + 1;
-	return (const char *)p;
 }
 
 int
@@ -55,9 +30,9 @@ conflict_unpack(const void *data, size_t len, struct conflict *c)
 	if (len == 0)
 		return 0;
 	mode = unpack_u64(&u);
-	c->stem = get_str(&u);
-	c->separator = get_str(&u);
-	c->extension = get_str(&u);
+	c->stem = unpack_cstr(&u);
+	c->separator = unpack_cstr(&u);
+	c->extension = unpack_cstr(&u);
 	width = unpack_u64(&u);
 	c->first = unpack_u64(&u);
 	if (unpack_end(&u) < 0 || mode > CONFLICT_RENAME || width > WIDTH_MAX)

@@ -9,7 +9,6 @@
  * base64.  The text of the master key passes through a few small bufs, which
  * are wiped.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -19,13 +18,13 @@
 #include "repo/key.h"
 #include "repo/key_impl.h"
 #include "repo/node.h"
+#include "repo/who.h"
 #include "store/store.h"
 #include "util/base64.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/json.h"
-#include "util/time.h"
 
 #define KEY_FILE_MAX	((size_t)64 << 10)
 #define SALT_LEN	64		/* restic refuses others */
@@ -67,44 +66,6 @@ get_bytes(struct json_read *r, struct buf *out, struct err *e)
 	return base64_parse(s, len, out) < 0 ? json_fail(r, "no base64", e) : 0;
 }
 
-/* A name is cut to its room: it is for people. */
-static int
-get_name(struct json_read *r, char *out, size_t size, struct err *e)
-{
-	const char *s;
-	size_t len;
-
-	if (json_get_str(r, &s, &len, e) < 0)
-		return -1;
-	snprintf(out, size, "%s", s);
-	return 0;
-}
-
-static int
-get_unsigned(struct json_read *r, unsigned *out, struct err *e)
-{
-	uint64_t v;
-
-	if (json_get_u64(r, &v, e) < 0)
-		return -1;
-	if (v > UINT32_MAX)
-		return json_fail(r, "too large a number", e);
-	*out = (unsigned)v;
-	return 0;
-}
-
-static int
-get_created(struct json_read *r, int64_t *out, struct err *e)
-{
-	struct node_time t;
-	const char *s;
-
-	if (json_get_str(r, &s, NULL, e) < 0 || node_time_parse(s, &t, e) < 0)
-		return -1;
-	*out = time_from(t.sec, t.nsec);
-	return 0;
-}
-
 static int
 get_kdf(struct json_read *r, int *is_scrypt, struct err *e)
 {
@@ -120,19 +81,19 @@ static int
 read_member(struct json_read *r, struct key_file *k, struct err *e)
 {
 	if (strcasecmp(r->str, "created") == 0)
-		return get_created(r, &k->created, e);
+		return who_read_time(r, &k->created, e);
 	if (strcasecmp(r->str, "username") == 0)
-		return get_name(r, k->username, sizeof(k->username), e);
+		return who_read_name(r, k->username, sizeof(k->username), e);
 	if (strcasecmp(r->str, "hostname") == 0)
-		return get_name(r, k->hostname, sizeof(k->hostname), e);
+		return who_read_name(r, k->hostname, sizeof(k->hostname), e);
 	if (strcasecmp(r->str, "kdf") == 0)
 		return get_kdf(r, &k->is_scrypt, e);
 	if (strcasecmp(r->str, "n") == 0)
-		return get_unsigned(r, &k->scrypt.n, e);
+		return who_read_u32(r, &k->scrypt.n, e);
 	if (strcasecmp(r->str, "r") == 0)
-		return get_unsigned(r, &k->scrypt.r, e);
+		return who_read_u32(r, &k->scrypt.r, e);
 	if (strcasecmp(r->str, "p") == 0)
-		return get_unsigned(r, &k->scrypt.p, e);
+		return who_read_u32(r, &k->scrypt.p, e);
 	if (strcasecmp(r->str, "salt") == 0)
 		return get_bytes(r, &k->salt, e);
 	if (strcasecmp(r->str, "data") == 0)

@@ -8,6 +8,7 @@
 
 #include "repo/lex.h"
 #include "util/err.h"
+#include "util/hex.h"
 #include "util/unicode.h"
 
 #define ONES	UINT64_C(0x0101010101010101)
@@ -72,15 +73,6 @@ run(struct lex *s)
 	s->at = p;
 }
 
-static int
-hex_value(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits at p, or UTF8_BAD. */
 static uint32_t
 unit_at(const struct lex *s, const unsigned char *p)
@@ -91,7 +83,7 @@ unit_at(const struct lex *s, const unsigned char *p)
 	if (s->end - p < 4)
 		return UTF8_BAD;
 	for (i = 0; i < 4; i++) {
-		if ((d = hex_value(p[i])) < 0)
+		if ((d = hex_digit((char)p[i])) < 0)
 			return UTF8_BAD;
 		v = v << 4 | (uint32_t)d;
 	}

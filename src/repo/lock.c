@@ -23,6 +23,7 @@
 #include "repo/repo.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/thread.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -292,14 +293,7 @@ refresh(struct state *s, int64_t now, int overdue)
 static void
 wait_step(struct state *s)
 {
-	struct timespec t;
-	int64_t ns;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	ns = t.tv_nsec + s->pace.step * 1000;
-	t.tv_sec += ns / 1000000000;
-	t.tv_nsec = ns % 1000000000;
-	pthread_cond_timedwait(&s->changed, &s->mutex, &t);
+	thread_wait(&s->changed, &s->mutex, s->pace.step);
 }
 
 /* With the mutex held: how long ago, by the wall clock.  A clock that was put
@@ -344,21 +338,10 @@ keep_fresh(void *arg)
 static void
 start_thread(struct state *s)
 {
-	pthread_condattr_t attr;
-	sigset_t all, was;
-
-	if (pthread_condattr_init(&attr) != 0 ||
-	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
-	    pthread_cond_init(&s->changed, &attr) != 0 ||
-	    pthread_mutex_init(&s->mutex, NULL) != 0)
+	if (pthread_cond_init(&s->changed, NULL) != 0 ||
+	    pthread_mutex_init(&s->mutex, NULL) != 0 ||
+	    thread_start(&s->thread, keep_fresh, s) != 0)
 		abort();
-	pthread_condattr_destroy(&attr);
-	/* Signals are for the others. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	if (pthread_create(&s->thread, NULL, keep_fresh, s) != 0)
-		abort();
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
 }
 
 int

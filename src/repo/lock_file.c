@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -49,56 +48,22 @@ lock_file_write(struct buf *out, const struct who *w, int exclusive,
 }
 
 static int
-get_time(struct json_read *r, int64_t *out, struct err *e)
-{
-	struct node_time t;
-	const char *s;
-
-	if (json_get_str(r, &s, NULL, e) < 0 || node_time_parse(s, &t, e) < 0)
-		return -1;
-	*out = time_from(t.sec, t.nsec);
-	return 0;
-}
-
-static int
-get_name(struct json_read *r, char *out, size_t size, struct err *e)
-{
-	const char *s;
-
-	if (json_get_str(r, &s, NULL, e) < 0)
-		return -1;
-	snprintf(out, size, "%s", s);
-	return 0;
-}
-
-static int
-get_u32(struct json_read *r, uint32_t *out, struct err *e)
-{
-	uint64_t v;
-
-	if (json_get_u64(r, &v, e) < 0)
-		return -1;
-	*out = (uint32_t)v;
-	return v > UINT32_MAX ? json_fail(r, "too large a number", e) : 0;
-}
-
-static int
 read_member(struct json_read *r, struct lock_info *l, struct err *e)
 {
 	if (strcasecmp(r->str, "time") == 0)
-		return get_time(r, &l->time, e);
+		return who_read_time(r, &l->time, e);
 	if (strcasecmp(r->str, "exclusive") == 0)
 		return json_get_bool(r, &l->exclusive, e);
 	if (strcasecmp(r->str, "hostname") == 0)
-		return get_name(r, l->hostname, sizeof(l->hostname), e);
+		return who_read_name(r, l->hostname, sizeof(l->hostname), e);
 	if (strcasecmp(r->str, "username") == 0)
-		return get_name(r, l->username, sizeof(l->username), e);
+		return who_read_name(r, l->username, sizeof(l->username), e);
 	if (strcasecmp(r->str, "pid") == 0)
 		return json_get_i64(r, &l->pid, e);
 	if (strcasecmp(r->str, "uid") == 0)
-		return get_u32(r, &l->uid, e);
+		return who_read_u32(r, &l->uid, e);
 	if (strcasecmp(r->str, "gid") == 0)
-		return get_u32(r, &l->gid, e);
+		return who_read_u32(r, &l->gid, e);
 	return json_skip(r, e);
 }
 

@@ -234,17 +234,31 @@ put(struct saver *s, struct repo_hand *h, const struct pack_entry *b,
 	return 0;
 }
 
-static int
-save_fresh(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, struct saved *how,
-    struct err *e)
-{
-	int look = !s->repo->options.no_verify;
-	struct pack_entry b;
+/* What is to be saved: a blob, or its frame (saver_save_frame). */
+struct given {
+	enum blob_type	 type;
+	const struct id	*id;
+	const void	*data;
+	size_t		 len;
+	int		 framed;
+	uint32_t	 plain_len;	/* of what is framed */
+	int		 again;		/* though it is there */
+};
 
-	if (blob_seal(s->repo, h, t, id, data, len, &b, e) < 0 ||
-	    put(s, look ? h : NULL, &b, h->sealed.data, e) < 0) {
-		index_unclaim(s->repo->index, t, id);
+static int
+save_fresh(struct saver *s, struct repo_hand *h, const struct given *g,
+    struct saved *how, struct err *e)
+{
+	/* Who framed it has looked at it. */
+	int look = !s->repo->options.no_verify && !g->framed;
+	struct pack_entry b;
+	int r;
+
+	r = g->framed ? blob_seal_frame(s->repo, h, g->type, g->id, g->data,
+	    g->len, g->plain_len, &b, e) : blob_seal(s->repo, h, g->type,
+	    g->id, g->data, g->len, &b, e);
+	if (r < 0 || put(s, look ? h : NULL, &b, h->sealed.data, e) < 0) {
+		index_unclaim(s->repo->index, g->type, g->id);
 		return -1;
 	}
 	how->fresh = 1;
@@ -252,9 +266,8 @@ save_fresh(struct saver *s, struct repo_hand *h, enum blob_type t,
 	return 0;
 }
 
-int
-saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, int again,
+static int
+save(struct saver *s, struct repo_hand *h, const struct given *g,
     struct saved *how, struct err *e)
 {
 	struct saved unused;
@@ -265,25 +278,20 @@ saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
 	*how = (struct saved){0};
 	if (enter(s, e) < 0)
 		return -1;
-	if (again || index_claim(s->repo->index, t, id))
-		r = save_fresh(s, h, t, id, data, len, how, e);
+	if (g->again || index_claim(s->repo->index, g->type, g->id))
+		r = save_fresh(s, h, g, how, e);
 	return leave(s, r, e);
 }
 
-static int
-save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
+int
+saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
+    const struct id *id, const void *data, size_t len, int again,
     struct saved *how, struct err *e)
 {
-	struct pack_entry b;
+	const struct given g = { .type = t, .id = id, .data = data,
+	    .len = len, .again = again };
 
-	if (blob_seal_frame(s->repo, h, t, id, frame, len, plain_len, &b,
-	    e) < 0 || put(s, NULL, &b, h->sealed.data, e) < 0) {
-		index_unclaim(s->repo->index, t, id);
-		return -1;
-	}
-	*how = (struct saved){ .fresh = 1, .packed = b.length };
-	return 0;
+	return save(s, h, &g, how, e);
 }
 
 int
@@ -291,17 +299,10 @@ saver_save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
     const struct id *id, const void *frame, size_t len, uint32_t plain_len,
     struct saved *how, struct err *e)
 {
-	struct saved unused;
-	int r = 0;
+	const struct given g = { .type = t, .id = id, .data = frame,
+	    .len = len, .framed = 1, .plain_len = plain_len };
 
-	if (how == NULL)
-		how = &unused;
-	*how = (struct saved){0};
-	if (enter(s, e) < 0)
-		return -1;
-	if (index_claim(s->repo->index, t, id))
-		r = save_frame(s, h, t, id, frame, len, plain_len, how, e);
-	return leave(s, r, e);
+	return save(s, h, &g, how, e);
 }
 
 int

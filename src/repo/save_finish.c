@@ -8,6 +8,7 @@
 #include "repo/repo.h"
 #include "repo/save_impl.h"
 #include "store/store.h"
+#include "util/thread.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -127,7 +128,7 @@ finisher_new(struct saver *s, struct repo *r)
 		n = caps.connections < THREADS_MAX ? caps.connections :
 		    THREADS_MAX;
 	for (; f->n_threads < n; f->n_threads++)
-		if (pthread_create(&f->threads[f->n_threads], NULL, run, f) != 0)
+		if (thread_start(&f->threads[f->n_threads], run, f) != 0)
 			break;
 	if (f->n_threads == 0)
 		abort();		/* as without memory */

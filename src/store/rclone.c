@@ -25,6 +25,7 @@
 #include "util/hex.h"
 #include "util/proc.h"
 #include "util/quote.h"
+#include "util/thread.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
@@ -228,7 +229,7 @@ spawn(struct rclone *r, const char *addr, struct err *e)
 	explicit_bzero(pass, strlen(pass));
 	r->said.fd = ends[0];
 	buf_reset(&r->said.text);
-	if (failed == 0 && pthread_create(&r->said.thread, NULL, listen_to,
+	if (failed == 0 && thread_start(&r->said.thread, listen_to,
 	    &r->said) != 0) {
 		proc_end(&r->child, 0);
 		failed = err_set(e, ERR_IO, "no thread could be started");

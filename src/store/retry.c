@@ -27,11 +27,20 @@ struct retry {
 	atomic_flag	 told;
 };
 
-/* One call, and how often it was made. */
+/*
+ * One call, and how often it was made:
+ *
+ *	do
+ *		if (the call, with &t.why, is well)
+ *			return 0;
+ *	while (once_more(&t));
+ *	return give_up(&t, e);
+ */
 struct tries {
 	struct retry	*r;
 	int64_t		 began;		/* of the first failure; 0: none yet */
 	unsigned	 n;
+	struct err	 why;		/* of the last failure */
 };
 
 /* µs, anything from 0 to this, and the less often the longer. */
@@ -69,32 +78,40 @@ sleep_for(const struct store *s, int64_t us)
 
 /* Once is chance; from the second time on somebody may be waiting for it. */
 static void
-tell(const struct tries *t, const struct err *e)
+tell(const struct tries *t)
 {
 	CLEAN_BUF struct buf b = {0};
 
 	if (t->n < 2 || t->r->tell == NULL || atomic_flag_test_and_set(&t->r->told))
 		return;
-	buf_addf(&b, "%s; trying again for ", e->text);
+	buf_addf(&b, "%s; trying again for ", t->why.text);
 	span_print(&b, t->r->limit, 2);
 	t->r->tell(t->r->tell_arg, buf_str(&b));
 }
 
-/* It failed with e: 1 once it may be tried again, 0 if that was the last. */
+/* It failed: 1 once it may be tried again, 0 if that was the last. */
 static int
-once_more(struct tries *t, const struct err *e)
+once_more(struct tries *t)
 {
 	int64_t now = time_mono();
 
 	t->n++;
-	if (e->kind != ERR_NET && (e->kind != ERR_IO || t->n >= IO_TRIES))
+	if (t->why.kind != ERR_NET && (t->why.kind != ERR_IO || t->n >= IO_TRIES))
 		return 0;
 	if (t->began == 0)
 		t->began = now;
 	if (now - t->began >= t->r->limit)
 		return 0;
-	tell(t, e);
+	tell(t);
 	return sleep_for(&t->r->base, pause_of(t->n)) == 0;
+}
+
+static int
+give_up(const struct tries *t, struct err *e)
+{
+	if (e != NULL)
+		*e = t->why;
+	return -1;
 }
 
 /* Is the config that is there the one that was to be written? */
@@ -103,19 +120,18 @@ is_ours(struct retry *r, const struct store_name *n,
     const struct store_bytes *b)
 {
 	struct tries t = { .r = r };
-	struct err why = {0};
 	size_t len;
 	void *got;
 	int same;
 
 	do {
 		if (b->data != NULL && store_get_all(r->inner, n, b->len, &got,
-		    &len, &why) == 0) {
+		    &len, &t.why) == 0) {
 			same = len == b->len && memcmp(got, b->data, len) == 0;
 			free(got);
 			return same;
 		}
-	} while (once_more(&t, &why));
+	} while (once_more(&t));
 	return 0;
 }
 
@@ -125,17 +141,14 @@ retry_put_bytes(struct store *s, const struct store_name *n,
 {
 	struct tries t = { .r = (struct retry *)s };
 	struct retry *r = (struct retry *)s;
-	struct err why = {0};
 
 	do {
-		if (store_put_bytes(r->inner, n, b, &why) == 0)
+		if (store_put_bytes(r->inner, n, b, &t.why) == 0)
 			return 0;
-		if (why.kind == ERR_EXISTS && t.n > 0 && is_ours(r, n, b))
+		if (t.why.kind == ERR_EXISTS && t.n > 0 && is_ours(r, n, b))
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 static int
@@ -152,15 +165,12 @@ retry_get(struct store *s, const struct store_name *n, uint64_t at, void *out,
     size_t len, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 
 	do {
-		if (store_get(t.r->inner, n, at, out, len, &why) == 0)
+		if (store_get(t.r->inner, n, at, out, len, &t.why) == 0)
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 /* What came is passed on, and counted: the next try begins behind it. */
@@ -188,21 +198,20 @@ retry_flow(struct store *s, const struct store_name *n, uint64_t at,
 {
 	struct tries t = { .r = (struct retry *)s };
 	struct resumed m = { .take = take, .arg = arg };
-	struct err why = {0};
 	uint64_t before;
 
 	do {
 		before = m.done;
 		if (m.done == len || store_flow(t.r->inner, n, at + m.done,
-		    len - m.done, resumed_take, &m, &why) == 0)
+		    len - m.done, resumed_take, &m, &t.why) == 0)
 			return 0;
 		/* As long as it gets on, it is not the same failure. */
-		if (m.done > before)
-			t = (struct tries){ .r = t.r };
-	} while (!m.ended && once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+		if (m.done > before) {
+			t.began = 0;
+			t.n = 0;
+		}
+	} while (!m.ended && once_more(&t));
+	return give_up(&t, e);
 }
 
 static int
@@ -210,15 +219,12 @@ retry_get_all(struct store *s, const struct store_name *n, size_t max,
     void **out, size_t *len, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 
 	do {
-		if (store_get_all(t.r->inner, n, max, out, len, &why) == 0)
+		if (store_get_all(t.r->inner, n, max, out, len, &t.why) == 0)
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 static int
@@ -226,15 +232,12 @@ retry_get_first(struct store *s, const struct store_name *n, void *out,
     size_t room, uint64_t *size, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 
 	do {
-		if (store_get_first(t.r->inner, n, out, room, size, &why) == 0)
+		if (store_get_first(t.r->inner, n, out, room, size, &t.why) == 0)
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 static int
@@ -242,15 +245,12 @@ retry_size(struct store *s, const struct store_name *n, uint64_t *size,
     struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 
 	do {
-		if (store_size(t.r->inner, n, size, &why) == 0)
+		if (store_size(t.r->inner, n, size, &t.why) == 0)
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 /* store_list tells nothing before it has heard all, so nothing is told twice. */
@@ -260,32 +260,26 @@ retry_list(struct store *s, enum store_kind kind,
     void *arg, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 	int r;
 
 	do {
-		r = store_list(t.r->inner, kind, each, arg, &why);
-		if (r >= 0 || why.kind == ERR_NONE)
+		r = store_list(t.r->inner, kind, each, arg, &t.why);
+		if (r >= 0 || t.why.kind == ERR_NONE)
 			return r;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 static int
 retry_remove(struct store *s, const struct store_name *n, struct err *e)
 {
 	struct tries t = { .r = (struct retry *)s };
-	struct err why = {0};
 
 	do {
-		if (store_remove(t.r->inner, n, &why) == 0)
+		if (store_remove(t.r->inner, n, &t.why) == 0)
 			return 0;
-	} while (once_more(&t, &why));
-	if (e != NULL)
-		*e = why;
-	return -1;
+	} while (once_more(&t));
+	return give_up(&t, e);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/s3_xml.h"
+#include "util/hex.h"
 
 /* Behind the next "<name>" (or "<name a='b'>"); NULL: none, or empty "<name/>".*/
 static const char *
@@ -77,10 +78,8 @@ add_entity(struct buf *out, const char *s, size_t len)
 		return 0;
 	hex = s[2] == 'x';
 	for (i = hex ? 3 : 2; i < len && s[i] != ';'; i++) {
-		digit = isdigit((unsigned char)s[i]) ? s[i] - '0' :
-		    hex && isxdigit((unsigned char)s[i]) ?
-		    (s[i] | 0x20) - 'a' + 10 : -1;
-		if (digit < 0)
+		digit = hex_digit(s[i]);
+		if (digit < 0 || (digit > 9 && !hex))
 			return 0;
 		v = v * (hex ? 16 : 10) + (unsigned)digit;
 		/* Beyond ASCII there is nothing we look for. */

@@ -18,12 +18,13 @@
 #include "store/sftp.h"
 #include "util/clean.h"
 #include "util/quote.h"
+#include "util/thread.h"
 #include "util/time.h"
 #include "util/xalloc.h"
 
 #define CONNECTIONS	5			/* as restic */
 #define TRY_AGAIN	((int64_t)60 * 1000000)	/* µs: for another line */
-#define WAIT		200000000		/* ns: how soon a stop is seen */
+#define WAIT		((int64_t)200000)	/* µs: how soon a stop is seen */
 #define LITTER_MAX	256
 #define SWEEP_AT_ONCE	16
 #define TRIES		4		/* of the first line */
@@ -116,20 +117,6 @@ sftp_broken(const struct sftp *s, const char *verb, const char *rel,
 }
 
 /* ---- lines ---- */
-static struct timespec
-soon(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += WAIT;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
-
 /* With the mutex held: another one, without it meanwhile.  1; 0: not now, but
  * others are there; -1. */
 static int
@@ -173,7 +160,6 @@ take(struct sftp *s, enum store_kind kind, const unsigned char *pack,
     struct line **out, struct err *e)
 {
 	unsigned most = s->base.caps.connections + (kind == STORE_LOCK);
-	struct timespec until;
 	int r = 0;
 
 	pthread_mutex_lock(&s->mutex);
@@ -185,8 +171,7 @@ take(struct sftp *s, enum store_kind kind, const unsigned char *pack,
 		    time_mono() >= s->no_more_until)) {
 			r = one_more(s, out, e);
 		} else {
-			until = soon();
-			pthread_cond_timedwait(&s->freed, &s->mutex, &until);
+			thread_wait(&s->freed, &s->mutex, WAIT);
 			if (kind != STORE_LOCK && store_stopped(&s->base))
 				r = err_set(e, ERR_STOPPED, "asked to stop");
 		}
@@ -453,7 +438,6 @@ store_sftp(const char *place, const struct store_options *o, int create,
 {
 	struct sftp_place *where;
 	struct sftp *s;
-	pthread_condattr_t attr;
 
 	if (sftp_place_new(place, o != NULL ? o->extended : NULL, &where, e) < 0)
 		return -1;
@@ -465,12 +449,9 @@ store_sftp(const char *place, const struct store_options *o, int create,
 	s->place = where;
 	s->dir_mode = 0700;
 	s->file_mode = 0400;
-	if (pthread_condattr_init(&attr) != 0 ||
-	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
-	    pthread_cond_init(&s->freed, &attr) != 0 ||
+	if (pthread_cond_init(&s->freed, NULL) != 0 ||
 	    pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();
-	pthread_condattr_destroy(&attr);
 	if (begin(s, create, e) < 0) {
 		sftp_close(&s->base);
 		return -1;

@@ -185,8 +185,6 @@ void
 store_init(struct store *s, const struct store_ops *ops, const char *place,
     const struct store_options *o, unsigned best)
 {
-	pthread_condattr_t attr;
-
 	s->ops = ops;
 	s->place = xstrdup(place);
 	s->caps.connections = o != NULL && o->connections > 0 ?
@@ -203,12 +201,9 @@ store_init(struct store *s, const struct store_ops *ops, const char *place,
 		if (o->limit_download != NULL)
 			(void)limit_new(o->limit_download, &s->down, NULL);
 	}
-	if (pthread_condattr_init(&attr) != 0 ||
-	    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
-	    pthread_cond_init(&s->idle, &attr) != 0 ||
+	if (pthread_cond_init(&s->idle, NULL) != 0 ||
 	    pthread_mutex_init(&s->mutex, NULL) != 0)
 		abort();
-	pthread_condattr_destroy(&attr);
 }
 
 void

@@ -1,9 +1,9 @@
 /* store_ahead.c -- lists that are asked for before they are wanted; see store.h. */
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "store/store_impl.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 /* One list under way, or here. */
@@ -41,8 +41,6 @@ void
 store_list_ahead(struct store *s, enum store_kind kind)
 {
 	struct ahead *a;
-	sigset_t all, was;
-	int begun;
 
 	assert(kind < STORE_KINDS && kind != STORE_CONFIG);
 	/* Elsewhere a second connection costs more than the round trip. */
@@ -52,12 +50,7 @@ store_list_ahead(struct store *s, enum store_kind kind)
 	a = xalloc(sizeof(*a));
 	a->store = s;
 	a->kind = kind;
-	/* Signals are for the others. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	begun = pthread_create(&a->thread, NULL, run, a) == 0;
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	if (!begun) {
+	if (thread_start(&a->thread, run, a) != 0) {
 		free(a);
 		return;
 	}

@@ -3,22 +3,10 @@
 #include <time.h>
 
 #include "store/store_impl.h"
+#include "util/thread.h"
 #include "util/time.h"
 
-/* A fifth of a second from now: how soon a wait sees that it should stop. */
-static struct timespec
-soon(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += 200000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_nsec -= 1000000000;
-		t.tv_sec++;
-	}
-	return t;
-}
+#define WAIT	((int64_t)200000)	/* µs: how soon a stop is seen */
 
 /* With the mutex held. */
 static unsigned
@@ -42,7 +30,6 @@ store_steer(struct store *s)
 int
 store_enter(struct store *s, enum store_kind kind, struct err *e)
 {
-	struct timespec until;
 	int stopped = 0;
 
 	assert(kind < STORE_KINDS);
@@ -50,8 +37,7 @@ store_enter(struct store *s, enum store_kind kind, struct err *e)
 		return 0;
 	pthread_mutex_lock(&s->mutex);
 	while (s->busy >= most(s) && !stopped) {
-		until = soon();
-		pthread_cond_timedwait(&s->idle, &s->mutex, &until);
+		thread_wait(&s->idle, &s->mutex, WAIT);
 		stopped = store_stopped(s);
 	}
 	if (!stopped) {

@@ -4,11 +4,11 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "util/crew.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 struct crew {
@@ -80,19 +80,15 @@ serve(void *arg)
 static void
 start(struct crew *c)
 {
-	sigset_t all, before;
 	struct member *m;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (c->started + 1 < c->size) {
 		m = &c->members[c->started];
 		*m = (struct member){ .crew = c, .who = c->started + 1 };
-		if (pthread_create(&m->thread, NULL, serve, m) != 0)
+		if (thread_start(&m->thread, serve, m) != 0)
 			break;
 		c->started++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	c->size = c->started + 1;
 }
 

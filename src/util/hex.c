@@ -17,8 +17,8 @@ hex_put(char *out, const void *data, size_t len)
 	*out = '\0';
 }
 
-static int
-value_of(char c)
+int
+hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -35,8 +35,8 @@ hex_parse(const char *s, void *out, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++) {
-		high = value_of(s[2 * i]);
-		low = high < 0 ? -1 : value_of(s[2 * i + 1]);
+		high = hex_digit(s[2 * i]);
+		low = high < 0 ? -1 : hex_digit(s[2 * i + 1]);
 		if (low < 0)
 			break;
 		to[i] = (unsigned char)(high << 4 | low);

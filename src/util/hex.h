@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+/* What a digit stands for (either case), or -1 if it is none. */
+int hex_digit(char c);
+
 /* Lower case, two digits a byte, and a NUL: out has room for 2 * len + 1. */
 void hex_put(char *out, const void *data, size_t len);
 

@@ -37,6 +37,13 @@ pack_str(struct buf *b, const char *s)
 	pack_bytes(b, s, s ? strlen(s) : 0);
 }
 
+void
+pack_cstr(struct buf *b, const char *s)
+{
+	pack_str(b, s);
+	buf_addc(b, '\0');
+}
+
 struct unpack
 unpack_start(const void *data, size_t len)
 {
@@ -69,6 +76,18 @@ unpack_i64(struct unpack *u)
 	return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
 }
 
+uint32_t
+unpack_u32(struct unpack *u)
+{
+	uint64_t v = unpack_u64(u);
+
+	if (v > UINT32_MAX) {
+		u->bad = 1;
+		return 0;
+	}
+	return (uint32_t)v;
+}
+
 const void *
 unpack_bytes(struct unpack *u, size_t *len)
 {
@@ -96,6 +115,21 @@ unpack_str(struct unpack *u)
 		len = 0;
 	}
 	return xstrndup(p, len);
+}
+
+const char *
+unpack_cstr(struct unpack *u)
+{
+	uint64_t n = unpack_u64(u);
+	const unsigned char *p = u->p;
+
+	if (u->bad || n >= (uint64_t)(u->end - p) || p[n] != '\0' ||
+	    memchr(p, '\0', n) != NULL) {
+		u->bad = 1;
+		return "";
+	}
+	u->p += n + 1;
+	return (const char *)p;
 }
 
 int

@@ -4,10 +4,10 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include "util/pool.h"
+#include "util/thread.h"
 #include "util/xalloc.h"
 
 struct slot {
@@ -75,7 +75,6 @@ pool_new(unsigned threads, size_t slots,
     void (*work)(void *arg, unsigned hand, void *item), void *arg)
 {
 	struct pool *p = xalloc(sizeof(*p));
-	sigset_t all, before;
 	struct hand *h;
 
 	p->work = work;
@@ -85,16 +84,13 @@ pool_new(unsigned threads, size_t slots,
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
 	pthread_cond_init(&p->done, NULL);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (p->n_hands < threads && p->n_hands < POOL_THREADS_MAX) {
 		h = &p->hands[p->n_hands];
 		*h = (struct hand){ .pool = p, .number = p->n_hands };
-		if (pthread_create(&h->thread, NULL, hand_main, h) != 0)
+		if (thread_start(&h->thread, hand_main, h) != 0)
 			break;
 		p->n_hands++;
 	}
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return p;
 }
 

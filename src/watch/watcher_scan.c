@@ -14,6 +14,7 @@
 #include "util/err.h"
 #include "util/hash.h"
 #include "util/log.h"
+#include "util/path.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 #include "watch/watcher_impl.h"
@@ -92,16 +93,6 @@ node_end(struct watcher *w, struct node *n)
 	forget(w, n);
 }
 
-static int
-is_below(const char *path, const char *folder)
-{
-	size_t n = strlen(folder);
-
-	n -= n == 1 && *folder == '/';
-	return strncmp(path, folder, n) == 0 &&
-	    (path[n] == '\0' || path[n] == '/');
-}
-
 void
 nodes_end_below(struct watcher *w, const char *path)
 {
@@ -109,7 +100,7 @@ nodes_end_below(struct watcher *w, const char *path)
 
 	for (i = 0; i < w->n_nodes; i++)
 		if (w->nodes[i].path != NULL &&
-		    is_below(w->nodes[i].path, path))
+		    path_is_below(w->nodes[i].path, path))
 			node_end(w, &w->nodes[i]);
 	compact(w);
 }
@@ -174,7 +165,7 @@ top_of(struct watcher *w, const char *path)
 	size_t i;
 
 	for (i = 0; i < w->n_tops; i++)
-		if (is_below(path, w->tops[i].path) && (best == NULL ||
+		if (path_is_below(path, w->tops[i].path) && (best == NULL ||
 		    strlen(w->tops[i].path) > strlen(best->path)))
 			best = &w->tops[i];
 	return best;

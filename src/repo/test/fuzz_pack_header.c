@@ -5,21 +5,14 @@
  * from the entries, so that some are right, or from the bytes that follow it.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "repo/pack.h"
+#include "testing/must.h"
 #include "util/buf.h"
 #include "util/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 struct heard {
 	struct buf	 header;

@@ -4,20 +4,13 @@
  * again, byte for byte.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "repo/tree.h"
+#include "testing/must.h"
 #include "util/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* 0 if all of it was read, and then out holds it in our own writing. */
 static int

@@ -12,19 +12,13 @@
 #include "store/s3_keys.h"
 #include "store/s3_place.h"
 #include "store/s3_xml.h"
+#include "testing/must.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
 #define TEXT_MAX	((size_t)100)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static int
 see(void *arg, const struct store_name *n, uint64_t size)

@@ -3,20 +3,13 @@
  * within them, names never lead out of their folder, and every loop ends.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "store/sftp_wire.h"
+#include "testing/must.h"
 #include "util/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 within(const struct wire_bytes *b, const uint8_t *data, size_t size)

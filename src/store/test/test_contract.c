@@ -15,11 +15,11 @@
 
 #include <cmocka.h>
 
-#include "crypto/sha256.h"
 #include "store/fault.h"
 #include "store/retry.h"
 #include "store/store.h"
 #include "store/test/contract.h"
+#include "store/test/texts.h"
 #include "util/buf.h"
 #include "util/proc.h"
 #include "util/xalloc.h"
@@ -158,26 +158,6 @@ opened(void **state)
 	return ((struct place *)*state)->s;
 }
 
-static struct store_name
-name_of(enum store_kind kind, const char *data, size_t len)
-{
-	struct store_name n = { .kind = kind };
-
-	sha256_of(data, len, n.id);
-	return n;
-}
-
-/* Put text under its own hash. */
-static struct store_name
-put(struct store *s, enum store_kind kind, const char *text)
-{
-	struct store_name n = name_of(kind, text, strlen(text));
-	struct err e = {0};
-
-	assert_int_equal(store_put(s, &n, text, strlen(text), &e), 0);
-	return n;
-}
-
 static void
 expect(struct store *s, const struct store_name *n, const char *text)
 {
@@ -203,7 +183,7 @@ what_was_put_is_there(void **state)
 
 	for (k = STORE_CONFIG; k < STORE_KINDS; k++) {
 		snprintf(text, sizeof(text), "this is a %s", store_kind_name(k));
-		n = put(s, k, text);
+		n = text_must_put(s, k, text);
 		expect(s, &n, text);
 		assert_int_equal(store_get(s, &n, 5, part, 2, &e), 0);
 		assert_memory_equal(part, "is", 2);
@@ -237,7 +217,7 @@ static void
 it_comes_piece_by_piece(void **state)
 {
 	struct store *s = opened(state);
-	struct store_name n = put(s, STORE_PACK, "in order, and whole");
+	struct store_name n = text_must_put(s, STORE_PACK, "in order, and whole");
 	CLEAN_BUF struct buf got = {0};
 	struct err e = {0};
 
@@ -247,7 +227,7 @@ it_comes_piece_by_piece(void **state)
 	assert_int_equal(e.kind, ERR_STOPPED);
 	assert_int_equal(store_flow(s, &n, 3, 17, add_piece, &got, &e), -1);
 	assert_int_equal(e.kind, ERR_CORRUPT);
-	n = name_of(STORE_PACK, "not there", 9);
+	n = bytes_name(STORE_PACK, "not there", 9);
 	assert_int_equal(store_flow(s, &n, 0, 5, add_piece, &got, &e), -1);
 	assert_int_equal(e.kind, ERR_NOENT);
 }
@@ -257,11 +237,11 @@ a_file_again_is_a_success_but_for_the_config(void **state)
 {
 	struct store *s = opened(state);
 	struct err e = {0};
-	struct store_name n = put(s, STORE_PACK, "again");
+	struct store_name n = text_must_put(s, STORE_PACK, "again");
 
 	assert_int_equal(store_put(s, &n, "again", 5, &e), 0);
 	expect(s, &n, "again");
-	n = put(s, STORE_CONFIG, "the first");
+	n = text_must_put(s, STORE_CONFIG, "the first");
 	assert_int_equal(store_put(s, &n, "another", 7, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	expect(s, &n, "the first");
@@ -294,7 +274,7 @@ static void
 too_long_is_corrupt(void **state)
 {
 	struct store *s = opened(state);
-	struct store_name n = put(s, STORE_INDEX, "0123456789");
+	struct store_name n = text_must_put(s, STORE_INDEX, "0123456789");
 	struct err e = {0};
 	size_t len;
 	void *data;
@@ -324,7 +304,7 @@ an_upload_is_its_pieces(void **state)
 	assert_int_equal(store_add(u, (char *)all.data, 17, &e), 0);
 	assert_int_equal(store_add(u, (char *)all.data + 17, all.len - 17, &e),
 	    0);
-	n = name_of(STORE_PACK, (char *)all.data, all.len);
+	n = bytes_name(STORE_PACK, (char *)all.data, all.len);
 	/* Nobody sees it before it is finished. */
 	assert_int_equal(store_size(s, &n, &(uint64_t){0}, &e), -1);
 	assert_int_equal(e.kind, ERR_NOENT);
@@ -398,14 +378,14 @@ list_tells_each_once(void **state)
 	for (i = 0; i < 300; i++) {
 		snprintf(text, sizeof(text), "%zu", i);
 		bytes += strlen(text);
-		put(s, STORE_PACK, text);
+		text_must_put(s, STORE_PACK, text);
 	}
-	put(s, STORE_SNAPSHOT, "of another kind");
+	text_must_put(s, STORE_SNAPSHOT, "of another kind");
 	/* Whatever a list leaves to be closed, the next call goes through. */
 	for (i = 0; i < 10; i++) {
 		v = (struct seen){ .s = s, .answer = i < 5 ? 7 : 0 };
 		store_list(s, STORE_PACK, see, &v, &e);
-		put(s, STORE_SNAPSHOT, "of another kind");
+		text_must_put(s, STORE_SNAPSHOT, "of another kind");
 	}
 	v = (struct seen){ .s = s };
 	assert_int_equal(store_list(s, STORE_PACK, see, &v, &e), 0);
@@ -430,8 +410,8 @@ empty_locks_are_passed_over(void **state)
 	struct seen v = { .s = s };
 	struct err e = {0};
 
-	put(s, STORE_LOCK, "");
-	put(s, STORE_SNAPSHOT, "");
+	text_must_put(s, STORE_LOCK, "");
+	text_must_put(s, STORE_SNAPSHOT, "");
 	assert_int_equal(store_list(s, STORE_LOCK, see, &v, &e), 0);
 	assert_int_equal(v.n, 0);
 	assert_int_equal(store_list(s, STORE_SNAPSHOT, see, &v, &e), 0);
@@ -442,7 +422,7 @@ static void
 remove_removes_and_may_come_twice(void **state)
 {
 	struct store *s = opened(state);
-	struct store_name n = put(s, STORE_KEY, "to go");
+	struct store_name n = text_must_put(s, STORE_KEY, "to go");
 	struct err e = {0};
 	uint64_t size;
 
@@ -468,7 +448,7 @@ work(void *arg)
 
 	for (i = 0; i < 50; i++) {
 		snprintf(text, sizeof(text), "%u of %u", i, c->number % 4);
-		n = name_of(STORE_PACK, text, strlen(text));
+		n = bytes_name(STORE_PACK, text, strlen(text));
 		if (store_put(c->s, &n, text, strlen(text), &e) < 0 ||
 		    store_get(c->s, &n, 0, back, strlen(text), &e) < 0 ||
 		    memcmp(back, text, strlen(text)) != 0)
@@ -529,7 +509,7 @@ large_ones_side_by_side(void **state)
 
 		buf_add(&whole, all, len);
 		buf_add(&whole, &i, 1);
-		n = name_of(STORE_PACK, (char *)whole.data, whole.len);
+		n = bytes_name(STORE_PACK, (char *)whole.data, whole.len);
 		if (store_finish(u[i], n.id, &e) < 0)
 			fail_msg("%s", e.text);
 		assert_int_equal(store_get(s, &n, 1, back, len - 1, &e), 0);

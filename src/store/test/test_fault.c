@@ -16,48 +16,12 @@
 
 #include <cmocka.h>
 
-#include "crypto/sha256.h"
 #include "store/fault.h"
 #include "store/store_impl.h"
+#include "store/test/texts.h"
 #include "testing/scratch.h"
 #include "util/buf.h"
 #include "util/proc.h"
-
-static struct store_name
-name_of(enum store_kind kind, const char *data, size_t len)
-{
-	struct store_name n = { .kind = kind };
-
-	sha256_of(data, len, n.id);
-	return n;
-}
-
-/* Put text under its own hash. */
-static struct store_name
-put(struct store *s, enum store_kind kind, const char *text)
-{
-	struct store_name n = name_of(kind, text, strlen(text));
-	struct err e = {0};
-
-	assert_int_equal(store_put(s, &n, text, strlen(text), &e), 0);
-	return n;
-}
-
-static void
-expect(struct store *s, const struct store_name *n, const char *text)
-{
-	struct err e = {0};
-	uint64_t size;
-	size_t len;
-	void *data;
-
-	assert_int_equal(store_size(s, n, &size, &e), 0);
-	assert_int_equal(size, strlen(text));
-	assert_int_equal(store_get_all(s, n, 1000, &data, &len, &e), 0);
-	assert_int_equal(len, strlen(text));
-	assert_memory_equal(data, text, len);
-	free(data);
-}
 
 struct seen {
 	struct store	*s;
@@ -155,7 +119,7 @@ static void
 the_nth_call_fails(void **state)
 {
 	struct store *s = store_fault(store_mem(), FAULT_FAIL, 2);
-	struct store_name n = put(s, STORE_PACK, "one");
+	struct store_name n = text_must_put(s, STORE_PACK, "one");
 	struct err e = {0};
 	uint64_t size;
 
@@ -171,13 +135,13 @@ static void
 a_lost_answer_was_done(void **state)
 {
 	struct store *s = store_fault(store_mem(), FAULT_LOST_ANSWER, 1);
-	struct store_name n = name_of(STORE_PACK, "x", 1);
+	struct store_name n = bytes_name(STORE_PACK, "x", 1);
 	struct err e = {0};
 
 	(void)state;
 	assert_int_equal(store_put(s, &n, "x", 1, &e), -1);
 	assert_int_equal(e.kind, ERR_NET);
-	expect(s, &n, "x");
+	text_must_be(s, &n, "x");
 	store_close(s);
 }
 
@@ -185,7 +149,7 @@ static void
 reads_are_cut_or_turned(void **state)
 {
 	struct store *s = store_fault(store_mem(), FAULT_CUT, 2);
-	struct store_name n = put(s, STORE_PACK, "12345678");
+	struct store_name n = text_must_put(s, STORE_PACK, "12345678");
 	char back[9] = "--------";
 	struct err e = {0};
 
@@ -195,7 +159,7 @@ reads_are_cut_or_turned(void **state)
 	assert_string_equal(back, "1234----");
 	store_close(s);
 	s = store_fault(store_mem(), FAULT_FLIP, 2);
-	put(s, STORE_PACK, "12345678");
+	text_must_put(s, STORE_PACK, "12345678");
 	assert_int_equal(store_get(s, &n, 0, back, 8, &e), 0);
 	assert_string_not_equal(back, "12345678");
 	assert_int_equal(store_get(s, &n, 0, back, 8, &e), 0);
@@ -211,7 +175,7 @@ a_failed_upload_stays_failed(void **state)
 	struct seen v = { .s = s };
 	struct store_upload *u;
 	struct err e = {0};
-	struct store_name n = name_of(STORE_PACK, "ab", 2);
+	struct store_name n = bytes_name(STORE_PACK, "ab", 2);
 
 	(void)state;
 	assert_int_equal(store_start(s, STORE_PACK, 0, &u, &e), 0);
@@ -231,7 +195,7 @@ static void
 the_dead_stay_dead(void **state)
 {
 	struct store *s = store_fault(store_mem(), FAULT_DEAD, 2);
-	struct store_name n = put(s, STORE_PACK, "one");
+	struct store_name n = text_must_put(s, STORE_PACK, "one");
 	struct err e = {0};
 	uint64_t size;
 	int i;
@@ -258,7 +222,7 @@ killed_it_is_there_or_not(void **state)
 	(void)state;
 	assert_int_equal(store_open(dir.path, NULL, &local, &e), 0);
 	for (i = 0; i < 2; i++) {
-		n = name_of(STORE_PACK, i == 0 ? "0" : "1", 1);
+		n = bytes_name(STORE_PACK, i == 0 ? "0" : "1", 1);
 		pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0) {
@@ -326,12 +290,12 @@ a_list_ahead_is_one_call_and_serves_one_list(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	put(s, STORE_KEY, "a");
+	text_must_put(s, STORE_KEY, "a");
 	store_list_ahead(s, STORE_KEY);
 	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(store_fault_calls(s), 2);
-	put(s, STORE_KEY, "b");
+	text_must_put(s, STORE_KEY, "b");
 	n = 0;
 	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
 	assert_int_equal(n, 2);
@@ -351,7 +315,7 @@ a_list_ahead_that_fails_is_told_once(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	put(s, STORE_KEY, "a");
+	text_must_put(s, STORE_KEY, "a");
 	store_list_ahead(s, STORE_KEY);
 	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), -1);
 	assert_int_equal(e.kind, ERR_IO);
@@ -372,7 +336,7 @@ where_it_saves_nothing_nothing_is_ahead(void **state)
 	s->caps.near = 1;
 	store_list_ahead(s, STORE_KEY);
 	assert_int_equal(store_fault_calls(s), 0);
-	put(s, STORE_KEY, "a");
+	text_must_put(s, STORE_KEY, "a");
 	assert_int_equal(store_list(s, STORE_KEY, count_one, &n, &e), 0);
 	assert_int_equal(n, 1);
 	store_close(s);

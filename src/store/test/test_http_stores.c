@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "crypto/sha256.h"
 #include "store/store.h"
 #include "store/test/far_server.h"
+#include "store/test/texts.h"
 #include "util/err.h"
 #include "util/xalloc.h"
 
@@ -71,19 +71,10 @@ end(struct bench *b)
 	far_server_free(b->far);
 }
 
-static struct store_name
-name_of(enum store_kind kind, const char *text)
-{
-	struct store_name n = { .kind = kind };
-
-	sha256_of(text, strlen(text), n.id);
-	return n;
-}
-
 static int
 put(struct bench *b, enum store_kind kind, const char *text)
 {
-	struct store_name n = name_of(kind, text);
+	struct store_name n = text_name(kind, text);
 
 	b->e = (struct err){0};
 	return store_put(b->s, &n, text, strlen(text), &b->e);
@@ -110,7 +101,7 @@ list(struct bench *b, enum store_kind kind, size_t *n)
 static int
 read_as(struct bench *b, const char *evil, uint64_t at, size_t len)
 {
-	struct store_name n = name_of(STORE_PACK, "0123456789");
+	struct store_name n = text_name(STORE_PACK, "0123456789");
 	char out[16];
 
 	b->e = (struct err){0};
@@ -364,7 +355,7 @@ classes_and_locks_of_s3(void **state)
 static void
 append_only_servers(void **state)
 {
-	struct store_name n = name_of(STORE_PACK, "pack");
+	struct store_name n = text_name(STORE_PACK, "pack");
 	struct bench b;
 
 	(void)state;
@@ -374,7 +365,7 @@ append_only_servers(void **state)
 	assert_int_equal(put(&b, STORE_PACK, "pack"), 0);
 	assert_int_equal(store_remove(b.s, &n, &b.e), -1);
 	assert_int_equal(b.e.kind, ERR_DENIED);
-	n = name_of(STORE_LOCK, "lock");
+	n = text_name(STORE_LOCK, "lock");
 	assert_int_equal(put(&b, STORE_LOCK, "lock"), 0);
 	assert_int_equal(store_remove(b.s, &n, &b.e), 0);
 	/* "403", and what is there is shorter: it is not ours. */

@@ -12,29 +12,11 @@
 
 #include <cmocka.h>
 
-#include "crypto/sha256.h"
 #include "store/fault.h"
 #include "store/retry.h"
 #include "store/store_impl.h"
+#include "store/test/texts.h"
 #include "util/time.h"
-
-static struct store_name
-name_of(enum store_kind kind, const char *text)
-{
-	struct store_name n = { .kind = kind };
-
-	sha256_of(text, strlen(text), n.id);
-	return n;
-}
-
-static int
-put(struct store *s, enum store_kind kind, const char *text, struct err *e)
-{
-	struct store_name n = name_of(kind, text);
-
-	*e = (struct err){0};
-	return store_put(s, &n, text, strlen(text), e);
-}
 
 static void
 a_lost_answer_is_no_failure(void **state)
@@ -50,9 +32,9 @@ a_lost_answer_is_no_failure(void **state)
 		/* Of the config, too, which may not be there already. */
 		s = store_retry(store_fault(store_mem(), kinds[i],
 		    kinds[i] == FAULT_EVERY ? 2 : 1), NULL);
-		if (put(s, STORE_CONFIG, "the config", &e) < 0)
+		if (text_put(s, STORE_CONFIG, "the config", &e) < 0)
 			fail_msg("%s", e.text);
-		assert_int_equal(put(s, STORE_CONFIG, "another", &e), -1);
+		assert_int_equal(text_put(s, STORE_CONFIG, "another", &e), -1);
 		assert_int_equal(e.kind, ERR_EXISTS);
 		store_close(s);
 	}
@@ -66,10 +48,10 @@ anothers_config_stays_anothers(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(put(mem, STORE_CONFIG, "theirs", &e), 0);
+	assert_int_equal(text_put(mem, STORE_CONFIG, "theirs", &e), 0);
 	s = store_retry(store_fault(mem, FAULT_EVERY, 2), NULL);
-	assert_int_equal(put(s, STORE_PACK, "x", &e), 0);
-	assert_int_equal(put(s, STORE_CONFIG, "ours", &e), -1);
+	assert_int_equal(text_put(s, STORE_PACK, "x", &e), 0);
+	assert_int_equal(text_put(s, STORE_CONFIG, "ours", &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 	store_close(s);
 }
@@ -80,7 +62,7 @@ what_is_final_is_told_at_once(void **state)
 	struct store *mem = store_mem();
 	struct store *counter = store_fault(mem, FAULT_FAIL, 0);
 	struct store *s = store_retry(counter, NULL);
-	struct store_name n = name_of(STORE_PACK, "not there");
+	struct store_name n = text_name(STORE_PACK, "not there");
 	struct err e = {0};
 	char c;
 
@@ -118,10 +100,10 @@ what_is_tried_again_is_told_once(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(text_put(s, STORE_PACK, "x", &e), -1);
 	assert_int_equal(told, 1);
 	assert_int_equal(store_fault_calls(dead), 2);
-	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(text_put(s, STORE_PACK, "x", &e), -1);
 	assert_int_equal(told, 1);
 	store_close(s);
 }
@@ -136,7 +118,7 @@ it_ends_when_its_time_is_over(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(put(s, STORE_PACK, "x", &e), -1);
+	assert_int_equal(text_put(s, STORE_PACK, "x", &e), -1);
 	assert_int_equal(e.kind, ERR_NET);
 	assert_true(time_mono() - began < 60 * 1000000);
 	assert_true(store_fault_calls(dead) >= 2);
@@ -159,7 +141,7 @@ being_asked_to_stop_ends_it(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(put(s, STORE_LOCK, "x", &e), -1);
+	assert_int_equal(text_put(s, STORE_LOCK, "x", &e), -1);
 	assert_int_equal(store_fault_calls(dead), 1);
 	store_close(s);
 }
@@ -212,7 +194,7 @@ what_was_told_is_not_told_again(void **state)
 	static const struct store_ops ops = { .scheme = "short",
 	    .flow = short_flow, .close = close_short };
 	struct store *cut = calloc(1, sizeof(*cut)), *s;
-	struct store_name n = name_of(STORE_PACK, "x");
+	struct store_name n = text_name(STORE_PACK, "x");
 	struct got g = {0};
 	struct err e = {0};
 

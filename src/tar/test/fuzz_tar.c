@@ -12,16 +12,10 @@
 #include <unistd.h>
 
 #include "tar/tar.h"
+#include "testing/must.h"
 #include "util/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 check_entry(const struct tar_entry *t)

@@ -1,4 +1,4 @@
-/* test_text.c -- UTF-8, base64 and hex: nothing but the real thing is taken. */
+/* test_text.c -- UTF-8, base64, hex and paths: nothing but the real thing is taken. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +10,7 @@
 #include "util/base64.h"
 #include "util/buf.h"
 #include "util/hex.h"
+#include "util/path.h"
 #include "util/unicode.h"
 
 static void
@@ -117,6 +118,11 @@ hex_is_exact(void **state)
 	char text[7];
 
 	(void)state;
+	assert_int_equal(hex_digit('9'), 9);
+	assert_int_equal(hex_digit('a'), 10);
+	assert_int_equal(hex_digit('F'), 15);
+	assert_int_equal(hex_digit('g'), -1);
+	assert_int_equal(hex_digit('\0'), -1);
 	hex_put(text, "\x00\xab\xff", 3);
 	assert_string_equal(text, "00abff");
 	assert_int_equal(hex_parse("00ABff", back, 3), 0);
@@ -125,6 +131,34 @@ hex_is_exact(void **state)
 	assert_int_equal(hex_parse("00abff0", back, 3), -1);
 	assert_int_equal(hex_parse("00abfg", back, 3), -1);
 	assert_int_equal(hex_parse("", back, 3), -1);
+}
+
+static void
+a_folder_is_no_prefix(void **state)
+{
+	(void)state;
+	assert_true(path_is_below("/a", "/a"));
+	assert_true(path_is_below("/a/b", "/a"));
+	assert_true(path_is_below("/a/b", "/"));
+	assert_true(path_is_below("/", "/"));
+	assert_false(path_is_below("/ab", "/a"));
+	assert_false(path_is_below("/", "/a"));
+	assert_false(path_is_below("/a", "/a/b"));
+}
+
+static void
+what_leads_out_is_not_inside(void **state)
+{
+	static const char *const out[] = { "", "/", "/a", "a/", "a//b", ".",
+	    "..", "../a", "a/..", "a/../b", "a/./b" };
+	static const char *const in[] = { "a", "a/b", "...", ".a", "a/..b/c" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(out) / sizeof(*out); i++)
+		assert_false(path_is_inside(out[i]));
+	for (i = 0; i < sizeof(in) / sizeof(*in); i++)
+		assert_true(path_is_inside(in[i]));
 }
 
 int
@@ -137,6 +171,8 @@ main(void)
 		cmocka_unit_test(base64_is_the_rfcs),
 		cmocka_unit_test(base64_that_is_not_ours_leaves_nothing),
 		cmocka_unit_test(hex_is_exact),
+		cmocka_unit_test(a_folder_is_no_prefix),
+		cmocka_unit_test(what_leads_out_is_not_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,9 +4,9 @@
  * compressed, come back.
  */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "testing/must.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "zip/zip.h"
@@ -14,13 +14,6 @@
 #define MAX	((size_t)64 << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void
 add_piece(void *arg, const void *plain, size_t n)
