@@ -519,7 +519,8 @@ goes_on(const struct load *l, const struct op *op)
 {
 	size_t i, from = l->n > CHAIN_LOOKS ? l->n - CHAIN_LOOKS : 0;
 
-	if (!(op->flags & OP_CHAINED) || op->from_dir == PLAN_NONE)
+	if ((!(op->flags & OP_CHAINED) && op->kind != OP_WRITE) ||
+	    op->from_dir == PLAN_NONE)
 		return 0;
 	for (i = l->n; i-- > from;)
 		if (l->items[i].op.to_dir == op->from_dir &&

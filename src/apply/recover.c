@@ -68,6 +68,7 @@ scene_fini(struct scene *s)
 	copier_free(s->copier);
 	free(s->touched.v);
 	map_fini(&s->sources);
+	map_fini(&s->missed);
 }
 
 static int
@@ -530,6 +531,7 @@ recover_all(struct scene *s, struct open_batches *all, struct err *e)
 			recover_one(s, r);
 			if (r->en.kind != ENTRY_XATTR)	/* it takes nothing */
 				remember_source(s, r);
+			write_remember(s, r);
 			tell(s, r);
 		}
 	for (i = 0; i < all->n; i++)

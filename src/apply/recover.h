@@ -35,6 +35,8 @@ struct scene {
 	struct touched	 touched;
 	/* Later entries by the path of their source: the nearest. */
 	struct map	 sources;	/* path -> struct rec * */
+	/* Of writes that were not done, the files they were about. */
+	struct map	 missed;	/* by identity, run and job */
 };
 
 /* Both folders of an entry, as far as they can be held. */
@@ -66,6 +68,10 @@ void recover_tree(struct scene *s, struct rec *r, struct ends *e);
 
 /* ---- recover_write.c ---- */
 void recover_write(struct scene *s, struct rec *r, struct ends *e);
+/* r was decided: is it a write that was not done? */
+void write_remember(struct scene *s, const struct rec *r);
+/* Was one not done that the rule of r was to do later about its file? */
+int write_is_missed(const struct scene *s, const struct rec *r);
 
 /* ---- recover_xattr.c ---- */
 void recover_xattr(struct scene *s, struct rec *r, const struct ends *e);

@@ -190,6 +190,8 @@ is_cut(struct scene *s, const struct rec *r)
 	/* It is about the file, and does not take it (remember_source). */
 	if (next != NULL && next->en.kind == ENTRY_XATTR && is_next(r, next))
 		return 1;
+	if (write_is_missed(s, r))
+		return 1;
 	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
 	at = map_get(&s->sources, key.data, key.len);
 	return at != NULL && is_next(r, (const struct rec *)(uintptr_t)*at);

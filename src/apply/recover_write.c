@@ -19,6 +19,7 @@
 #include "apply/recover.h"
 #include "apply/token.h"
 #include "apply/write.h"
+#include "util/buf.h"
 #include "util/clean.h"
 
 static void
@@ -30,6 +31,8 @@ recover_new(struct rec *r, const struct write_note *n, int fd,
 		decide(r, OUTCOME_DONE, NULL);
 		r->now.id = *now;
 		r->now.id.atime = 0;
+		if (n->how == WRITE_NEW)	/* others may be behind it */
+			r->now.id.size = n->len;
 	} else
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 }
@@ -47,7 +50,10 @@ recover_behind(struct rec *r, const struct write_note *n, int fd,
 		decide(r, OUTCOME_DONE, NULL);
 		r->now.id = *now;
 		r->now.id.size = n->at + n->len;
-		r->now.id.atime = r->en.id.mtime;
+		/* When a write of the same run had been there before, nobody
+		 * knows any more: that one has the time of now, too. */
+		r->now.id.atime = r->en.id.ino == 0 || r->en.flags &
+		    ENTRY_CHAINED ? now->mtime : r->en.id.mtime;
 	} else if (now->size > n->at + n->len)
 		decide(r, OUTCOME_EXTERNAL, "somebody else wrote to it");
 	else if (ftruncate(fd, (off_t)n->at) == 0 && fsync(fd) == 0)
@@ -99,4 +105,37 @@ recover_write(struct scene *s, struct rec *r, struct ends *e)
 		recover_new(r, &n, fd, &now);
 	if (fd >= 0)
 		ends_touch(s, e);
+}
+
+static void
+key_of(struct buf *out, const struct rec *r, const struct fs_id *id)
+{
+	uint64_t v[] = { id->fs, id->ino, (uint64_t)id->btime,
+	    (uint64_t)r->run, r->en.job };
+
+	buf_add(out, v, sizeof(v));
+}
+
+void
+write_remember(struct scene *s, const struct rec *r)
+{
+	CLEAN_BUF struct buf key = {0};
+	struct write_note n;
+
+	if (r->en.kind != ENTRY_WRITE || r->en.event == EVENT_UNDONE ||
+	    r->now.outcome != OUTCOME_ROLLED_BACK ||
+	    write_unpack(r->en.extra, r->en.extra_len, &n) < 0 ||
+	    n.about.ino == 0)
+		return;
+	key_of(&key, r, &n.about);
+	map_put(&s->missed, key.data, key.len, 1);
+}
+
+int
+write_is_missed(const struct scene *s, const struct rec *r)
+{
+	CLEAN_BUF struct buf key = {0};
+
+	key_of(&key, r, &r->en.id);
+	return map_get(&s->missed, key.data, key.len) != NULL;
 }

@@ -11,6 +11,11 @@
 #include "util/pack.h"
 #include "util/xalloc.h"
 
+/* What may stand behind the text; a journal of before has neither. */
+#define REST_MARK	1u
+#define REST_ABOUT	2u
+#define REST_STANDS	4u	/* there is no encoding */
+
 void
 write_pack(struct buf *out, const struct write_note *n)
 {
@@ -19,10 +24,38 @@ write_pack(struct buf *out, const struct write_note *n)
 	pack_u64(out, n->at);
 	pack_i64(out, n->mtime);
 	pack_bytes(out, n->text, n->len);
-	if (n->encoding == NULL)
+	if (n->encoding == NULL && n->about.ino == 0)
 		return;
-	pack_u64(out, n->mark != 0);
-	pack_bytes(out, n->encoding, strlen(n->encoding) + 1);
+	pack_u64(out, (n->mark ? REST_MARK : 0) |
+	    (n->about.ino != 0 ? REST_ABOUT : 0) |
+	    (n->encoding == NULL ? REST_STANDS : 0));
+	if (n->encoding != NULL)
+		pack_bytes(out, n->encoding, strlen(n->encoding) + 1);
+	if (n->about.ino == 0)
+		return;
+	pack_u64(out, n->about.fs);
+	pack_u64(out, n->about.ino);
+	pack_i64(out, n->about.btime);
+}
+
+static int
+unpack_rest(struct unpack *u, struct write_note *n)
+{
+	uint64_t rest = unpack_u64(u);
+	size_t size = 0;
+
+	n->mark = (rest & REST_MARK) != 0;
+	if (!(rest & REST_STANDS)) {
+		n->encoding = unpack_bytes(u, &size);
+		if (size == 0 || n->encoding[size - 1] != '\0')
+			return -1;
+	}
+	if (rest & REST_ABOUT) {
+		n->about.fs = unpack_u64(u);
+		n->about.ino = unpack_u64(u);
+		n->about.btime = unpack_i64(u);
+	}
+	return 0;
 }
 
 int
@@ -30,7 +63,6 @@ write_unpack(const void *data, size_t len, struct write_note *n)
 {
 	const char *p = data;
 	struct unpack u;
-	size_t size = 0;
 
 	if (len < 2 || p[0] != 'W' || memchr("npat", p[1], 4) == NULL)
 		return -1;
@@ -41,12 +73,9 @@ write_unpack(const void *data, size_t len, struct write_note *n)
 	n->text = unpack_bytes(&u, &n->len);
 	n->encoding = NULL;
 	n->mark = 0;
-	if (!u.bad && u.p < u.end) {
-		n->mark = unpack_u64(&u) != 0;
-		n->encoding = unpack_bytes(&u, &size);
-		if (size == 0 || n->encoding[size - 1] != '\0')
-			return -1;
-	}
+	n->about = (struct fs_id){0};
+	if (!u.bad && u.p < u.end && unpack_rest(&u, n) < 0)
+		return -1;
 	return unpack_end(&u);
 }
 

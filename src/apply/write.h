@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fs/id.h"
+
 /*
  * What a write does to its file, packed: in op->extra (the planner knows only
  * how), in the journal (with where in the file it was), in undo's plan.
@@ -15,7 +17,6 @@
 struct apply;
 struct buf;
 struct err;
-struct fs_id;
 struct item;
 struct load;
 
@@ -37,6 +38,9 @@ struct write_note {
 	const char	*encoding;	/* the text is still to be encoded so, when
 					   it is filled in; NULL: it stands */
 	int		 mark;		/* at the beginning of a file */
+	struct fs_id	 about;		/* which file its rule had moved before it,
+					   for recovery; fs, ino and btime; ino 0:
+					   none */
 };
 
 /* Begins with 'W'. */

@@ -78,6 +78,11 @@ add(struct row *w, const struct intent *in, struct place *p,
 	int chained = 0, rc;
 
 	encode(in, &n, &encoded, NULL);		/* it was tried before */
+	/* What was copied is another file by then; and of a group that was moved
+	 * one must not go back alone. */
+	if (w->chained && !w->copied && r->n_along == 0 &&
+	    r->subject.name != NULL)
+		n.about = *r->subject.id;
 	w->op.id = (struct fs_id){0};
 	if (how == WRITE_BEHIND)
 		chained = target_known(r, p, name, &w->op.id, e);

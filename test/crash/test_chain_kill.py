@@ -27,6 +27,10 @@ RULES = {
              "    actions: [{rename: 'x-{name}.{extension}'}, {move: T/P/}]",
     "taken": "actions: [{rename: 'same.txt'}, {move: T/P/}]",
     "continue": "actions: [{copy: {dest: T/C/, continue_with: original}}, {rename: 'x-{name}.{extension}'}, {move: T/P/}]",
+    "write last": "actions: [{rename: 'x-{name}.{extension}'}, {move: T/P/}, {write: {text: '{path.name}', outfile: T/C/log}}]",
+    "write between": "actions: [{rename: 'x-{name}.{extension}'}, {write: {text: '{path.name}', outfile: T/C/log}}, {move: T/P/},"
+                     " {write: {text: '{path.stem}', outfile: T/C/second}}]",
+    "write over": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: 'T/C/{path.name}', mode: overwrite}}]",
 }
 FILES = {n: "content of " + n for n in ("a.jpg", "a.xmp", "b.jpg", "c.txt")}
 
@@ -75,6 +79,9 @@ def shape(rule, t, far):
     all_of = tree(t, far)
     if rule == "taken":
         return sorted(all_of), sorted(all_of.values())
+    for n in all_of:		# so is the order of lines
+        if n.startswith(t + "/C/"):
+            all_of[n] = sorted(all_of[n].splitlines())
     return all_of
 
 
