@@ -135,6 +135,7 @@ check_index(struct check *c, struct err *e)
 			return -1;
 		}
 		check_fault(c, CHECK_ERROR, NULL, "%s", why.text);
+		c->out->no_index = 1;
 		return 1;
 	}
 	index_stat(c->r->index, &st);

@@ -5,7 +5,7 @@ import tempfile
 
 import pytest
 
-from pair import FETTLE, Pair, needs_restic
+from pair import FETTLE, Pair, needs_restic, pair   # noqa: F401
 
 pytestmark = needs_restic
 
@@ -80,6 +80,34 @@ def test_an_empty_lock_can_be_seen_and_removed(p):
     assert not os.path.exists(lock)
 
 
+def tags(p):
+    return [s.get("tags") for s in p.snapshots()]
+
+
+def test_a_snapshot_that_is_named_twice(p):
+    """One snapshot: tag made two of it."""
+    one = p.snapshots()[0]["id"]
+    p.fettle("tag", "--set", " a , b,", one, one[:8], "latest")
+    assert tags(p) == [["a", "b"]]
+    one = p.snapshots()[0]["id"]
+    p.fettle("tag", "--add", " c ", "--remove", " b", one, one)
+    assert tags(p) == [["a", "c"]]
+    one = p.snapshots()[0]["id"]
+    assert len(p.fettle("--json", "snapshots", one, one).json()) == 1
+    gone = p.fettle("--json", "forget", "--dry-run", one, one[:10])
+    assert gone.out.count(one) <= 1 and len(p.snapshots()) == 1
+
+
+def test_no_tags_is_not_all_tags_gone(p):
+    """--set "$UNSET": restic changes nothing, and so do we."""
+    before = tags(p)
+    for none in ("", ",", " "):
+        p.fettle("tag", "--set", none, rc=2)
+        p.fettle("tag", "--remove", none)
+        p.fettle("tag", "--add", none)
+    assert tags(p) == before
+
+
 def test_numbers_as_restic_writes_them(p):
     p.put("zeroes", b"\0" * 1000000)
     p.backup()
@@ -89,3 +117,19 @@ def test_numbers_as_restic_writes_them(p):
 
 def test_dump_of_an_empty_path_is_not_all(p):
     p.fettle("dump", "latest", "", rc=2)
+
+
+def test_what_is_shown_and_damaged_is_said_to_be(pair):   # noqa: F811
+    p = pair()
+    p.put("f", b"x" * 1000)
+    p.backup()
+    pack = p.packs_of("data")[0]
+    p.harm(p.pack(pack), at=5)
+    r = p.fettle("cat", "pack", pack, rc=1)
+    assert len(r.out) > 40 and "not those of its name" in r.err
+    p.harm(p.files("index")[0], at=40)
+    r = p.fettle("--json", "check", rc=1)
+    assert r.lines()[-1]["suggest_repair_index"] is True
+    assert "repair index" in p.fettle("check", rc=1).out
+    p.fettle("repair", "index")
+    assert p.fettle("--json", "check").lines()[-1]["suggest_repair_index"] is False
