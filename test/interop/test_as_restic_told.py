@@ -115,6 +115,12 @@ def test_numbers_as_restic_writes_them(p):
     assert '"compression_progress":100,' in out and "e+" not in out
 
 
+def test_ten_of_what(p):
+    """A check of ten bytes is not a tenth of it, though it ends well."""
+    p.fettle("check", "--read-data-subset", "10", rc=2)
+    p.fettle("cache", "--cleanup", "x", rc=2)
+
+
 def test_dump_of_an_empty_path_is_not_all(p):
     p.fettle("dump", "latest", "", rc=2)
 
