@@ -65,23 +65,29 @@ about_is_named(const struct cli *c)
 static char *
 named_place(const struct cli *c, struct err *e)
 {
-	const struct repo_flags *f = &c->repo;
-	const char *file;
+	const char *place = c->repo.repo, *file = c->repo.repository_file;
+	char *out;
 
-	if (f->repo != NULL && f->repository_file != NULL) {
-		err_set(e, ERR_USAGE, "--repo or --repository-file, one of them");
+	if (place == NULL && file == NULL) {
+		place = env("RESTIC_REPOSITORY");
+		file = env("RESTIC_REPOSITORY_FILE");
+	}
+	if (place == NULL && file == NULL) {
+		err_set(e, ERR_USAGE, "which repository?  -b NAME, -r REPO or "
+		    "$RESTIC_REPOSITORY");
 		return NULL;
 	}
-	if (f->repo != NULL)
-		return xstrdup(f->repo);
-	if (f->repository_file != NULL)
-		return line_of(f->repository_file, e);
-	if (env("RESTIC_REPOSITORY") != NULL)
-		return xstrdup(env("RESTIC_REPOSITORY"));
-	if ((file = env("RESTIC_REPOSITORY_FILE")) != NULL)
-		return line_of(file, e);
-	err_set(e, ERR_USAGE, "which repository?  -b NAME, -r REPO or "
-	    "$RESTIC_REPOSITORY");
+	if (place != NULL && file != NULL) {
+		err_set(e, ERR_USAGE, "a repository or a file that names one, "
+		    "not both (-r, --repository-file and their variables)");
+		return NULL;
+	}
+	out = file != NULL ? line_of(file, e) : xstrdup(place);
+	if (out == NULL || *out != '\0')
+		return out;
+	/* Never the folder we are in: a variable was not set, or a file is empty. */
+	free(out);
+	err_set(e, ERR_USAGE, "the repository's place is empty");
 	return NULL;
 }
 
@@ -169,6 +175,20 @@ entry_job(struct cli *c, int *status)
 	return NULL;
 }
 
+/* Of two sources nobody knows which was meant. */
+static int
+one_source(const struct password_source *s, struct err *e)
+{
+	if (s->none && (s->command != NULL || s->file != NULL ||
+	    (s->value != NULL && *s->value != '\0')))
+		return err_set(e, ERR_USAGE, "a password is given, and the "
+		    "repository is said to have none; one of them");
+	if (s->command != NULL && s->file != NULL)
+		return err_set(e, ERR_USAGE, "the password comes from a file or "
+		    "from a command, not from both");
+	return 0;
+}
+
 int
 about_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
 {
@@ -191,14 +211,16 @@ about_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
 			*status = cli_fail(c, &e);
 		return r;
 	}
-	if (given == NULL && !f->no_password && f->password != NULL)
+	if (given == NULL && f->password != NULL)
 		s.value = f->password;
-	else if (given == NULL && !f->no_password) {
+	else if (given == NULL && c->backup == NULL) {
 		s.command = env("RESTIC_PASSWORD_COMMAND");
 		s.file = env("RESTIC_PASSWORD_FILE");
 		s.value = getenv("RESTIC_PASSWORD");
 	}
-	r = password_get(&s, out, len, &e);
+	r = one_source(&s, &e);
+	if (r == 0)
+		r = password_get(&s, out, len, &e);
 	if (r < 0)
 		*status = cli_fail(c, &e);
 	return r == 0 ? ask_password(c, fresh, out, len, status) :
@@ -354,14 +376,19 @@ about_from(struct cli *c, const struct opts *o, struct repo **out)
 	struct cli other = *c;
 
 	other.backup = NULL;
-	other.repo.repo = first(opt_value(o, "from-repo"),
-	    env("RESTIC_FROM_REPOSITORY"));
-	other.repo.repository_file = first(opt_value(o, "from-repository-file"),
-	    env("RESTIC_FROM_REPOSITORY_FILE"));
-	other.repo.password_file = first(opt_value(o, "from-password-file"),
-	    env("RESTIC_FROM_PASSWORD_FILE"));
-	other.repo.password_command = first(opt_value(o,
-	    "from-password-command"), env("RESTIC_FROM_PASSWORD_COMMAND"));
+	other.repo.repo = opt_value(o, "from-repo");
+	other.repo.repository_file = opt_value(o, "from-repository-file");
+	if (other.repo.repo == NULL && other.repo.repository_file == NULL) {
+		other.repo.repo = env("RESTIC_FROM_REPOSITORY");
+		other.repo.repository_file = env("RESTIC_FROM_REPOSITORY_FILE");
+	}
+	other.repo.password_file = opt_value(o, "from-password-file");
+	other.repo.password_command = opt_value(o, "from-password-command");
+	if (other.repo.password_file == NULL &&
+	    other.repo.password_command == NULL) {
+		other.repo.password_file = env("RESTIC_FROM_PASSWORD_FILE");
+		other.repo.password_command = env("RESTIC_FROM_PASSWORD_COMMAND");
+	}
 	other.repo.key_hint = first(opt_value(o, "from-key-hint"),
 	    env("RESTIC_FROM_KEY_HINT"));
 	other.repo.password = first(env("RESTIC_FROM_PASSWORD"), "");

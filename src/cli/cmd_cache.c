@@ -57,6 +57,8 @@ run(struct cli *c, const struct opts *o)
 	struct err e = {0};
 	long days = 30;
 
+	if (o->n_args > 0)
+		return cli_usage(c, "cache takes no names");
 	if (dir == NULL)
 		return cli_usage(c, "there is no cache");
 	if (opt_number(o, "max-age", 0, 100000, &days, &e) < 0)

@@ -5,6 +5,7 @@
 #include "cli/about.h"
 #include "cli/indent.h"
 #include "cli/repo_show.h"
+#include "crypto/sha256.h"
 #include "repo/index.h"
 #include "repo/load.h"
 #include "repo/repo.h"
@@ -65,12 +66,27 @@ cat_file(struct repo *r, enum store_kind kind, const char *prefix,
 	return 0;
 }
 
+/* What is shown may be damaged; that it is must be said. */
+static int
+is_named(const unsigned char sum[SHA256_LEN], const struct id *id,
+    const char *what, struct err *e)
+{
+	char hex[ID_HEX];
+
+	if (memcmp(sum, id->b, ID_LEN) == 0)
+		return 0;
+	id_hex(id, hex);
+	return err_set(e, ERR_CORRUPT, "%s %s: its bytes are not those of its "
+	    "name", what, hex);
+}
+
 /* A key file is as it lies there. */
 static int
 cat_key(struct repo *r, const char *prefix, struct err *e)
 {
 	struct store_name n = { .kind = STORE_KEY };
 	CLEAN_BUF struct buf b = {0};
+	unsigned char sum[SHA256_LEN];
 	CLEAN_FREE void *data = NULL;
 	struct id id;
 	size_t len;
@@ -80,33 +96,54 @@ cat_key(struct repo *r, const char *prefix, struct err *e)
 	memcpy(n.id, id.b, ID_LEN);
 	if (store_get_all(r->store, &n, (size_t)1 << 20, &data, &len, e) < 0)
 		return -1;
+	sha256_of(data, len, sum);
+	if (is_named(sum, &id, "key", e) < 0)
+		return -1;
 	buf_add(&b, data, len);
 	print_json(&b);
 	return 0;
 }
 
+/* All of it, also if it is damaged: it may be wanted for that. */
 static int
-cat_pack(struct repo *r, const char *prefix, struct err *e)
+show_pack(struct repo *r, const struct id *id, struct sha256 *sha,
+    struct err *e)
 {
 	struct store_name n = { .kind = STORE_PACK };
+	unsigned char sum[SHA256_LEN];
 	CLEAN_BUF struct buf b = {0};
 	uint64_t size, at;
-	struct id id;
 	size_t len;
 
-	if (repo_find(r, STORE_PACK, prefix, &id, e) < 0)
-		return -1;
-	memcpy(n.id, id.b, ID_LEN);
+	memcpy(n.id, id->b, ID_LEN);
 	if (store_size(r->store, &n, &size, e) < 0)
 		return -1;
 	buf_room(&b, PACK_PIECE);
+	sha256_start(sha);
 	for (at = 0; at < size; at += len) {
 		len = size - at < PACK_PIECE ? (size_t)(size - at) : PACK_PIECE;
 		if (store_get(r->store, &n, at, b.data, len, e) < 0)
 			return -1;
+		sha256_add(sha, b.data, len);
 		cli_out(b.data, len);
 	}
-	return 0;
+	sha256_end(sha, sum);
+	return is_named(sum, id, "pack", e);
+}
+
+static int
+cat_pack(struct repo *r, const char *prefix, struct err *e)
+{
+	struct sha256 *sha;
+	struct id id;
+	int ret;
+
+	if (repo_find(r, STORE_PACK, prefix, &id, e) < 0)
+		return -1;
+	sha = sha256_new();
+	ret = show_pack(r, &id, sha, e);
+	sha256_free(sha);
+	return ret;
 }
 
 static int

@@ -104,7 +104,7 @@ summary_json(const struct checking *k, const struct check_result *r)
 	}
 	buf_adds(&b, k->n > 0 ? "]" : "null");
 	buf_addf(&b, ",\"suggest_repair_index\":%s,\"suggest_prune\":%s}",
-	    r->split > 0 ? "true" : "false", r->strays > 0 ? "true" : "false");
+	    r->split > 0 || r->no_index ? "true" : "false", r->strays > 0 ? "true" : "false");
 	cli_line(&b);
 }
 
@@ -131,7 +131,7 @@ summary_text(const struct checking *k, const struct check_result *r)
 		buf_adds(&b, "\n  fettle repair snapshots --forget");
 		cli_line(&b);
 	}
-	if (r->split > 0)
+	if (r->split > 0 || r->no_index)
 		cli_outf("the index wants: fettle repair index\n");
 	if (r->strays > 0)
 		cli_outf("%" PRIu64 " packs are not needed; they take room until: "

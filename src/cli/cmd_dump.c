@@ -139,6 +139,8 @@ run(struct cli *c, const struct opts *o)
 
 	if (o->n_args != 2)
 		return cli_usage(c, "dump wants a snapshot and a path in it");
+	if (*o->args[1] == '\0')	/* a variable that was not set */
+		return cli_usage(c, "dump wants a path; all of it is /");
 	if (format != NULL && strcmp(format, "zip") == 0)
 		k.format = RESTORE_ZIP;
 	else if (format != NULL && strcmp(format, "tar") != 0)

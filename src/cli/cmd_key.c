@@ -65,12 +65,13 @@ each(void *arg, const struct key_info *k)
 }
 
 static int
-list(struct about *a)
+run_list(struct about *a, const struct opts *o)
 {
 	struct listing l = { .c = a->c };
 	struct err e = {0};
 	int status = EXIT_DONE;
 
+	(void)o;
 	if (key_each(a->repo, each, &l, &e) < 0)
 		status = cli_fail(a->c, &e);
 	else if (a->c->json) {
@@ -161,8 +162,6 @@ run_remove(struct about *a, const struct opts *o)
 	struct err e = {0};
 	struct id id;
 
-	if (o->n_args < 2)
-		return cli_usage(a->c, "which key?  See: fettle key list");
 	if (repo_find(a->repo, STORE_KEY, o->args[1], &id, &e) < 0 ||
 	    key_remove(a->repo, &id, &e) < 0)
 		return cli_fail(a->c, &e);
@@ -173,42 +172,36 @@ run_remove(struct about *a, const struct opts *o)
 static const struct sub {
 	const char	*word;
 	int		 how;
+	size_t		 names;		/* of keys, behind the word */
 	int (*run)(struct about *a, const struct opts *o);
 } subs[] = {
-	{ "add", ABOUT_SHARED | ABOUT_WRITES, run_add },
-	{ "remove", ABOUT_EXCLUSIVE | ABOUT_WRITES, run_remove },
-	{ "passwd", ABOUT_EXCLUSIVE | ABOUT_WRITES, run_passwd },
+	{ "list", ABOUT_SHARED, 0, run_list },
+	{ "add", ABOUT_SHARED | ABOUT_WRITES, 0, run_add },
+	{ "remove", ABOUT_EXCLUSIVE | ABOUT_WRITES, 1, run_remove },
+	{ "passwd", ABOUT_EXCLUSIVE | ABOUT_WRITES, 0, run_passwd },
+	{ "sheet", 0, 0, NULL },
 };
 
-static int
-run_list(struct cli *c)
-{
-	struct about a;
-	int status = about_open(c, ABOUT_SHARED, &a);
-
-	return status != EXIT_DONE ? status : about_close(&a, list(&a));
-}
-
+/* A word too many may be the half of a mistyped command: nothing is done. */
 static int
 run(struct cli *c, const struct opts *o)
 {
-	const char *word = o->n_args > 0 ? o->args[0] : "";
+	const struct sub *s = subs, *end = subs + sizeof(subs) / sizeof(*subs);
 	struct about a;
-	size_t i;
 	int status;
 
-	if (strcmp(word, "list") == 0)
-		return run_list(c);
-	if (strcmp(word, "sheet") == 0)
+	while (o->n_args > 0 && s < end && strcmp(o->args[0], s->word) != 0)
+		s++;
+	if (o->n_args == 0 || s == end)
+		return cli_usage(c, "key what?  list, add, remove, passwd or "
+		    "sheet");
+	if (o->n_args != 1 + s->names)
+		return cli_usage(c, s->names > 0 ? "key %s wants one key; see: "
+		    "fettle key list" : "key %s wants nothing more", s->word);
+	if (s->run == NULL)
 		return sheet_print(c);
-	for (i = 0; i < sizeof(subs) / sizeof(*subs); i++) {
-		if (strcmp(word, subs[i].word) != 0)
-			continue;
-		status = about_open(c, subs[i].how, &a);
-		return status != EXIT_DONE ? status :
-		    about_close(&a, subs[i].run(&a, o));
-	}
-	return cli_usage(c, "key what?  list, add, remove, passwd or sheet");
+	status = about_open(c, s->how, &a);
+	return status != EXIT_DONE ? status : about_close(&a, s->run(&a, o));
 }
 
 const struct command cmd_key = {

@@ -39,11 +39,14 @@ static void
 real(struct buf *b, const char *key, double v)
 {
 	char text[64];
-	int digits;
+	int digits = 1;
+	double w;
 
 	if (v == 0)
 		return;
-	for (digits = 1; digits <= 17; digits++) {
+	for (w = 10; v >= w && digits < 15; w *= 10)
+		digits++;		/* 100 is not to be 1e+02 */
+	for (; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
 		if (strtod(text, NULL) >= v && strtod(text, NULL) <= v)
 			break;

@@ -10,7 +10,7 @@
 
 static const struct opt_def opts[] = {
 	SNAPSHOT_FILTER_OPTS,
-	{ "set", 0, "TAG,...", "these instead of what they have; '' for none", 1 },
+	{ "set", 0, "TAG,...", "these instead of what they have", 1 },
 	{ "add", 0, "TAG,...", "these, too", 1 },
 	{ "remove", 0, "TAG,...", "not these any more", 1 },
 	{ NULL, 0, NULL, NULL, 0 },
@@ -65,19 +65,24 @@ drop(struct snapshot *s, const char *tag, size_t len)
 	return 1;
 }
 
-/* Each tag of lists like "a,b"; how many changed something. */
+/* Each tag of lists like "a,b", without the blanks around it; how many changed
+ * something, or are there (without a snapshot). */
 static int
 each_tag(struct snapshot *s, const char *const *lists,
     int (*what)(struct snapshot *s, const char *tag, size_t len))
 {
 	const char *p;
 	int n = 0;
-	size_t len;
+	size_t len, bare;
 
 	for (; lists != NULL && *lists != NULL; lists++)
 		for (p = *lists; *p != '\0'; p += len + (p[len] == ',')) {
-			len = strcspn(p, ",");
-			n += what(s, p, len);
+			p += strspn(p, SNAPSHOT_BLANKS);
+			bare = len = strcspn(p, ",");
+			while (bare > 0 &&
+			    strchr(SNAPSHOT_BLANKS, p[bare - 1]) != NULL)
+				bare--;
+			n += s != NULL ? what(s, p, bare) : bare > 0;
 		}
 	return n;
 }
@@ -164,6 +169,11 @@ run(struct cli *c, const struct opts *o)
 	if (set == others)
 		return cli_usage(c, set ? "--set, or --add and --remove" :
 		    "nothing to do: --set, --add or --remove");
+	/* A variable that was not set must not take the tags of all: what
+	 * 'keep' holds on to may hang by them. */
+	if (set && each_tag(NULL, opt_values(o, "set"), NULL) == 0)
+		return cli_usage(c, "--set wants a tag; to take tags away: "
+		    "--remove");
 	status = about_open(c, ABOUT_EXCLUSIVE | ABOUT_WRITES, &a);
 	if (status != EXIT_DONE)
 		return status;

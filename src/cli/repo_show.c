@@ -297,12 +297,33 @@ find_named(struct cli *c, struct repo *r, const char *const *names, size_t n,
 	return EXIT_DONE;
 }
 
+/* Somebody who names one twice means it once. */
+static void
+drop_twins(struct snapshots *l)
+{
+	size_t i, j, k = 0;
+
+	for (i = 0; i < l->n; i++) {
+		for (j = 0; j < k && !id_equal(&l->v[j].id, &l->v[i].id);)
+			j++;
+		if (j < k)
+			snapshot_fini(&l->v[i]);
+		else
+			l->v[k++] = l->v[i];
+	}
+	l->n = k;
+}
+
 int
 show_find(struct cli *c, struct repo *r, const struct opts *o,
     const struct snapshot_filter *f, struct snapshots *out)
 {
-	return find_named(c, r, (const char *const *)o->args, o->n_args, f,
-	    out);
+	int status = find_named(c, r, (const char *const *)o->args, o->n_args,
+	    f, out);
+
+	if (o->n_args > 1)
+		drop_twins(out);
+	return status;
 }
 
 static int

@@ -57,6 +57,9 @@ check_parse_subset(const char *s, struct check_data *out, struct err *e)
 		};
 		return 0;
 	}
+	/* "10" was to be 10%, or 10G; ten bytes nobody means. */
+	if (*s != '\0' && strspn(s, "0123456789. ") == strlen(s))
+		return err_set(e, ERR_USAGE, "a bare number: %%, or a unit?");
 	if (size_parse(s, &bytes, e) < 0)
 		return -1;
 	if (bytes == 0)
@@ -135,6 +138,7 @@ check_index(struct check *c, struct err *e)
 			return -1;
 		}
 		check_fault(c, CHECK_ERROR, NULL, "%s", why.text);
+		c->out->no_index = 1;
 		return 1;
 	}
 	index_stat(c->r->index, &st);

@@ -76,6 +76,7 @@ struct check_result {
 	uint64_t	 snapshots, trees, packs, blobs;
 	uint64_t	 strays;	/* packs in no index: prune */
 	uint64_t	 split;		/* packs in several: repair index */
+	int		 no_index;	/* it cannot be read: repair index */
 	uint64_t	 packs_read, bytes_read;
 };
 

@@ -126,7 +126,8 @@ add_id(void *arg, const struct store_name *n, uint64_t size)
 {
 	struct lock_ids *l = arg;
 
-	(void)size;
+	if (size == 0 && !l->empty)
+		return 0;
 	XGROW(l->v, l->n, l->cap);
 	memcpy(l->v[l->n++].b, n->id, ID_LEN);
 	return 0;
@@ -173,7 +174,7 @@ lock_each(struct repo *r, int (*each)(void *arg, const struct lock_info *l),
 int
 lock_unlock(struct repo *r, int all, size_t *n, struct err *e)
 {
-	struct lock_ids l = {0};
+	struct lock_ids l = { .empty = all };
 	struct lock_info info;
 	size_t i;
 	int bad = 0;

@@ -39,10 +39,12 @@ int lock_file_load(struct repo *r, const struct id *id, int64_t now,
 /* Is it of this host, as far as a name can tell? */
 int lock_file_here(const struct lock_info *l);
 
-/* The ids of all lock files; to be freed. */
+/* The ids of all lock files; to be freed.  One of 0 bytes is what an upload that
+ * was cut short left, and nobody's lock: passed over, if empty is not set. */
 struct lock_ids {
 	struct id	*v;
 	size_t		 n, cap;
+	int		 empty;
 };
 int lock_ids(struct repo *r, struct lock_ids *out, struct err *e);
 

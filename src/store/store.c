@@ -472,8 +472,6 @@ gather(void *arg, const struct store_name *n, uint64_t size)
 {
 	struct store_entries *l = arg;
 
-	if (n->kind == STORE_LOCK && size == 0)
-		return 0;
 	XGROW(l->v, l->n, l->cap);
 	l->v[l->n++] = (struct store_entry){ *n, size };
 	return 0;

@@ -157,8 +157,8 @@ int store_size(struct store *s, const struct store_name *n, uint64_t *size,
 
 /*
  * Every file of a kind, in no order; names that are not 64 hex digits are
- * passed over, as are locks of 0 bytes.  A missing folder is empty.  A
- * non-zero answer of each ends it and is returned.
+ * passed over.  A missing folder is empty.  A non-zero answer of each ends it
+ * and is returned.
  */
 int store_list(struct store *s, enum store_kind kind,
     int (*each)(void *arg, const struct store_name *n, uint64_t size),

@@ -418,7 +418,8 @@ static void
 parts_are_read(void **state)
 {
 	static const char *const wrong[] = { "", "0/3", "4/3", "1/257", "x",
-	    "1/", "/2", "0%", "101%", "-1%", "0", "1/2/3", "-1/2" };
+	    "1/", "/2", "0%", "101%", "-1%", "0", "1/2/3", "-1/2",
+	    "10", "2.5" };
 	struct check_data d;
 	size_t i;
 

@@ -259,10 +259,14 @@ a_lock_that_cannot_be_read_is_in_the_way(void **state)
 	assert_int_equal(removed, 0);
 	assert_int_equal(lock_unlock(r, 1, &removed, &e), 0);
 	assert_int_equal(removed, 1);
-	/* Empty ones are nothing. */
+	/* Empty ones are nobody's, but go with all. */
 	sha256_of("", 0, name.id);
 	assert_int_equal(store_put(r->store, &name, "", 0, &e), 0);
 	assert_true(granted(r, 1));
+	assert_int_equal(lock_unlock(r, 0, &removed, &e), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(lock_unlock(r, 1, &removed, &e), 0);
+	assert_int_equal(removed, 1);
 	repo_close(r);
 }
 
