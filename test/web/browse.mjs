@@ -78,6 +78,38 @@ const walks = {
 					faults.push(path + ": " + v.id + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).slice(0, 4).join("; "));
 		}
 	},
+	// For eyes: each page as it comes, and where nothing of it is to be had.
+	async pictures()
+	{
+		for (const [name, path] of Object.entries(given.paths)) {
+			if (given.outside) {
+				await page.goto(link);
+				await page.getByText("I was given a password").click();
+			} else if (given.gone) {
+				await page.unroute("**/api/**");
+				await open("/files");
+				await page.route("**/api/**", (r) => r.abort());
+				await page.evaluate((to) => {
+					const a = document.body.appendChild(document.createElement("a"));
+
+					a.href = to;
+					a.click();
+					a.remove();
+				}, path);
+				await page.locator(".note.bad").first().waitFor();
+			} else
+				await open(path);
+			await page.waitForTimeout(given.rest ?? 120); // curves are drawn a little later
+			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+			if (wide > 0)
+				faults.push(path + " is " + wide + " pixels too wide");
+			await page.screenshot({ fullPage: true, path: given.to + "/" +
+				[name || "start", given.width, given.scheme].join("-") + ".png" });
+		}
+		// What the browser itself says of answers that are refusals is no fault here.
+		faults.splice(0, faults.length, ...faults.filter((f) => !f.includes("Failed to load resource")));
+	},
 	async warnings()
 	{
 		await open("/");
