@@ -220,6 +220,33 @@ const walks = {
 
 		await z.saveAs(given.to + ".zip");
 	},
+	// A folder whose name is no text is gone into, by links alone, on three pages.
+	async raw()
+	{
+		await open("/backups/tree?backup=" + given.backup + "&snapshot=latest&path=" + encodeURIComponent(given.folder));
+		await page.getByRole("link", { name: given.name + "/", exact: true }).click();
+		await page.getByRole("heading", { name: given.name }).waitFor();
+		const [d] = await Promise.all([page.waitForEvent("download"),
+			page.getByRole("link", { name: "Download " + given.file, exact: true }).click()]);
+		await d.saveAs(given.to);
+		const [z] = await Promise.all([page.waitForEvent("download"),
+			page.getByRole("link", { name: "Download as zip", exact: true }).click()]);
+		await z.saveAs(given.to + ".zip");
+		await page.reload();
+		await page.getByText(given.file, { exact: true }).waitFor();
+		await button("Restore " + given.file).first().click();
+		await page.getByLabel("The folder").fill(given.there);
+		await confirm("Restore");
+		seen.state = await ended("Restore");
+		await open("/space?backup=" + given.backup + "&path=" + encodeURIComponent(given.folder));
+		await page.getByRole("link", { name: given.name + "/", exact: true }).click();
+		await page.getByText("1 file, 4 B").waitFor();
+		await open("/files?q=" + encodeURIComponent("men*.txt"));
+		await page.locator("a.path").first().click();
+		await page.getByRole("heading", { name: "What happened" }).waitFor();
+		seen.q = await page.getByLabel("A name, a path, or a pattern").inputValue();
+		seen.found = await page.locator("main").innerText();
+	},
 	async restore()
 	{
 		await open("/backups/tree?backup=home&snapshot=latest&path=" + encodeURIComponent(given.folder));

@@ -187,7 +187,7 @@ def main():
             w = Browser(box, port).enter()
             bad += both(tool, w, out, "new-", {n: "/" + n for n in (
                 "", "runs", "held", "files", "backups", "space", "rules")})
-            bad += both(tool, w, out, "gone-", {"today": "/", "runs": "/runs", "tree": "/backups/tree?path=/"}, gone=True)
+            bad += both(tool, w, out, "gone-", {"today": "/", "runs": "/runs", "tree": "/backups/tree?backup=home&path=/"}, gone=True)
     sys.exit(bad > 0)
 
 
