@@ -242,6 +242,41 @@ def case_duplicates(n=30000):
         table("duplicates, %d files and their copies" % n, list(tools)[0], res)
 
 
+CONTENT = {
+    "hash": ("[{hash: sha256}]", "{hash}", "sha256sum"),
+    "filecontent": ("[{filecontent: 'never[0-9]{9}such'}]", "found", "grep -lE 'never[0-9]{9}such'"),
+    "exif": ("[{exif: image.nothing}]", "found", None),
+}
+
+
+def case_content(n=20000):
+    """Filters that read, on all cores and on one (taskset), beside the plain tool on one: is more than one used, and
+    how far from reading alone is it?  All in the cache; nothing is changed."""
+    with Disk("4G") as m:
+        env, d = env_of(m), os.path.join(m, "in")
+        subprocess.run(["/usr/bin/python3", os.path.join(HERE, "gen.py"), "home", d, "--files", str(n), "--seed", "7",
+                        "--bytes", "800M"], check=True, stdout=subprocess.DEVNULL)
+        files = [os.path.join(at, x) for at, _, names in os.walk(d) for x in names]
+        with open(os.path.join(m, "list"), "w") as f:
+            f.write("\0".join(files))
+        for name in files:
+            with open(name, "rb") as h:
+                h.read()
+        for what, (filters, echo, plain) in CONTENT.items():
+            config(env, "rules:\n  - name: c\n    locations: %s\n    subfolders: true\n    filters: %s\n"
+                   "    actions: [{echo: '%s'}]\n" % (d, filters, echo))
+            tools = {"one core": ["taskset", "-c", "0", FETTLE, "plan", "-q"], "all cores": [FETTLE, "plan", "-q"]}
+            if plain:
+                tools[plain.split()[0] + ", one core"] = [
+                    "sh", "-c", "xargs -0 -a %s/list %s; true" % (m, plain)]
+            res = {t: [] for t in tools}
+            for k in range(ROUNDS):
+                names = list(tools)
+                for t in names[k % len(names):] + names[:k % len(names)]:
+                    res[t].append(timed(tools[t], env))
+            table("%s, %d files, 800 MB" % (what, n), "one core", res)
+
+
 def machine():
     model = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "?")
     print("machine: %s, %d cores, Linux %s, %s" % (model, os.cpu_count(), platform.release(),
@@ -249,7 +284,7 @@ def machine():
 
 
 CASES = {"sort": case_sort, "second": case_second, "copies": case_copies, "flat": case_flat,
-         "duplicates": case_duplicates, "rules": case_rules}
+         "duplicates": case_duplicates, "rules": case_rules, "content": case_content}
 machine()
 for c in sys.argv[3:] or ["sort", "second", "copies"]:
     CASES[c]()
