@@ -4,7 +4,7 @@ BUILD = build
 DIR =
 BENCH =
 
-.PHONY: all demo check check-far check-systemd bench bench-backup install clean lint powercut soak fuzz
+.PHONY: all demo check check-far check-systemd bench bench-backup install clean lint powercut soak fuzz screenshots
 
 all: $(BUILD)/build.ninja
 	ninja -C $(BUILD)
@@ -33,6 +33,11 @@ check-far:
 check-systemd: all
 	tools/deps.sh systemd
 	@test/service/boot.sh $(BUILD)
+
+# Pictures of every page of the dashboard, in DIR (screenshots), to be looked at.
+screenshots: all
+	tools/deps.sh check
+	FETTLE=$(CURDIR)/$(BUILD)/src/fettle /usr/bin/python3 test/web/screenshots.py $(or $(DIR),screenshots)
 
 powercut soak fuzz lint: 
 	@tools/$@.sh

@@ -13,6 +13,8 @@
 #include "repo/tree.h"
 #include "rules/category.h"
 #include "util/arena.h"
+#include "util/base64.h"
+#include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
 #include "util/hash.h"
@@ -394,6 +396,32 @@ desk_space(struct desk *d, const struct args *a, struct buf *out,
 	return 0;
 }
 
+/* A name that is no UTF-8 would be known by nobody: then all go as bytes, too. */
+static void
+show_paths(struct json *j, const struct tally *t, const struct group *g)
+{
+	const struct twin *v = t->twins + g->from;
+	size_t n = g->n < PATHS_SHOWN ? g->n : PATHS_SHOWN, i;
+	int raw = 0;
+
+	json_key(j, "paths");
+	json_array_start(j);
+	for (i = 0; i < n; i++)
+		raw |= json_bytes(j, v[i].path, strlen(v[i].path)) != 0;
+	json_array_end(j);
+	if (!raw)
+		return;
+	json_key(j, "paths_bytes");
+	json_array_start(j);
+	for (i = 0; i < n; i++) {
+		CLEAN_BUF struct buf b = {0};
+
+		base64_add(&b, v[i].path, strlen(v[i].path));
+		json_bytes(j, buf_str(&b), b.len);
+	}
+	json_array_end(j);
+}
+
 int
 desk_duplicates(struct desk *d, const struct args *a, struct buf *out,
     struct err *e)
@@ -401,7 +429,7 @@ desk_duplicates(struct desk *d, const struct args *a, struct buf *out,
 	const struct tally *t;
 	struct page page;
 	struct json j;
-	size_t i, k;
+	size_t i;
 
 	if (desk_page(a, &page, e) < 0 || open_tally(d, a, e) < 0)
 		return -1;
@@ -419,14 +447,7 @@ desk_duplicates(struct desk *d, const struct args *a, struct buf *out,
 		json_object_start(&j);
 		json_put_i64(&j, "bytes", (int64_t)t->groups[i].size);
 		json_put_i64(&j, "count", (int64_t)t->groups[i].n);
-		json_key(&j, "paths");
-		json_array_start(&j);
-		for (k = 0; k < t->groups[i].n && k < PATHS_SHOWN; k++) {
-			const char *p = t->twins[t->groups[i].from + k].path;
-
-			json_bytes(&j, p, strlen(p));
-		}
-		json_array_end(&j);
+		show_paths(&j, t, &t->groups[i]);
 		json_object_end(&j);
 	}
 	json_array_end(&j);

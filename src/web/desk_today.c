@@ -169,6 +169,14 @@ daemon_state(struct desk *d, struct json *j)
 	json_object_end(j);
 }
 
+/* What is worst is named; the pages show it first, too. */
+static int
+gravity(enum job_health h)
+{
+	return h == HEALTH_FAILED ? 0 : h == HEALTH_LATE ? 1 :
+	    h == HEALTH_PARTIAL ? 2 : 3;
+}
+
 static void
 sentence(struct buf *b, size_t bad, size_t n, const struct job_status *first)
 {
@@ -202,7 +210,8 @@ desk_today(struct desk *d, const struct args *a, struct buf *out, struct err *e)
 	for (i = 0; i < d->h->s->n_jobs; i++) {
 		if (job_status(d->h, &d->h->s->jobs[i], d->now, &s, e) < 0)
 			return -1;
-		if (job_health_is_bad(s.health) && bad++ == 0)
+		if (job_health_is_bad(s.health) && (bad++ == 0 ||
+		    gravity(s.health) < gravity(first.health)))
 			first = s;
 		one_job(&j, &s);
 	}

@@ -78,6 +78,38 @@ const walks = {
 					faults.push(path + ": " + v.id + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).slice(0, 4).join("; "));
 		}
 	},
+	// For eyes: each page as it comes, and where nothing of it is to be had.
+	async pictures()
+	{
+		for (const [name, path] of Object.entries(given.paths)) {
+			if (given.outside) {
+				await page.goto(link);
+				await page.getByText("I was given a password").click();
+			} else if (given.gone) {
+				await page.unroute("**/api/**");
+				await open("/files");
+				await page.route("**/api/**", (r) => r.abort());
+				await page.evaluate((to) => {
+					const a = document.body.appendChild(document.createElement("a"));
+
+					a.href = to;
+					a.click();
+					a.remove();
+				}, path);
+				await page.locator(".note.bad").first().waitFor();
+			} else
+				await open(path);
+			await page.waitForTimeout(given.rest ?? 120); // curves are drawn a little later
+			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+			if (wide > 0)
+				faults.push(path + " is " + wide + " pixels too wide");
+			await page.screenshot({ fullPage: true, path: given.to + "/" +
+				[name || "start", given.width, given.scheme].join("-") + ".png" });
+		}
+		// What the browser itself says of answers that are refusals is no fault here.
+		faults.splice(0, faults.length, ...faults.filter((f) => !f.includes("Failed to load resource")));
+	},
 	async warnings()
 	{
 		await open("/");
@@ -187,6 +219,33 @@ const walks = {
 			page.getByRole("link", { name: "Download as zip", exact: true }).click()]);
 
 		await z.saveAs(given.to + ".zip");
+	},
+	// A folder whose name is no text is gone into, by links alone, on three pages.
+	async raw()
+	{
+		await open("/backups/tree?backup=" + given.backup + "&snapshot=latest&path=" + encodeURIComponent(given.folder));
+		await page.getByRole("link", { name: given.name + "/", exact: true }).click();
+		await page.getByRole("heading", { name: given.name }).waitFor();
+		const [d] = await Promise.all([page.waitForEvent("download"),
+			page.getByRole("link", { name: "Download " + given.file, exact: true }).click()]);
+		await d.saveAs(given.to);
+		const [z] = await Promise.all([page.waitForEvent("download"),
+			page.getByRole("link", { name: "Download as zip", exact: true }).click()]);
+		await z.saveAs(given.to + ".zip");
+		await page.reload();
+		await page.getByText(given.file, { exact: true }).waitFor();
+		await button("Restore " + given.file).first().click();
+		await page.getByLabel("The folder").fill(given.there);
+		await confirm("Restore");
+		seen.state = await ended("Restore");
+		await open("/space?backup=" + given.backup + "&path=" + encodeURIComponent(given.folder));
+		await page.getByRole("link", { name: given.name + "/", exact: true }).click();
+		await page.getByText("1 file, 4 B").waitFor();
+		await open("/files?q=" + encodeURIComponent("men*.txt"));
+		await page.locator("a.path").first().click();
+		await page.getByRole("heading", { name: "What happened" }).waitFor();
+		seen.q = await page.getByLabel("A name, a path, or a pattern").inputValue();
+		seen.found = await page.locator("main").innerText();
 	},
 	async restore()
 	{

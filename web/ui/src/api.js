@@ -1,5 +1,6 @@
 // api.js -- talk with the server: questions, changes, and what it tells by itself.
 import { useEffect, useState } from "preact/hooks";
+import { pack, parse } from "./raw.js";
 
 let csrf = null;
 const listeners = new Map(); // what is told -> those who want to hear it
@@ -30,7 +31,7 @@ export function url(path, query)
 {
 	const q = new URLSearchParams();
 
-	for (const [k, v] of Object.entries(query ?? {}))
+	for (const [k, v] of Object.entries(pack(query ?? {})))
 		if (v !== undefined && v !== null && v !== "")
 			q.set(k, v);
 	return String(q) ? path + "?" + q : path;
@@ -55,7 +56,7 @@ async function ask(target, options, patience = 8)
 		return ask(target, options, patience - 1);
 	}
 	try {
-		body = await r.json();
+		body = parse(await r.text());
 	} catch {
 		throw new Failure(r.status, "fettle gave an answer that makes no sense.");
 	}
@@ -77,7 +78,7 @@ export async function post(path, body)
 			csrf = (await get("/api/session")).csrf;
 		if (csrf !== null)
 			headers["X-Fettle-CSRF"] = csrf;
-		return ask(path, { method: "POST", headers, body: JSON.stringify(body ?? {}) });
+		return ask(path, { method: "POST", headers, body: JSON.stringify(pack(body ?? {})) });
 	};
 
 	try {
@@ -158,12 +159,12 @@ export function listen()
 			setTimeout(listen, 5000);
 	});
 	source.addEventListener("progress", (m) => {
-		const p = JSON.parse(m.data);
+		const p = parse(m.data);
 
 		progress.set(p.job, { ...p, seen: Date.now() });
 		tell("progress");
 	});
-	source.addEventListener("errand", (m) => errandIs(JSON.parse(m.data)));
+	source.addEventListener("errand", (m) => errandIs(parse(m.data)));
 	source.addEventListener("changed", () => {
 		progress.clear();
 		tell("progress");

@@ -1,9 +1,9 @@
 // backups.jsx -- snapshots in time: look in, compare, take out, prove.
 import { useState } from "preact/hooks";
 import { begin, url, useAnswer } from "./api.js";
-import { bytes, capital, count, inShort, nameOf, number, pathIn, under } from "./format.js";
+import { bytes, capital, count, inShort, nameOf, number, shown, under } from "./format.js";
 import { Long } from "./long.jsx";
-import { Answer, Asking, Empty, Filter, Page, Path, Time } from "./parts.jsx";
+import { Answer, Asking, Empty, Filter, Page, Path, Place, Time } from "./parts.jsx";
 import { go } from "./router.js";
 
 const KINDS = { repository: "Repository", copies: "Plain copies", archive: "Archive" };
@@ -38,8 +38,9 @@ export function Backups()
 							<div class="head"><h2>{b.browse ? <a href={url("/backups/of", { backup: b.backup })}>{b.backup}</a> : b.backup}</h2>
 								<span class="quiet">{KINDS[b.kind]}</span></div>
 							{b.reach && <p class="why">{capital(b.reach)}</p>}
-							<p>{b.place ? <code class="break">{b.place}</code> : <span class="quiet">Its disk is not here now.</span>}</p>
-							{b.paths.length > 0 && <p class="quiet small break">Of {b.paths.join(", ")}</p>}
+							{b.place && <p><code class="break"><Place of={b.place} /></code></p>}
+							{!b.place && !b.reach && <p class="quiet">Its disk is not here now.</p>}
+							{b.paths.length > 0 && <p class="quiet small break">Of <Place of={b.paths.join(", ")} /></p>}
 							<p class="buttons">
 								{b.browse && <a class="button" href={url("/backups/of", { backup: b.backup })}>Snapshots</a>}
 								{b.kind !== "archive" && <Check backup={b.backup} />}
@@ -69,7 +70,7 @@ function Snapshot({ s, backup, compare, ends, choose })
 				{s.damaged && <><br /><span class="error">Damaged: {s.damaged}</span></>}
 			</span>
 			<span class="quiet small">{[s.files !== null && count(s.files, "file"), s.bytes !== null && bytes(s.bytes),
-				s.added ? "+" + bytes(s.added) : null].filter(Boolean).join(" · ")}</span>
+				s.added ? bytes(s.added) + " new" : null].filter(Boolean).join(" · ")}</span>
 		</li>
 	);
 }
@@ -78,7 +79,7 @@ export function Backup({ query: { backup } })
 {
 	const a = useAnswer("/api/backups/snapshots", { backup }, ["runs"]);
 	const [ends, set] = useState({});
-	const [shown, setShown] = useState(100);
+	const [many, setMany] = useState(100);
 	const all = [...(a.data?.snapshots ?? [])].reverse();
 	const now = { from: ends.from ?? all[1]?.id, to: ends.to ?? all[0]?.id };
 
@@ -94,10 +95,10 @@ export function Backup({ query: { backup } })
 						<a class="button" href={url("/space", { backup })}>Space</a>
 					</div>
 					<ul class="list timeline">
-						{all.slice(0, shown).map((s) => <Snapshot key={s.id} s={s} backup={backup} compare={all.length > 1} ends={now}
+						{all.slice(0, many).map((s) => <Snapshot key={s.id} s={s} backup={backup} compare={all.length > 1} ends={now}
 							choose={(e) => set({ ...now, ...e })} />)}
 					</ul>
-					{shown < all.length && <p class="tools"><button type="button" onClick={() => setShown(shown + 200)}>Older snapshots</button></p>}
+					{many < all.length && <p class="tools"><button type="button" onClick={() => setMany(many + 200)}>Older snapshots</button></p>}
 				</>
 			)}</Answer>
 		</Page>
@@ -117,16 +118,15 @@ function Crumbs({ backup, snapshot, path })
 				const to = "/" + names.slice(0, i + 1).join("/");
 
 				return <>{i > 0 && <span class="quiet" aria-hidden="true">/</span>}<a key={to} href={url("/backups/tree", { backup, snapshot, path: to })}
-					aria-current={i === names.length - 1 ? "page" : undefined}>{n}</a></>;
+					aria-current={i === names.length - 1 ? "page" : undefined}>{shown(n)}</a></>;
 			})}
 		</nav>
 	);
 }
 
-// where: { path }, or { path_bytes }
-function Restore({ backup, snapshot, where, name, small })
+function Restore({ backup, snapshot, path, name, small })
 {
-	const act = (form) => begin("/api/backups/restore", { backup, snapshot, ...where,
+	const act = (form) => begin("/api/backups/restore", { backup, snapshot, path,
 		to: form.get("where") === "there" ? "/" : form.get("to") });
 
 	return (
@@ -159,20 +159,20 @@ function When({ backup, snapshot, path })
 
 function Entry({ e, backup, snapshot, folder })
 {
-	const where = pathIn(folder, e.name, e.name_bytes);
+	const path = under(folder, e.name), name = shown(e.name);
 	const file = e.type === "file" || e.type === "dir";
 
 	return (
 		<div class={"entry " + e.type}>
-			<span class="name" title={e.name}>
-				{e.type === "dir" && where.path ? <a href={url("/backups/tree", { backup, snapshot, path: where.path })}>{e.name}/</a> : e.name}
-				{e.target && <span class="quiet"> → {e.target}</span>}</span>
+			<span class="name" title={name}>
+				{e.type === "dir" ? <a href={url("/backups/tree", { backup, snapshot, path })}>{name}/</a> : name}
+				{e.target && <span class="quiet"> → {shown(e.target)}</span>}</span>
 			<span class="quiet size">{e.type === "dir" ? "folder" : e.type === "file" ? bytes(e.size) : e.type}</span>
 			<span class="quiet time">{e.mtime && <Time at={e.mtime} />}</span>
 			<span class="end">
-				{file && <a class="button small" download aria-label={"Download " + e.name}
-					href={url("/api/backups/download", { backup, snapshot, ...where })}>Download</a>}
-				<Restore small backup={backup} snapshot={snapshot} where={where} name={e.name} />
+				{file && <a class="button small" download aria-label={"Download " + name}
+					href={url("/api/backups/download", { backup, snapshot, path })}>Download</a>}
+				<Restore small backup={backup} snapshot={snapshot} path={path} name={name} />
 			</span>
 		</div>
 	);
@@ -191,7 +191,7 @@ export function Tree({ query })
 				<When backup={backup} snapshot={snapshot} path={path} />
 				<a class="button" download href={load("zip")}>Download as zip</a>
 				<a class="button" download href={load("tar")}>as tar</a>
-				<Restore backup={backup} snapshot={snapshot} where={{ path }} name={path === "/" ? "all of " + backup : nameOf(path)} />
+				<Restore backup={backup} snapshot={snapshot} path={path} name={path === "/" ? "all of " + backup : shown(nameOf(path))} />
 			</div>
 			<div class="tools">
 				<Filter key={path} label="Part of a name" value={q} onValue={(v) => to({ q: v })} />
@@ -199,7 +199,7 @@ export function Tree({ query })
 					<option value="name">By name</option><option value="size">By size</option><option value="time">By time</option>
 				</select>
 			</div>
-			<Long path="/api/backups/tree" items="entries" label={"Entries of " + path} query={{ backup, snapshot, path, q, sort }}
+			<Long path="/api/backups/tree" items="entries" label={"Entries of " + shown(path)} query={{ backup, snapshot, path, q, sort }}
 				heights={[46, 84]} above={(h) => <p class="quiet small total">{number(h.total)} {h.total === 1 ? "entry" : "entries"}</p>}
 				empty={<Empty title={q ? "Nothing fits." : "This folder is empty."} />}
 				row={(e) => <Entry e={e} backup={backup} snapshot={snapshot} folder={path} />} />
@@ -214,9 +214,15 @@ const SIGNS = { "+": ["good", "new"], "-": ["bad", "gone"], M: ["warn", "changed
 export function Differences({ query })
 {
 	const { backup, from, to, q } = query;
+	const snapshots = useAnswer("/api/backups/snapshots", { backup }).data?.snapshots ?? [];
+	const named = (id) => {
+		const s = snapshots.find((x) => x.id === id);
+
+		return s ? inShort(s.time) : brief(id);
+	};
 
 	return (
-		<Page title="What changed" lead={"In " + backup + ", from " + brief(from) + " to " + brief(to)}>
+		<Page title="What changed" lead={"In " + backup + ", from " + named(from) + " to " + named(to)}>
 			<p><a href={url("/backups/of", { backup })}>To the snapshots</a></p>
 			<div class="tools"><Filter label="Part of a path" value={q}
 				onValue={(v) => go(url("/backups/differences", { ...query, q: v }), { replace: true })} /></div>

@@ -1,6 +1,6 @@
 // files.jsx -- where a file is, all that happened to it, and a way back.
 import { begin, url, useAnswer } from "./api.js";
-import { capital, count, nameOf } from "./format.js";
+import { capital, count, nameOf, shown } from "./format.js";
 import { Answer, Asking, Empty, Page, Path, State, Time } from "./parts.jsx";
 import { go } from "./router.js";
 import { useState } from "preact/hooks";
@@ -30,12 +30,11 @@ function places(events)
 function BringBack({ e })
 {
 	const path = e.from || e.to;
-	const bytes = e.from ? e.from_bytes : e.to_bytes;
 
 	return (
-		<Asking small button="Bring back" label={"Bring back " + path} title="Bring this copy back?" yes="Bring it back" kind="main"
-			act={(form) => begin("/api/files/get", { ...(bytes ? { path_bytes: bytes } : { path }), as_of: e.time, ...(form.get("to") ? { to: form.get("to") } : {}) })}>
-			<p><code>{path}</code>, as it was <Time at={e.time} />.</p>
+		<Asking small button="Bring back" label={"Bring back " + shown(path)} title="Bring this copy back?" yes="Bring it back" kind="main"
+			act={(form) => begin("/api/files/get", { path, as_of: e.time, ...(form.get("to") ? { to: form.get("to") } : {}) })}>
+			<p><code>{shown(path)}</code>, as it was <Time at={e.time} />.</p>
 			<p>What is there keeps its name; the copy is put beside it.</p>
 			<label>Into the folder (none: where it came from)
 				<input type="text" name="to" placeholder="/home/me/back" pattern="/.*" title="an absolute path" /></label>
@@ -50,8 +49,9 @@ function Event({ e })
 			<span class="when quiet"><Time at={e.time} /></span>
 			<span class="grow">
 				<strong>{capital(e.event.replaceAll("_", " "))}</strong>{" "}
-				{e.from && <Path of={e.from} />}{e.to && e.to !== e.from && <> → <Path of={e.to} /></>}
-				<br /><span class="quiet small">{e.why}{e.backup ? (e.why ? " · " : "") + "backup " + e.backup : ""}</span>
+				{e.from && <Path of={e.from} />}
+				{e.to && e.to !== e.from && <span class="hop"><span aria-label="to">→</span><Path of={e.to} /></span>}
+				<span class="quiet small under">{e.why}{e.backup ? (e.why ? " · " : "") + "backup " + e.backup : ""}</span>
 			</span>
 			<span class="end">
 				{e.run && <a class="small" href={"/runs/" + e.run}>Run {e.run}</a>}
@@ -72,7 +72,7 @@ export function Why({ path })
 				{a.lines.map((l) => (
 					<li class="line" key={l.job + l.why}>
 						<span class="grow"><strong>{l.job}</strong> <span class="quiet">{l.why}</span></span>
-						<span class="end"><State of={l.takes ? "ok" : "skipped"} words={l.takes ? "takes it" : "does not"} /></span>
+						<span class="end"><State of={l.takes ? "ok" : "skipped"} words={l.takes ? "takes it" : "leaves it"} /></span>
 					</li>
 				))}
 			</ul>)}</Answer>
@@ -83,12 +83,12 @@ const SHOWN = 200;
 
 function Found({ a })
 {
-	const [shown, set] = useState(SHOWN);
+	const [many, set] = useState(SHOWN);
 	const at = [...places(a.events)];
 	const newest = a.events.slice().reverse();
 
 	if (a.events.length === 0)
-		return <Empty title="Nothing is known of it.">No run touched it and no snapshot holds it. A part of a name wants a star: <code>*{nameOf(a.q)}*</code></Empty>;
+		return <Empty title="Nothing is known of it.">No run touched it and no snapshot holds it. A part of a name wants a star: <code>*{shown(nameOf(a.q))}*</code></Empty>;
 	return (
 		<>
 			<h2>Where it is</h2>
@@ -101,8 +101,8 @@ function Found({ a })
 			{at.length > 50 && <p class="quiet">And {count(at.length - 50, "more place")}.</p>}
 			<h2>What happened</h2>
 			{a.total > a.events.length && <p class="quiet">The newest {a.events.length} of {count(a.total, "event")}.</p>}
-			<ul class="list">{newest.slice(0, shown).map((e, i) => <Event key={i} e={e} />)}</ul>
-			{shown < newest.length && <p class="tools"><button type="button" onClick={() => set(shown + SHOWN)}>Older events</button></p>}
+			<ul class="list">{newest.slice(0, many).map((e, i) => <Event key={i} e={e} />)}</ul>
+			{many < newest.length && <p class="tools"><button type="button" onClick={() => set(many + SHOWN)}>Older events</button></p>}
 		</>
 	);
 }
@@ -113,14 +113,16 @@ export function Files({ query })
 	const found = useAnswer(q ? "/api/files" : null, { q }, ["runs"]);
 	const submit = (ev) => {
 		ev.preventDefault();
-		go(url("/files", { q: new FormData(ev.target).get("q").trim() }));
+		const said = new FormData(ev.target).get("q").trim();
+
+		go(url("/files", { q: said === shown(q) ? q : said }));
 	};
 
 	return (
-		<Page title="Files" lead={q}>
+		<Page title="Files">
 			<form class="tools" role="search" action="/files" onSubmit={submit}>
-				<input key={q} type="search" class="wide" name="q" defaultValue={q} aria-label="A name, a path, or a pattern"
-					placeholder="report.pdf, /home/me/report.pdf, *.pdf" required />
+				<input key={q} type="search" class="wide" name="q" defaultValue={shown(q)} aria-label="A name, a path, or a pattern"
+					placeholder="report.pdf, or *.pdf" required />
 				<button class="main">Find</button>
 			</form>
 			{!q ? <Empty title="Which file?">Type its name, its path, or a pattern. You see where it is, everything that happened to it, and each snapshot that holds it.</Empty> :

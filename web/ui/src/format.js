@@ -61,13 +61,9 @@ export const capital = (s) => s.charAt(0).toUpperCase() + s.slice(1);
 export const sentence = (s) => capital(s) + (/[.?!:]$/.test(s) ? "" : ".");
 export const nameOf = (path) => path.slice(path.lastIndexOf("/") + 1) || "/";
 export const folderOf = (path) => path.slice(0, path.lastIndexOf("/")) || "/";
-// A path as the server wants it: where a name is no UTF-8, by its bytes (base64).
-export function pathIn(folder, name, nameBytes)
-{
-	if (!nameBytes)
-		return { path: under(folder, name) };
-	const top = new TextEncoder().encode(under(folder, ""));
-
-	return { path_bytes: btoa(String.fromCharCode(...top) + atob(nameBytes)) };
-}
 export const under = (folder, name) => (folder === "/" ? "" : folder) + "/" + name;
+// As it can be read: a byte that is no text as \xff, what would break or turn the line
+// as its escape.
+export const shown = (text) => text.replace(/[\udc80-\udcff]/gu, (c) => "\\x" + (c.charCodeAt(0) & 0xff).toString(16))
+	.replace(/[\0-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, (c) => ({ "\n": "\\n", "\t": "\\t" })[c] ??
+		"\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));

@@ -1,8 +1,8 @@
 // held.jsx -- what a guard holds until somebody says yes or no.
 import { begin, url, useAnswer } from "./api.js";
-import { capital, count, folderOf, nameOf } from "./format.js";
+import { capital, count, folderOf, nameOf, shown } from "./format.js";
 import { Long } from "./long.jsx";
-import { Answer, Asking, Empty, Filter, Page, Time } from "./parts.jsx";
+import { Answer, Asking, Empty, Filter, Page, Place, Time } from "./parts.jsx";
 import { go } from "./router.js";
 import { Operation } from "./runs.jsx";
 
@@ -32,8 +32,8 @@ function Part({ run, part })
 				{part.groups.map((g) => (
 					<li key={g.op + g.folder}>
 						<a href={url("/held/" + run, { job: part.job, folder: g.folder })}>
-							{capital(g.op)} {count(g.count, "file")}{g.folder && <> to <code>{g.folder}</code></>}</a>
-						{g.example && <span class="quiet small" title={folderOf(g.example)}> such as {nameOf(g.example)}</span>}
+							{capital(g.op)} {count(g.count, "file")}{g.folder && <> to <code><Place of={g.folder} /></code></>}</a>
+						{g.example && <span class="quiet small" title={shown(folderOf(g.example))}> such as {shown(nameOf(g.example))}</span>}
 					</li>
 				))}
 			</ul>
@@ -70,7 +70,7 @@ export function HeldPlan({ id, query })
 	const to = (change) => go(url("/held/" + id, { ...query, ...change }), { replace: true });
 
 	return (
-		<Page title={"Plan of run " + id} lead={[query.job, query.folder].filter(Boolean).join(": ")}>
+		<Page title={"Plan of run " + id} lead={shown([query.job, query.folder].filter(Boolean).join(": "))}>
 			<Answer of={held} rows={3}>{() => (h ? <Word h={h} /> :
 				<p class="note">It is not held any more. <a href={"/runs/" + id}>See run {id}</a></p>)}</Answer>
 			<div class="tools">

@@ -1,7 +1,7 @@
 // parts.jsx -- what pages are made of.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Failure } from "./api.js";
-import { ago, folderOf, inFull, nameOf, sentence } from "./format.js";
+import { Failure, url } from "./api.js";
+import { ago, folderOf, inFull, nameOf, sentence, shown } from "./format.js";
 
 // ---- time ----
 
@@ -55,18 +55,27 @@ export function State({ of, words })
 // The name is what is looked for; its folder is what may be cut.
 export function Path({ of, link = true })
 {
+	if (!of)
+		return null;
+	const full = shown(of);
 	const name = (
 		<>
-			<span class="folder"><bdi dir="ltr">{folderOf(of) === "/" ? "/" : folderOf(of) + "/"}</bdi></span>
-			<span class="name">{nameOf(of)}</span>
+			<span class="folder"><bdi dir="ltr">{folderOf(full) === "/" ? "/" : folderOf(full) + "/"}</bdi></span>
+			<span class="name">{nameOf(full)}</span>
 		</>
 	);
 
-	if (!of)
-		return null;
 	if (!link)
-		return <span class="path" title={of}>{name}</span>;
-	return <a class="path" title={of} href={"/files?q=" + encodeURIComponent(of)}>{name}</a>;
+		return <span class="path" title={full}>{name}</span>;
+	return <a class="path" title={full} href={url("/files", { q: of })}>{name}</a>;
+}
+
+// A path in running text: it breaks behind a '/', not within a name.
+export function Place({ of })
+{
+	const names = shown(of).split("/");
+
+	return names.map((n, i) => <>{n}{i < names.length - 1 && <>/<wbr /></>}</>);
 }
 
 // ---- how a question goes ----
@@ -78,7 +87,8 @@ export function Trouble({ error, reload })
 	return (
 		<div class="note bad" role="alert">
 			<p>{error instanceof Failure ? sentence(error.message) : "This page failed: " + error.message}</p>
-			{reload && <button type="button" onClick={reload}>Try again</button>}
+			{/* what is not there comes no sooner for asking again */}
+			{reload && error.status !== 404 && <button type="button" onClick={reload}>Try again</button>}
 		</div>
 	);
 }
@@ -110,6 +120,7 @@ export function Answer({ of, rows, children })
 
 export function Page({ title, lead, children })
 {
+	title = shown(title);
 	useEffect(() => {
 		document.title = title + " · fettle";
 	}, [title]);

@@ -1,9 +1,10 @@
 // router.js -- a URL a page; links are plain, we only save the loading.
 import { useEffect, useState } from "preact/hooks";
+import { unpack } from "./raw.js";
 
 const here = () => ({
 	path: location.pathname,
-	query: Object.fromEntries(new URLSearchParams(location.search)),
+	query: unpack(Object.fromEntries(new URLSearchParams(location.search))),
 });
 
 export function go(target, { replace = false } = {})

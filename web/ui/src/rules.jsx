@@ -1,8 +1,8 @@
 // rules.jsx -- the configuration as it is written, and what it says of a file.
 import { url, useAnswer } from "./api.js";
-import { count } from "./format.js";
+import { count, shown } from "./format.js";
 import { Why } from "./files.jsx";
-import { Answer, Empty, Page } from "./parts.jsx";
+import { Answer, Empty, Page, Place } from "./parts.jsx";
 import { go } from "./router.js";
 
 function Fault({ f })
@@ -25,7 +25,7 @@ function Text({ file, faults, jobs })
 
 	return (
 		<section aria-label={file.file}>
-			<h2 class="place">{file.file}</h2>
+			<h2 class="place"><Place of={file.file} /></h2>
 			<div class="text" tabIndex={0} role="group" aria-label={"Text of " + file.file}>
 				<ol>
 					{lines.map((l, i) => (
@@ -47,14 +47,16 @@ export function Rules({ query })
 	const path = query.path ?? "";
 	const submit = (ev) => {
 		ev.preventDefault();
-		go(url("/rules", { path: new FormData(ev.target).get("path").trim() }), { replace: true });
+		const said = new FormData(ev.target).get("path").trim();
+
+		go(url("/rules", { path: said === shown(path) ? path : said }), { replace: true });
 	};
 
 	return (
 		<Page title="Rules">
 			<h2>Which rule takes this file?</h2>
 			<form class="tools" action="/rules" onSubmit={submit}>
-				<input key={path} class="wide" name="path" defaultValue={path} required pattern="/.*" title="an absolute path"
+				<input key={path} class="wide" name="path" defaultValue={shown(path)} required pattern="/.*" title="an absolute path"
 					aria-label="The path of a file" placeholder="/home/me/Downloads/bill.pdf" />
 				<button class="main">Try</button>
 			</form>

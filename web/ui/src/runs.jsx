@@ -1,7 +1,7 @@
 // runs.jsx -- what was done, and taking it back.
 import { useEffect, useState } from "preact/hooks";
 import { begin, get, url, useAnswer, useProgress } from "./api.js";
-import { capital, count, dayOf, inFull, lasting, number, timeOf } from "./format.js";
+import { capital, count, dayOf, inFull, lasting, number, timeOf, shown } from "./format.js";
 import { Long } from "./long.jsx";
 import { Answer, Asking, Empty, Filter, Page, Path, State, Time, Trouble } from "./parts.jsx";
 import { go } from "./router.js";
@@ -90,19 +90,11 @@ export function Operation({ o, children })
 	return (
 		<div class="op">
 			<span class="what">{capital(o.op.replaceAll("_", " "))}</span>
-			<span class="files">{o.from && <Path of={o.from} />}{o.to && <><span class="to" aria-label="to"> → </span><Path of={o.to} /></>}</span>
+			<span class="files">{o.from && <Path of={o.from} />}{o.to && <><span class="to" aria-label="to">{o.from ? " → " : "→ "}</span><Path of={o.to} /></>}</span>
 			<span class="why" title={o.why + (o.error ? ": " + o.error : "")}>{o.error || o.why}</span>
 			<span class="end">{children}</span>
 		</div>
 	);
-}
-
-// One of its names; a name that is no UTF-8 by its bytes.
-function exactly(o)
-{
-	if (o.from ? o.from_bytes : o.to_bytes)
-		return { paths_bytes: [o.from ? o.from_bytes : o.to_bytes] };
-	return { paths: [o.from || o.to] };
 }
 
 export function Run({ id, query })
@@ -159,9 +151,9 @@ export function Run({ id, query })
 							<Operation o={o}>
 								<State of={o.state} />
 								{undoable && o.state === "done" && o.op !== "backed_up" && (
-									<Asking small button="Undo" label={"Undo " + (o.from || o.to)} title="Take this one back?" yes="Take it back"
-										kind="main" act={() => begin("/api/run/undo", { run: id, ...exactly(o) })}>
-										<p><code>{o.from || o.to}</code></p>
+									<Asking small button="Undo" label={"Undo " + shown(o.from || o.to)} title="Take this one back?" yes="Take it back"
+										kind="main" act={() => begin("/api/run/undo", { run: id, paths: [o.from || o.to] })}>
+										<p><code>{shown(o.from || o.to)}</code></p>
 										<p>Only this file; the rest of the run stays.</p>
 									</Asking>)}
 							</Operation>)} />

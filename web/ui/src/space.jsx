@@ -3,9 +3,9 @@ import { hierarchy, treemap, treemapSquarify } from "d3-hierarchy";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { url, useAnswer } from "./api.js";
-import { bytes, count, dateOf, number, secondOf, timeOf, under } from "./format.js";
+import { bytes, count, dateOf, number, secondOf, shown, timeOf, under } from "./format.js";
 import { Long } from "./long.jsx";
-import { Answer, Bar, Empty, Page, Path } from "./parts.jsx";
+import { Answer, Bar, Empty, Page, Path, Place, Waiting } from "./parts.jsx";
 import { go } from "./router.js";
 
 function useWidth(ref)
@@ -33,22 +33,22 @@ function Treemap({ tree, path, to })
 
 	if (width > 0)
 		treemap().tile(treemapSquarify).size([width, height]).paddingInner(2).paddingTop((n) => (n.depth === 1 && n.children ? 22 : 0)).round(true)(root);
-	const shown = width > 0 ? root.descendants().filter((n) => n.depth > 0 && n.depth < 3) : [];
+	const tiles = width > 0 ? root.descendants().filter((n) => n.depth > 0 && n.depth < 3) : [];
 
 	return (
 		<div class="map" ref={ref} style={{ height: height + "px" }} aria-hidden="true">
-			{shown.map((n) => {
+			{tiles.map((n) => {
 				const w = n.x1 - n.x0, h = n.y1 - n.y0;
 				const box = { left: n.x0 + "px", top: n.y0 + "px", width: w + "px", height: h + "px" };
 				const folder = n.data.name !== "";
-				const title = (folder ? full(n) : "files in " + full(n.parent)) + ": " + bytes(n.data.bytes);
+				const title = shown(folder ? full(n) : "files in " + full(n.parent)) + ": " + bytes(n.data.bytes);
 
 				if (w < 2 || h < 2)
 					return null;
 				return (
 					<a key={title} class={"tile depth" + n.depth + (folder ? "" : " loose")} style={box} title={title} tabIndex={-1}
 						href={folder ? to(full(n)) : undefined}>
-						{w > 50 && h > 18 && <span>{folder ? n.data.name : "files"}</span>}
+						{w > 50 && h > 18 && <span>{folder ? shown(n.data.name) : "files"}</span>}
 					</a>
 				);
 			})}
@@ -64,7 +64,7 @@ function Folders({ tree, path, to })
 		<ul class="list small">
 			{all.slice(0, 12).map((n) => (
 				<li class="line even" key={n.name}>
-					<span class="grow">{n.name ? <a href={to(under(path, n.name))}>{n.name}/</a> : "Files here"}</span>
+					<span class="grow">{n.name ? <a href={to(under(path, n.name))}>{shown(n.name)}/</a> : "Files here"}</span>
 					<span class="quiet">{count(n.files, "file")}</span><span class="sum">{bytes(n.bytes)}</span>
 				</li>
 			))}
@@ -87,6 +87,7 @@ function Types({ types })
 	);
 }
 
+const POWERS = Array.from({ length: 60 }, (_, i) => 2 ** i); // 1 MiB, not 977 KiB
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function Plot({ points })
@@ -107,7 +108,7 @@ function Plot({ points })
 				width, height: 240, legend: { live: false, show: false }, cursor: { drag: { x: false } },
 				series: [{}, { label: "Size", stroke: colour("--green"), fill: colour("--wash"), width: 2, points: { show: points.length < 60 } }],
 				scales: { y: { range: (_, lo, hi) => [0, (hi || 1) * 1.1] } },
-				axes: [{ ...axis, space: 110, values: (_, v, __, ___, step) => v.map((s) => (step < 60 ? secondOf : step < 86400 ? timeOf : dateOf)(s * 1000)) }, { ...axis, size: 76, values: (_, v) => v.map((n) => bytes(n)) }],
+				axes: [{ ...axis, space: 110, values: (_, v, __, ___, step) => v.map((s) => (step < 60 ? secondOf : step < 86400 ? timeOf : dateOf)(s * 1000)) }, { ...axis, size: 76, incrs: POWERS, values: (_, v) => v.map((n) => bytes(n)) }],
 			}, [points.map((p) => new Date(p.time) / 1000), points.map((p) => p.bytes)], ref.current);
 		};
 
@@ -146,10 +147,10 @@ function Twice({ backup, snapshot })
 {
 	return (
 		<Long path="/api/space/duplicates" items="groups" label="Files of equal contents" query={{ backup, snapshot }} heights={[62, 112]}
-			above={(h) => h.total > 0 && <p>{count(h.total, "group")} of equal files; one of each would do, and {bytes(h.wasted)} would be free.</p>}
+			above={(h) => h.total > 0 && <p class="total">{count(h.total, "group")} of equal files; one of each would do, and {bytes(h.wasted)} would be free.</p>}
 			empty={<Empty title="No file is there twice." />}
 			row={(g) => (
-				<div class="twice" title={g.paths.join("\n")}>
+				<div class="twice" title={g.paths.map(shown).join("\n")}>
 					<span><strong>{number(g.count)} times {bytes(g.bytes)}</strong></span>
 					<span class="paths quiet">{g.paths.slice(0, 2).map((p) => <Path key={p} of={p} />)}
 						{g.count > 2 && "and " + number(g.count - 2) + " more"}</span>
@@ -158,14 +159,32 @@ function Twice({ backup, snapshot })
 	);
 }
 
+function onlyWay(tree, path)
+{
+	while (tree?.children?.length === 1 && tree.children[0].name) {
+		tree = tree.children[0];
+		path = under(path, tree.name);
+	}
+	return path;
+}
+
 export function Space({ query })
 {
 	const all = useAnswer("/api/backups");
 	const can = (all.data?.backups ?? []).filter((b) => b.browse);
 	const backup = query.backup ?? can[0]?.backup;
-	const { snapshot, path = "/" } = query;
+	const { snapshot } = query;
+	// Where nobody asked for a folder, the first that holds more than one.
+	const [top, setTop] = useState({});
+	const path = query.path ?? (top.backup === backup ? top.path : "/");
 	const space = useAnswer(backup ? "/api/space" : null, { backup, snapshot, path }, ["runs"]);
 	const to = (p) => url("/space", { backup, snapshot, path: p });
+	const way = query.path === undefined ? onlyWay(space.data?.tree, path) : path;
+
+	useEffect(() => {
+		if (way !== path)
+			setTop({ backup, path: way });
+	}, [way]);
 
 	return (
 		<Page title="Space">
@@ -176,9 +195,9 @@ export function Space({ query })
 							{can.map((b) => <option key={b.backup} value={b.backup}>{b.backup}</option>)}
 						</select>
 						{path !== "/" && <a class="button" href={to(path.replace(/\/[^/]*$/, "") || "/")}>Up</a>}
-						<code class="break">{path}</code>
+						<code class="break"><Place of={path} /></code>
 					</div>
-					<Answer of={space} rows={10}>{(a) => (
+					<Answer of={space} rows={10}>{(a) => (way !== path ? <Waiting rows={10} /> :
 						<>
 							<p class="total">{count(a.tree.files, "file")}, {bytes(a.tree.bytes)}</p>
 							{a.tree.bytes > 0 && <Treemap tree={a.tree} path={path} to={to} />}

@@ -1,8 +1,8 @@
 // today.jsx -- is all well, and if not, what?
 import { useRef } from "preact/hooks";
-import { begin, post, useAnswer, useProgress } from "./api.js";
+import { begin, post, url, useAnswer, useProgress } from "./api.js";
 import { bytes, capital, count, dateOf, number } from "./format.js";
-import { Answer, Bar, Do, Empty, Page, Path, State, Time } from "./parts.jsx";
+import { Answer, Bar, Do, Empty, Page, Path, Place, State, Time } from "./parts.jsx";
 
 const KINDS = { rule: "Rule", backup: "Backup", archive: "Archive" };
 const WORST = ["failed", "late", "partial", "held", "waiting", "never", "running", "watching", "ok"];
@@ -27,6 +27,9 @@ export function Live({ p })
 	);
 }
 
+// Whose reason is with the operations of its last run.
+const ASK = { failed: "See what failed", partial: "See what failed", waiting: "See why it waits" };
+
 function Job({ job, p })
 {
 	const running = p !== undefined || job.state === "running";
@@ -40,6 +43,8 @@ function Job({ job, p })
 				{job.enabled === false && <span class="state plain">off</span>}
 			</div>
 			{job.why && <p class="why">{capital(job.why)}</p>}
+			{!job.why && !running && job.run && ASK[job.state] && <p class="why"><a href={url("/runs/" + job.run,
+				{ job: job.job, state: job.state === "waiting" ? "waiting" : "failed" })}>{ASK[job.state]}</a></p>}
 			{job.warning && <p class="note warn">{capital(job.warning)}.</p>}
 			{p && <Live p={p} />}
 			<dl>
@@ -60,7 +65,7 @@ function Room({ places })
 		<ul class="cards">
 			{places.map((s) => (
 				<li class="card" key={s.place}>
-					<h3 class="place">{s.place}</h3>
+					<h3 class="place"><Place of={s.place} /></h3>
 					{s.total ? (
 						<>
 							<Bar part={1 - s.free / s.total} tone={s.free / s.total < 0.1 ? "bad" : ""}
@@ -95,9 +100,10 @@ export function Today()
 		<Page title="Today">
 			<Answer of={today} rows={6}>{() => (
 				<>
-					<div class={"verdict " + toneOf(t)} role="status">
-						<p>{capital(t.sentence)}.</p>
-					</div>
+					{t.jobs.length > 0 && (
+						<div class={"verdict " + toneOf(t)} role="status">
+							<p>{capital(t.sentence)}.</p>
+						</div>)}
 					{t.daemon.faults && <p class="note warn">The configuration has faults; the last good
 						one holds. <a href="/rules">See the rules</a></p>}
 					{t.held > 0 && <p class="note warn">{count(t.held, "run waits", "runs wait")} for
@@ -110,7 +116,7 @@ export function Today()
 								.map((j) => <Job key={j.job} job={j} p={progress.get(j.job)} />)}
 						</ul>}
 					<h2>Space</h2>
-					{t.space.length === 0 ? <Empty title="No backup or archive has a place yet." /> : <Room places={t.space} />}
+					{t.space.length === 0 ? <Empty title="No backup or archive has a place yet.">How full its disk is, and when it will be, is told here.</Empty> : <Room places={t.space} />}
 				</>
 			)}</Answer>
 		</Page>
