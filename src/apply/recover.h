@@ -59,6 +59,9 @@ void recover_one(struct scene *s, struct rec *r);
 
 /* ---- recover_move.c ---- */
 void recover_move(struct scene *s, struct rec *r, struct ends *e);
+/* The nearest later entry, decided already, that starts from there, or NULL. */
+const struct rec *taken_from(const struct scene *s, const char *dir,
+    const char *name);
 /* A later entry, decided already, that has file id from where r put it. */
 const struct rec *taken_on(struct scene *s, const struct rec *r,
     const struct fs_id *id);

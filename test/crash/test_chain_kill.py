@@ -31,6 +31,7 @@ RULES = {
     "write between": "actions: [{rename: 'x-{name}.{extension}'}, {write: {text: '{path.name}', outfile: T/C/log}}, {move: T/P/},"
                      " {write: {text: '{path.stem}', outfile: T/C/second}}]",
     "write over": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: 'T/C/{path.name}', mode: overwrite}}]",
+    "write same": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: T/C/log, mode: overwrite}}]",
 }
 FILES = {n: "content of " + n for n in ("a.jpg", "a.xmp", "b.jpg", "c.txt")}
 
@@ -66,7 +67,7 @@ def make(d, far, rule):
 
 def tree(t, far):
     out = {}
-    for top in (t + "/D", t + "/P", t + "/C", far + "/P"):
+    for top in (t + "/D", t + "/P", t + "/C", far + "/P", t + "/xdg/data/Trash/files"):
         for d, _, files in os.walk(top):
             for n in files:
                 with open(os.path.join(d, n)) as f:
@@ -79,6 +80,8 @@ def shape(rule, t, far):
     all_of = tree(t, far)
     if rule == "taken":
         return sorted(all_of), sorted(all_of.values())
+    if rule == "write same":	# and which comes last; what it replaced is in the trash
+        return sorted(n for n in all_of if "/Trash/" not in n), sorted(all_of.values())
     for n in all_of:		# so is the order of lines
         if n.startswith(t + "/C/"):
             all_of[n] = sorted(all_of[n].splitlines())
