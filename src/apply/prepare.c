@@ -472,7 +472,9 @@ take(struct apply *a, struct load *l, struct err *e)
 	if (op->flags & OP_BEHIND && op->flags & OP_UNSURE &&
 	    look_anew(a, l, it) < 0)
 		return 0;
-	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
+	/* Of a write it says that of the file it goes to. */
+	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE &&
+	    op->kind != OP_WRITE)
 		chained_source(a, it);
 	if (intend(a, l, it, e) < 0)
 		return -1;

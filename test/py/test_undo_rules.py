@@ -50,6 +50,7 @@ CASES = {	# what is done: the configuration
     "bundled": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, bundle: tar.zst}\n",
     "put away": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, empty_folders: remove}\n",
     "written": RULE % "{write: {text: '{path.name}', outfile: ~/W/log.txt}}, {write: {text: x, outfile: ~/T/a.txt, mode: overwrite}}",
+    "copied and written": RULE % "{copy: ~/C/}, {write: {text: '{path.name}', outfile: ~/W/log.txt}}",
     "together": "rules:\n  - {name: r, locations: ~/D, companions: [txt], filters: [extension: nef], actions: [{move: ~/P/}]}\n",
     "marked": RULE % "{xattr: {tags: [x, '{path.stem}'], set: {colour: blue, n: '{size.bytes}'}}}, {move: ~/T/M/}, {xattr: {tags: last, remove: [n]}}",
     "marked far": RULE % "{xattr: {tags: x}}, {move: %FAR%/x/}, {xattr: {tags: y, remove_tags: x, remove: [colour]}}, {copy: ~/C/}, {xattr: {tags: z}}",
