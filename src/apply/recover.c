@@ -364,7 +364,9 @@ recover_one(struct scene *s, struct rec *r)
 		return;
 	}
 	ends_open(s, r, &e);
-	if (r->was.id.ino != 0)
+	if (r->was.id.ino != 0 && recover_lead(s, r, &e))
+		;
+	else if (r->was.id.ino != 0)
 		recover_copied(s, r, &e);
 	else
 		recover_kind(s, r, &e);

@@ -20,6 +20,8 @@ struct rec {
 	int64_t		 run;
 	struct result	 was;		/* phase 1's word on it */
 	struct result	 now;		/* what it is; NONE: waits for a disk */
+	struct fs_id	 back;		/* taken back, and another file by that;
+					   ino 0: not so */
 	const char	*told;		/* what was done about it, or NULL */
 	const struct rec *follower;	/* the entry behind it, of its batch */
 	const struct rec *leader;	/* the entry before it, of its batch */
@@ -68,6 +70,11 @@ const struct rec *taken_on(struct scene *s, const struct rec *r,
 /* ---- recover_copied.c ---- */
 void recover_copied(struct scene *s, struct rec *r, struct ends *e);
 void recover_tree(struct scene *s, struct rec *r, struct ends *e);
+
+/* ---- recover_back.c ---- */
+/* A copy that its rule was to go on with, and did not, is taken back: 1; 0: it is
+ * no such copy, or it cannot be. */
+int recover_lead(struct scene *s, struct rec *r, struct ends *e);
 
 /* ---- recover_write.c ---- */
 void recover_write(struct scene *s, struct rec *r, struct ends *e);

@@ -220,10 +220,44 @@ unchain(struct scene *s, struct rec *r, const struct ends *e)
 		    "was to do next was not done");
 }
 
+/* The next link was taken back from another file system: what lies there now is
+ * another file, and goes on back.  1: decided. */
+static int
+back_as_other(struct scene *s, struct rec *r, const struct ends *e)
+{
+	const struct rec *next = taken_from(s, r->en.to_dir, r->en.to);
+	struct fs_id at;
+
+	if (r->en.kind != ENTRY_MOVE || !is_next(r, next) ||
+	    next->back.ino == 0 || e->from == NULL || e->to == NULL)
+		return 0;
+	ends_touch(s, e);
+	if (fs_stat(e->from, r->en.from, &at, NULL) == 0 &&
+	    fs_id_same(&at, &next->back)) {
+		r->back = next->back;
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+	} else if (fs_stat(e->to, r->en.to, &at, NULL) < 0 ||
+	    !fs_id_same(&at, &next->back))
+		return 0;
+	else if (renameat2(e->to->fd, r->en.to, e->from->fd, r->en.from,
+	    RENAME_NOREPLACE) == 0) {
+		r->back = next->back;
+		decide(r, OUTCOME_ROLLED_BACK, "was put back: what its rule "
+		    "was to do next was not done");
+	} else {
+		r->now.id = next->back;
+		decide(r, OUTCOME_DONE, "what its rule was to do next was not "
+		    "done, and it cannot be put back for the next run");
+	}
+	return 1;
+}
+
 void
 recover_move(struct scene *s, struct rec *r, struct ends *e)
 {
 	drop_part(s, r, e);
+	if (back_as_other(s, r, e))
+		return;
 	if (r->en.kind == ENTRY_COPY || r->en.kind == ENTRY_BUNDLE ||
 	    r->en.kind == ENTRY_UNBUNDLE) {
 		decide(r, OUTCOME_ROLLED_BACK, r->told);

@@ -32,6 +32,10 @@ RULES = {
                      " {write: {text: '{path.stem}', outfile: T/C/second}}]",
     "write over": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: 'T/C/{path.name}', mode: overwrite}}]",
     "write same": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: T/C/log, mode: overwrite}}]",
+    "far first": "actions: [{move: FAR/P/}, {rename: 'x-{name}.{extension}'}]",
+    "far twice": "actions: [{rename: 'x-{name}.{extension}'}, {move: FAR/P/}, {rename: 'y-{name}.{extension}'}, {move: T/P/}]",
+    "copy first": "actions: [{copy: T/C/}, {rename: 'x-{name}.{extension}'}, {move: T/P/}]",
+    "copy far": "actions: [{copy: FAR/P/}, {rename: 'x-{name}.{extension}'}]",
     # FAR has no trash, so what is replaced there is copied to the one at home.
     "write same far": "actions: [{move: T/P/}, {write: {text: '{path.name}', outfile: FAR/P/log, mode: overwrite}}]",
 }
