@@ -104,6 +104,7 @@ add(struct about *a, const struct opts *o, struct id *id)
 	CLEAN_FREE char *host = backup_host();
 	const char *user = opt_value(o, "user");
 	struct err e = {0};
+	struct key_new key;
 	void *password;
 	size_t len;
 	int status = EXIT_DONE;
@@ -112,9 +113,10 @@ add(struct about *a, const struct opts *o, struct id *id)
 		user = pw != NULL ? pw->pw_name : "";
 	if (new_password(a->c, o, &password, &len, &status) < 0)
 		return status;
-	if (key_add(a->repo->store, a->repo->key, password, len,
-	    opt_value(o, "host") ? opt_value(o, "host") : host, user, a->c->now,
-	    id, &e) < 0)
+	key = (struct key_new){ .password = password, .len = len,
+	    .hostname = opt_value(o, "host") ? opt_value(o, "host") : host,
+	    .username = user, .created = a->c->now, .strength = KEY_STRENGTH };
+	if (key_add(a->repo->store, a->repo->key, &key, id, &e) < 0)
 		status = cli_fail(a->c, &e);
 	secret_free(password, PASSWORD_MAX);
 	return status;

@@ -205,6 +205,7 @@ save_blob(void *arg, unsigned who, struct repo_hand *hand,
     const struct haul_blob *b, struct err *e)
 {
 	const struct pack_entry *x = b->entry;
+	struct known_blob known = { .type = x->type, .id = &x->id };
 	struct copy *k = arg;
 	int r;
 
@@ -214,12 +215,13 @@ save_blob(void *arg, unsigned who, struct repo_hand *hand,
 	if (b->sealed != NULL && k->same_key && (k->keep_frames ||
 	    !x->compressed))
 		r = save_sealed(k, b, e);
-	else if (b->frame != NULL && k->keep_frames)
-		r = saver_save_frame(k->saver, k->hands[who], x->type, &x->id,
-		    b->frame, b->frame_len, x->plain, NULL, e);
-	else
-		r = saver_save_as(k->saver, k->hands[who], x->type, &x->id,
-		    b->plain, b->len, 0, NULL, e);
+	else {
+		known.framed = b->frame != NULL && k->keep_frames;
+		known.data = known.framed ? b->frame : b->plain;
+		known.len = known.framed ? b->frame_len : b->len;
+		known.plain_len = x->plain;
+		r = saver_save_known(k->saver, k->hands[who], &known, NULL, e);
+	}
 	tell(k, x->length);
 	return r;
 }

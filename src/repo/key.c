@@ -134,15 +134,6 @@ key_open(struct store *s, const void *password, size_t len, const char *hint,
 }
 
 int
-key_add(struct store *s, const struct seal_key *master, const void *password,
-    size_t len, const char *hostname, const char *username, int64_t now,
-    struct id *id, struct err *e)
-{
-	return key_add_with(s, master, password, len, hostname, username, now,
-	    &KEY_STRENGTH, id, e);
-}
-
-int
 key_each(struct repo *r, int (*each)(void *arg, const struct key_info *k),
     void *arg, struct err *e)
 {

@@ -29,10 +29,21 @@ struct key_info {
 int key_open(struct store *s, const void *password, size_t len,
     const char *hint, struct seal_key *key, struct id *id, struct err *e);
 
-/* Write a new key file for this master key; strength is restic's. */
+/* What a new key file is made of; all borrowed. */
+struct key_new {
+	const void	*password;
+	size_t		 len;
+	const char	*hostname, *username;
+	int64_t		 created;	/* µs */
+	struct scrypt	 strength;	/* KEY_STRENGTH, but in tests */
+};
+
+/* restic's own on most machines: 32 MiB, half a second. */
+#define KEY_STRENGTH	((struct scrypt){ .n = 32768, .r = 8, .p = 5 })
+
+/* Write a new key file for this master key. */
 int key_add(struct store *s, const struct seal_key *master,
-    const void *password, size_t len, const char *hostname,
-    const char *username, int64_t now, struct id *id, struct err *e);
+    const struct key_new *key, struct id *id, struct err *e);
 
 /* A fresh random master key. */
 void key_make(struct seal_key *out);

@@ -300,36 +300,41 @@ add_string(struct buf *out, const char *key, const char *s)
 	node_string(out, s, strlen(s));
 }
 
+static void
+add_created(struct buf *out, int64_t created)
+{
+	int64_t sec = created / 1000000, rest = created % 1000000;
+	struct node_time t;
+
+	if (rest < 0) {
+		rest += 1000000;
+		sec--;
+	}
+	node_time_local(sec, (int32_t)(rest * 1000), &t);
+	buf_adds(out, "{\"created\":\"");
+	node_time_text(out, &t);
+}
+
 int
-key_add_with(struct store *s, const struct seal_key *master,
-    const void *password, size_t len, const char *hostname,
-    const char *username, int64_t now, const struct scrypt *strength,
-    struct id *id, struct err *e)
+key_add(struct store *s, const struct seal_key *master,
+    const struct key_new *key, struct id *id, struct err *e)
 {
 	struct seal_key *user = secret_alloc(sizeof(*user));
 	unsigned char salt[SALT_LEN];
 	struct store_name n = { .kind = STORE_KEY };
 	CLEAN_BUF struct buf out = {0};
-	struct node_time created;
-	int64_t sec = now / 1000000, rest = now % 1000000;
 
 	random_bytes(salt, sizeof(salt));
-	if (scrypt_key(password, len, salt, sizeof(salt), strength, user,
-	    e) < 0) {
+	if (scrypt_key(key->password, key->len, salt, sizeof(salt),
+	    &key->strength, user, e) < 0) {
 		secret_free(user, sizeof(*user));
 		return -1;
 	}
-	if (rest < 0) {
-		rest += 1000000;
-		sec--;
-	}
-	node_time_local(sec, (int32_t)(rest * 1000), &created);
-	buf_adds(&out, "{\"created\":\"");
-	node_time_text(&out, &created);
-	add_string(&out, "\",\"username\":", username);
-	add_string(&out, ",\"hostname\":", hostname);
+	add_created(&out, key->created);
+	add_string(&out, "\",\"username\":", key->username);
+	add_string(&out, ",\"hostname\":", key->hostname);
 	buf_addf(&out, ",\"kdf\":\"scrypt\",\"N\":%u,\"r\":%u,\"p\":%u",
-	    strength->n, strength->r, strength->p);
+	    key->strength.n, key->strength.r, key->strength.p);
 	add_part(&out, ",\"salt\":\"", salt, sizeof(salt));
 	buf_adds(&out, ",\"data\":\"");
 	add_master(&out, user, master);

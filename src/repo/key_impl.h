@@ -36,13 +36,4 @@ void key_file_fini(struct key_file *k);
 int key_file_try(const struct key_file *k, const void *password, size_t len,
     struct seal_key *key, struct err *e);
 
-/* restic's own strength on most machines: 32 MiB, half a second. */
-#define KEY_STRENGTH	((struct scrypt){ .n = 32768, .r = 8, .p = 5 })
-
-/* key_add with another strength; tests save time so. */
-int key_add_with(struct store *s, const struct seal_key *master,
-    const void *password, size_t len, const char *hostname,
-    const char *username, int64_t now, const struct scrypt *strength,
-    struct id *id, struct err *e);
-
 #endif

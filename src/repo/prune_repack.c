@@ -114,13 +114,14 @@ save_blob(void *arg, unsigned who, struct repo_hand *h,
 		.pack = *b->pack, .offset = x->offset, .length = x->length,
 		.plain = x->plain, .compressed = x->compressed,
 	};
+	const struct known_blob again = { .type = x->type, .id = &x->id,
+		.data = b->plain, .len = b->len, .again = 1 };
 	struct repack *w = arg;
 
 	(void)who;
 	if (b->sealed == NULL || (x->plain > 0 &&
 	    prune_must_compress(w->p, x->type, x->compressed)))
-		return saver_save_as(w->saver, h, x->type, &x->id, b->plain,
-		    b->len, 1, NULL, e);
+		return saver_save_known(w->saver, h, &again, NULL, e);
 	return saver_save_sealed(w->saver, x->type, &x->id, b->sealed, &at, e);
 }
 

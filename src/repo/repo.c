@@ -10,7 +10,6 @@
 #include "repo/hand.h"
 #include "repo/index.h"
 #include "repo/key.h"
-#include "repo/key_impl.h"
 #include "repo/load_impl.h"
 #include "repo/repo_impl.h"
 #include "repo/who.h"
@@ -236,11 +235,15 @@ write_new(struct repo *r, const struct repo_options *o,
     const struct scrypt *strength, struct err *e)
 {
 	struct store_name n = { .kind = STORE_KEY };
+	struct key_new key;
 	struct who w;
 
 	who_am_i(&w);
-	if (key_add_with(r->store, r->key, o->password, o->password_len,
-	    w.hostname, w.username, time_now(), strength, &r->key_id, e) < 0)
+	key = (struct key_new){ .password = o->password,
+	    .len = o->password_len, .hostname = w.hostname,
+	    .username = w.username, .created = time_now(),
+	    .strength = *strength };
+	if (key_add(r->store, r->key, &key, &r->key_id, e) < 0)
 		return -1;
 	if (write_config(r, e) == 0)
 		return 0;

@@ -234,41 +234,27 @@ put(struct saver *s, struct repo_hand *h, const struct pack_entry *b,
 	return 0;
 }
 
-/* What is to be saved: a blob, or its frame (saver_save_frame). */
-struct given {
-	enum blob_type	 type;
-	const struct id	*id;
-	const void	*data;
-	size_t		 len;
-	int		 framed;
-	uint32_t	 plain_len;	/* of what is framed */
-	int		 again;		/* though it is there */
-};
-
 static int
-save_fresh(struct saver *s, struct repo_hand *h, const struct given *g,
+save_fresh(struct saver *s, struct repo_hand *h, const struct known_blob *b,
     struct saved *how, struct err *e)
 {
 	/* Who framed it has looked at it. */
-	int look = !s->repo->options.no_verify && !g->framed;
-	struct pack_entry b;
-	int r;
+	int look = !s->repo->options.no_verify && !b->framed;
+	struct pack_entry p;
 
-	r = g->framed ? blob_seal_frame(s->repo, h, g->type, g->id, g->data,
-	    g->len, g->plain_len, &b, e) : blob_seal(s->repo, h, g->type,
-	    g->id, g->data, g->len, &b, e);
-	if (r < 0 || put(s, look ? h : NULL, &b, h->sealed.data, e) < 0) {
-		index_unclaim(s->repo->index, g->type, g->id);
+	if (blob_seal(s->repo, h, b, &p, e) < 0 ||
+	    put(s, look ? h : NULL, &p, h->sealed.data, e) < 0) {
+		index_unclaim(s->repo->index, b->type, b->id);
 		return -1;
 	}
 	how->fresh = 1;
-	how->packed = b.length;
+	how->packed = p.length;
 	return 0;
 }
 
-static int
-save(struct saver *s, struct repo_hand *h, const struct given *g,
-    struct saved *how, struct err *e)
+int
+saver_save_known(struct saver *s, struct repo_hand *h,
+    const struct known_blob *b, struct saved *how, struct err *e)
 {
 	struct saved unused;
 	int r = 0;
@@ -278,31 +264,9 @@ save(struct saver *s, struct repo_hand *h, const struct given *g,
 	*how = (struct saved){0};
 	if (enter(s, e) < 0)
 		return -1;
-	if (g->again || index_claim(s->repo->index, g->type, g->id))
-		r = save_fresh(s, h, g, how, e);
+	if (b->again || index_claim(s->repo->index, b->type, b->id))
+		r = save_fresh(s, h, b, how, e);
 	return leave(s, r, e);
-}
-
-int
-saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, int again,
-    struct saved *how, struct err *e)
-{
-	const struct given g = { .type = t, .id = id, .data = data,
-	    .len = len, .again = again };
-
-	return save(s, h, &g, how, e);
-}
-
-int
-saver_save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
-    struct saved *how, struct err *e)
-{
-	const struct given g = { .type = t, .id = id, .data = frame,
-	    .len = len, .framed = 1, .plain_len = plain_len };
-
-	return save(s, h, &g, how, e);
 }
 
 int
@@ -310,10 +274,13 @@ saver_save(struct saver *s, struct repo_hand *h, enum blob_type t,
     const void *data, size_t len, struct id *id, struct saved *how,
     struct err *e)
 {
+	const struct known_blob b = { .type = t, .id = id, .data = data,
+	    .len = len };
+
 	sha256_start(h->sha);
 	sha256_add(h->sha, data, len);
 	sha256_end(h->sha, id->b);
-	return saver_save_as(s, h, t, id, data, len, 0, how, e);
+	return saver_save_known(s, h, &b, how, e);
 }
 
 int

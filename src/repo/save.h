@@ -35,6 +35,18 @@ struct saved {
 	uint32_t	 packed;	/* bytes it takes, sealed; 0 if not fresh */
 };
 
+struct known_blob {
+	enum blob_type	 type;
+	const struct id	*id;		/* borrowed, as data is */
+	const void	*data;
+	size_t		 len;
+	int		 framed;	/* data is its frame, compressed already and
+					   looked at, not in the hand's own buffers;
+					   v2 only */
+	uint32_t	 plain_len;	/* what the frame gives */
+	int		 again;		/* though it is there */
+};
+
 struct saver_totals {
 	uint64_t	 blobs[2];	/* fresh ones, by type */
 	uint64_t	 plain[2], packed[2];
@@ -44,15 +56,9 @@ int saver_new(struct repo *r, struct saver **out, struct err *e);
 int saver_save(struct saver *s, struct repo_hand *h, enum blob_type t,
     const void *data, size_t len, struct id *id, struct saved *how,
     struct err *e);
-/* The id is known and the data, too: for copies between repositories. */
-int saver_save_as(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, int again,
-    struct saved *how, struct err *e);
-/* The same of a blob that is compressed already, and was looked at: the frame that
- * gives plain_len bytes, which does not lie in h's own buffers.  v2 only. */
-int saver_save_frame(struct saver *s, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
-    struct saved *how, struct err *e);
+/* The same of one whose id is known: copies between repositories, prune. */
+int saver_save_known(struct saver *s, struct repo_hand *h,
+    const struct known_blob *b, struct saved *how, struct err *e);
 /* A blob as it lies sealed in a pack of the same key: prune and copy. */
 int saver_save_sealed(struct saver *s, enum blob_type t, const struct id *id,
     const void *sealed, const struct blob_at *at, struct err *e);

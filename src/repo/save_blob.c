@@ -150,49 +150,49 @@ give_back(struct buf *b)
 		buf_fini(b);
 }
 
-int
-blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, struct pack_entry *out,
-    struct err *e)
+static int
+seal_plain(const struct repo *r, struct repo_hand *h,
+    const struct known_blob *b, struct pack_entry *out, struct err *e)
 {
-	if (len > BLOB_PLAIN_MAX)
-		return err_set(e, ERR_USAGE, "save a blob of %zu bytes: at most "
-		    "%u can be", len, (unsigned)BLOB_PLAIN_MAX);
-	give_back(&h->sealed);
-	give_back(&h->scratch);
-	memset(out, 0, sizeof(*out));
-	out->id = *id;
-	out->type = t;
-	seal(r, h, data, len, out);
+	seal(r, h, b->data, b->len, out);
 	if (r->options.no_verify || !out->compressed)
 		return 0;
 	sha256_start(h->sha);
 	return verdict(h, out, hash_zipped(h, out, e), e);
 }
 
-/* That the frame is right is known; here only the seal may be wrong. */
-int
-blob_seal_frame(const struct repo *r, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *frame, size_t len, uint32_t plain_len,
-    struct pack_entry *out, struct err *e)
+static int
+seal_frame(const struct repo *r, struct repo_hand *h,
+    const struct known_blob *b, struct pack_entry *out, struct err *e)
 {
 	int ret;
 
-	if (len > BLOB_PLAIN_MAX)
-		return err_set(e, ERR_USAGE, "save a frame of %zu bytes: at "
-		    "most %u can be", len, (unsigned)BLOB_PLAIN_MAX);
-	give_back(&h->sealed);
-	give_back(&h->scratch);
-	*out = (struct pack_entry){ .id = *id, .type = t, .compressed = 1,
-	    .length = (uint32_t)len + SEAL_OVERHEAD, .plain = plain_len };
+	out->compressed = 1;
+	out->length = (uint32_t)b->len + SEAL_OVERHEAD;
+	out->plain = b->plain_len;
 	h->sealed.len = h->scratch.len = 0;
-	sealer_seal(h->sealer, buf_room(&h->sealed, out->length), frame, len);
+	sealer_seal(h->sealer, buf_room(&h->sealed, out->length), b->data,
+	    b->len);
 	if (r->options.no_verify)
 		return 0;
-	ret = sealer_open(h->sealer, buf_room(&h->scratch, len),
+	ret = sealer_open(h->sealer, buf_room(&h->scratch, b->len),
 	    h->sealed.data, out->length, e);
-	if (ret == 0 && memcmp(h->scratch.data, frame, len) != 0)
+	if (ret == 0 && memcmp(h->scratch.data, b->data, b->len) != 0)
 		ret = err_set(e, ERR_CORRUPT, "it came back as something "
 		    "else; is the memory good?");
 	return ret < 0 ? err_wrap(e, "verify a blob before it is saved") : 0;
+}
+
+int
+blob_seal(const struct repo *r, struct repo_hand *h,
+    const struct known_blob *b, struct pack_entry *out, struct err *e)
+{
+	if (b->len > BLOB_PLAIN_MAX)
+		return err_set(e, ERR_USAGE, "save a blob of %zu bytes: at most "
+		    "%u can be", b->len, (unsigned)BLOB_PLAIN_MAX);
+	give_back(&h->sealed);
+	give_back(&h->scratch);
+	*out = (struct pack_entry){ .id = *b->id, .type = b->type };
+	return b->framed ? seal_frame(r, h, b, out, e) :
+	    seal_plain(r, h, b, out, e);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "repo/pack.h"
+#include "repo/save.h"
 #include "util/buf.h"
 #include "util/err.h"
 
@@ -35,15 +36,10 @@ struct zip;
  * library, or an id that is not the data's.  What was compressed is looked at by
  * blob_seal; what lies in its pack as it was, by blob_hash, since the sum of the
  * blob and that of the pack are made together in little more than half the time.
+ * That a frame is right is known: of it only the seal is looked at.
  */
-int blob_seal(const struct repo *r, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const void *data, size_t len, struct pack_entry *out,
-    struct err *e);
-
-/* The same of a frame as saver_save_frame has it. */
-int blob_seal_frame(const struct repo *r, struct repo_hand *h,
-    enum blob_type t, const struct id *id, const void *frame, size_t len,
-    uint32_t plain_len, struct pack_entry *out, struct err *e);
+int blob_seal(const struct repo *r, struct repo_hand *h,
+    const struct known_blob *b, struct pack_entry *out, struct err *e);
 
 /* Is data worth being compressed?  room has zip_bound(len), and is written to. */
 int blob_shrinks(struct zip *z, unsigned char *room, const unsigned char *data,

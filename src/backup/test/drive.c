@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "backup/backup.h"
-#include "repo/key_impl.h"
+#include "repo/key.h"
 #include "repo/lock.h"
 #include "repo/repo.h"
 #include "store/fault.h"
@@ -270,14 +270,16 @@ parse(struct drive *d, int argc, char **argv)
 static void
 take_quick_key(struct drive *d, struct repo *r)
 {
-	const struct scrypt quick = { 16, 8, 1 };
+	const struct key_new quick = { .password = d->ro.password,
+		.len = d->ro.password_len, .hostname = "drive",
+		.username = "drive", .created = time_now(),
+		.strength = { 16, 8, 1 } };
 	struct store_name strong = { .kind = STORE_KEY };
 	struct err e = {0};
 	struct id id;
 
 	memcpy(strong.id, r->key_id.b, sizeof(strong.id));
-	if (key_add_with(r->store, r->key, d->ro.password, d->ro.password_len,
-	    "drive", "drive", time_now(), &quick, &id, &e) < 0 ||
+	if (key_add(r->store, r->key, &quick, &id, &e) < 0 ||
 	    store_remove(r->store, &strong, &e) < 0)
 		die("key", &e);
 }

@@ -160,8 +160,10 @@ history_repeat(struct history *h, struct repo *r, size_t blobs)
 		for (i = 0; i < h->blobs[d][f]; i++) {
 			OK(load_blob(r, hand, BLOB_DATA, &h->content[d][f][i],
 			    &b, &e));
-			OK(saver_save_as(s, hand, BLOB_DATA,
-			    &h->content[d][f][i], b.data, b.len, 1, NULL, &e));
+			OK(saver_save_known(s, hand, &(struct known_blob){
+			    .type = BLOB_DATA, .id = &h->content[d][f][i],
+			    .data = b.data, .len = b.len, .again = 1 }, NULL,
+			    &e));
 		}
 	}
 	OK(saver_flush(s, &e));

@@ -141,7 +141,8 @@ a_damaged_blob_stops_it_before_anything_goes(void **state)
 	past_again(&p);
 	hand = repo_hand_new(p.r);
 	OK(saver_new(p.r, &s, &e));
-	OK(saver_save_as(s, hand, BLOB_DATA, &h.blob.id, b.data, b.len, 1, NULL,
+	OK(saver_save_known(s, hand, &(struct known_blob){ .type = BLOB_DATA,
+	    .id = &h.blob.id, .data = b.data, .len = b.len, .again = 1 }, NULL,
 	    &e));
 	OK(saver_flush(s, &e));
 	saver_free(s);

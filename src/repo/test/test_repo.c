@@ -13,7 +13,6 @@
 
 #include "repo/hand.h"
 #include "repo/key.h"
-#include "repo/key_impl.h"
 #include "repo/repo_impl.h"
 #include "repo/test/scene.h"
 #include "store/fault.h"
@@ -172,8 +171,9 @@ an_init_that_was_cut_short_is_gone_on_with(void **state)
 
 	key_make(&master);
 	assert_int_equal(store_create(path, NULL, &s, &e), 0);
-	assert_int_equal(key_add_with(s, &master, "other", 5, "host", "user", 0,
-	    &quick, &left, &e), 0);
+	assert_int_equal(key_add(s, &master, &(struct key_new){
+	    .password = "other", .len = 5, .hostname = "host", .username = "user",
+	    .created = 0, .strength = quick }, &left, &e), 0);
 	assert_int_equal(init_in(s, &e), -1);
 	assert_int_equal(e.kind, ERR_EXISTS);
 
@@ -181,8 +181,9 @@ an_init_that_was_cut_short_is_gone_on_with(void **state)
 	assert_int_equal(store_open(path, NULL, &s, &e), 0);
 	memcpy(n.id, left.b, ID_LEN);
 	assert_int_equal(store_remove(s, &n, &e), 0);
-	assert_int_equal(key_add_with(s, &master, "x", 1, "host", "user", 0,
-	    &quick, &left, &e), 0);
+	assert_int_equal(key_add(s, &master, &(struct key_new){
+	    .password = "x", .len = 1, .hostname = "host", .username = "user",
+	    .created = 0, .strength = quick }, &left, &e), 0);
 	assert_int_equal(init_in(s, &e), 0);
 	assert_int_equal(open_with(path, "x", NULL, &e), 0);
 	assert_int_equal(store_open(path, NULL, &s, &e), 0);
@@ -429,8 +430,9 @@ keys_come_and_go(void **state)
 	size_t n[2] = {0};
 	struct err e = {0};
 
-	assert_int_equal(key_add_with(r->store, r->key, "second", 6, "host",
-	    "user", time_now(), &quick, &id, &e), 0);
+	assert_int_equal(key_add(r->store, r->key, &(struct key_new){
+	    .password = "second", .len = 6, .hostname = "host", .username = "user",
+	    .created = time_now(), .strength = quick }, &id, &e), 0);
 	assert_int_equal(key_each(r, count_key, n, &e), 0);
 	assert_int_equal(n[0], 2);
 	assert_int_equal(n[1], 1);
@@ -460,8 +462,9 @@ not_every_key_is_tried(void **state)
 	int i;
 
 	for (i = 0; i < KEY_TRIES + 5; i++) {
-		assert_int_equal(key_add_with(r->store, r->key, "same", 4,
-		    "host", "user", 0, &quick, &id, &e), 0);
+		assert_int_equal(key_add(r->store, r->key, &(struct key_new){
+	    .password = "same", .len = 4, .hostname = "host", .username = "user",
+	    .created = 0, .strength = quick }, &id, &e), 0);
 		if (id_cmp(&id, &last) > 0)
 			last = id;
 	}

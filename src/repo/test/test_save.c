@@ -356,8 +356,9 @@ verification_finds_what_is_not_the_id(void **state)
 
 	(void)state;
 	assert_int_equal(saver_new(p.repo, &s, &e), 0);
-	assert_int_equal(saver_save_as(s, h, BLOB_DATA, &id, "data", 4, 0, NULL,
-	    &e), -1);
+	assert_int_equal(saver_save_known(s, h, &(struct known_blob){
+	    .type = BLOB_DATA, .id = &id, .data = "data", .len = 4 }, NULL, &e),
+	    -1);
 	assert_int_equal(e.kind, ERR_CORRUPT);
 	/* And then the saver is over, and says why. */
 	assert_int_equal(saver_save(s, h, BLOB_DATA, "data", 4, &id, NULL,

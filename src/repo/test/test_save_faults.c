@@ -115,8 +115,9 @@ another_copy_is_taken(void **state)
 	assert_int_equal(saver_save(s, h, BLOB_DATA, text.data, text.len, &id,
 	    &how, &e), 0);
 	assert_int_equal(saver_flush(s, &e), 0);
-	assert_int_equal(saver_save_as(s, h, BLOB_DATA, &id, text.data, text.len,
-	    1, &how, &e), 0);
+	assert_int_equal(saver_save_known(s, h, &(struct known_blob){
+	    .type = BLOB_DATA, .id = &id, .data = text.data, .len = text.len,
+	    .again = 1 }, &how, &e), 0);
 	assert_int_equal(how.fresh, 1);
 	assert_int_equal(saver_flush(s, &e), 0);
 	saver_free(s);
