@@ -171,3 +171,14 @@ def test_copy_is_not_made_again_of_another_file(box, far):
     assert "it changed since" in {o["error"] for o in refused}, refused
     assert not os.path.exists(box.path("C/a.txt")) and box.read("C/b.txt") == b"second"
     assert box.read("D/a.txt") == b"other"
+
+
+def test_an_undo_that_found_nothing_is_not_named(box, far):
+    """runs show names the undo that took the run back, not the next, which had nothing to do."""
+    start(box, "sorted", far)
+    box.ops("run")
+    box.ok("undo", "1")
+    assert {r["run"]: r["undone_by"] for r in box.json("runs")}[1] == 2
+    box.ok("undo", "1", rc=(0, 3))
+    runs = {r["run"]: r for r in box.json("runs")}
+    assert runs[1]["undone_by"] == 2, runs
