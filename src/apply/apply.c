@@ -35,6 +35,8 @@ fini(struct apply *a)
 	map_fini(&a->arriving);
 	map_fini(&a->written);
 	set64_fini(&a->given);
+	set64_fini(&a->goes_on);
+	set64_fini(&a->not_taken);
 	free(a->arrived);
 }
 

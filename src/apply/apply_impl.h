@@ -42,6 +42,7 @@ struct apply {
 	unsigned char			*held;		/* jobs without room: why */
 	char				**held_why;
 	int				 follow;	/* arriving is kept */
+	struct set64			 goes_on, not_taken;	/* survey_leads */
 	struct map			 arriving;	/* folder and name: index */
 	struct fs_id			*arrived;	/* ino 0: not yet */
 	size_t				 n_arrived, cap_arrived;
@@ -69,6 +70,9 @@ int survey(struct apply *a, struct err *e);
  * *id is it; 0: no; -1: it is still under way. */
 int survey_source(struct apply *a, uint32_t dir, const char *name,
     struct fs_id *id);
+/* Does the rule of op take up again what op puts to its target, and do nothing else
+ * with it? */
+int survey_leads(const struct apply *a, const struct op *op);
 /* It is on its way (id NULL), or there. */
 void survey_arrives(struct apply *a, uint32_t dir, const char *name,
     const struct fs_id *id);

@@ -123,16 +123,31 @@ commit(struct apply *a, struct load *l, const struct told *t, struct err *e)
 	return 0;
 }
 
+/* How many of those that ended are told when l begins: not one whose copies a rule
+ * goes on with in l, nor those from which it came to them.  Recovery would know
+ * only half of what the rule was to do. */
+static size_t
+to_tell(const struct apply *a, const struct load *l)
+{
+	size_t n = a->n_ended;
+
+	if (l == NULL || n == 0 || !a->ended[n - 1]->leads)
+		return n;
+	for (n--; n > 0 && a->ended[n]->leads_on; n--)
+		;
+	return n;
+}
+
 int
 journal_commit(struct apply *a, struct load *l, struct err *e)
 {
 	CLEAN(told_fini) struct told t = {0};
 	const struct load *m;
-	size_t i;
+	size_t i, n = to_tell(a, l);
 
 	if (l != NULL && l->batch == NULL)
 		l = NULL;
-	for (i = 0; i < a->n_ended; i++)
+	for (i = 0; i < n; i++)
 		for (m = a->ended[i]; m != NULL; m = m->more)
 			if (m->batch != NULL && m->id != 0)
 				tell(a, &t, m, a->ended[i]->open ? 1 : 2,
@@ -141,9 +156,11 @@ journal_commit(struct apply *a, struct load *l, struct err *e)
 		return 0;
 	if (commit(a, l, &t, e) < 0)
 		return -1;
-	for (i = 0; i < a->n_ended; i++)
+	for (i = 0; i < n; i++)
 		load_free(a->ended[i]);
-	a->n_ended = 0;
+	for (i = n; i < a->n_ended; i++)
+		a->ended[i - n] = a->ended[i];
+	a->n_ended -= n;
 	return 0;
 }
 

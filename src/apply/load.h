@@ -38,6 +38,7 @@ struct trashcan;
 #define ITEM_CHECK	0x01u	/* look at the target at once, not in settle */
 #define ITEM_FAR	0x02u	/* the target lies on another file system */
 #define ITEM_MOVED	0x04u	/* by rename: settle checks the target */
+#define ITEM_LEADS	0x10u	/* its rule goes on with the copy */
 #define ITEM_REPLACED	0x08u	/* the next one takes its name (OP_REPLACES) */
 
 struct item {
@@ -79,6 +80,9 @@ struct load {
 	int64_t		 id;		/* of the batch, once committed */
 	uint64_t	 rule;		/* hash of the job all of it belongs to */
 	int		 inline_checks;
+	int		 leads;		/* a copy in it is gone on with in the next
+					   load: not ended before that */
+	int		 leads_on;	/* such a copy, of what the load before led */
 	int		 stopped;	/* it was ended before its end */
 	int		 open;		/* something is left for recovery: its batch
 					   does not end */

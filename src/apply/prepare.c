@@ -82,7 +82,8 @@ flags_of(const struct item *it)
 	    (f & OP_IRREVERSIBLE ? ENTRY_IRREVERSIBLE : 0) |
 	    (f & OP_CHAINED ? ENTRY_CHAINED : 0) |
 	    (f & OP_REPLACES ? ENTRY_REPLACES : 0) |
-	    (f & OP_TOGETHER ? ENTRY_TOGETHER : 0);
+	    (f & OP_TOGETHER ? ENTRY_TOGETHER : 0) |
+	    (it->flags & ITEM_LEADS ? ENTRY_LEADS : 0);
 }
 
 void
@@ -249,6 +250,24 @@ whose(struct apply *a, struct item *it)
 	it->who = folders_owner(a->folders, it->restores ? it->to_dir : dir);
 }
 
+/* A copy that its rule goes on with: recovery is to see both (recover_back.c). */
+static void
+mark_lead(struct apply *a, struct load *l, struct item *it)
+{
+	const struct op *op = &it->op;
+
+	if (!copies(it) || op->to_dir == PLAN_NONE ||
+	    op->flags & (OP_DIR | OP_TOGETHER | OP_BEHIND) ||
+	    (op->kind != OP_COPY && op->kind != OP_MOVE &&
+	    op->kind != OP_RENAME && op->kind != OP_ARCHIVE) ||
+	    (a->has_ahead && a->ahead.flags & OP_TOGETHER) ||
+	    !survey_leads(a, op))
+		return;
+	it->flags |= ITEM_LEADS;
+	l->leads = 1;
+	l->leads_on |= (op->flags & OP_CHAINED) != 0;
+}
+
 /* Everything the hands need to know, and the journal before them. */
 static int
 intend(struct apply *a, struct load *l, struct item *it, struct err *e)
@@ -285,6 +304,7 @@ intend(struct apply *a, struct load *l, struct item *it, struct err *e)
 	if (op->kind != OP_TRASH && op->kind != OP_WRITE && makes(op->kind))
 		aim(a, it);
 	aim_at_info(a, it);
+	mark_lead(a, l, it);
 	if (register_job(a, op->job, e) < 0)
 		return -1;
 	prepare_entry(a, it, &en);
@@ -472,7 +492,9 @@ take(struct apply *a, struct load *l, struct err *e)
 	if (op->flags & OP_BEHIND && op->flags & OP_UNSURE &&
 	    look_anew(a, l, it) < 0)
 		return 0;
-	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE)
+	/* Of a write it says that of the file it goes to. */
+	if (op->flags & OP_CHAINED && op->from_dir != PLAN_NONE &&
+	    op->kind != OP_WRITE)
 		chained_source(a, it);
 	if (intend(a, l, it, e) < 0)
 		return -1;

@@ -128,6 +128,23 @@ hold(struct scene *s, const char *path, uint32_t *n)
 	return folders_hold(s->folders, *n, NULL);
 }
 
+/*
+ * What this very run made has no identity in the journal.  Its name in a trash
+ * was given to nobody else, so what lies there is it, whatever has come under
+ * the old name since.  Elsewhere one name must do: the old one, if it is there.
+ */
+static void
+one_of_two(const struct rec *r, struct ends *e)
+{
+	int in_trash = r->en.kind == ENTRY_TRASH && e->is_to &&
+	    born_after(&e->at_to, r->time);
+
+	if (!in_trash)
+		e->is_to &= !e->is_from;
+	else if (!fs_id_same(&e->at_from, &e->at_to))
+		e->is_from = 0;
+}
+
 void
 ends_open(struct scene *s, const struct rec *r, struct ends *e)
 {
@@ -141,9 +158,10 @@ ends_open(struct scene *s, const struct rec *r, struct ends *e)
 	e->to = hold(s, r->en.to_dir, &e->to_n);
 	e->is_from = look(e->from, r->en.from, &e->at_from) &&
 	    (want->ino == 0 || fs_id_same(&e->at_from, want));
-	/* Without an identity one name must do: the old one, if it is there. */
 	e->is_to = look(e->to, r->en.to, &e->at_to) &&
-	    (want->ino == 0 ? !e->is_from : fs_id_same(&e->at_to, want));
+	    (want->ino == 0 || fs_id_same(&e->at_to, want));
+	if (want->ino == 0)
+		one_of_two(r, e);
 	e->is_gone = look(e->from, gone, &e->at_gone);
 	e->is_part = look(e->to, part, &e->at_part);
 }
@@ -346,7 +364,9 @@ recover_one(struct scene *s, struct rec *r)
 		return;
 	}
 	ends_open(s, r, &e);
-	if (r->was.id.ino != 0)
+	if (r->was.id.ino != 0 && recover_lead(s, r, &e))
+		;
+	else if (r->was.id.ino != 0)
 		recover_copied(s, r, &e);
 	else
 		recover_kind(s, r, &e);

@@ -20,6 +20,8 @@ struct rec {
 	int64_t		 run;
 	struct result	 was;		/* phase 1's word on it */
 	struct result	 now;		/* what it is; NONE: waits for a disk */
+	struct fs_id	 back;		/* taken back, and another file by that;
+					   ino 0: not so */
 	const char	*told;		/* what was done about it, or NULL */
 	const struct rec *follower;	/* the entry behind it, of its batch */
 	const struct rec *leader;	/* the entry before it, of its batch */
@@ -59,12 +61,20 @@ void recover_one(struct scene *s, struct rec *r);
 
 /* ---- recover_move.c ---- */
 void recover_move(struct scene *s, struct rec *r, struct ends *e);
+/* The nearest later entry, decided already, that starts from there, or NULL. */
+const struct rec *taken_from(const struct scene *s, const char *dir,
+    const char *name);
 /* A later entry, decided already, that has file id from where r put it. */
 const struct rec *taken_on(struct scene *s, const struct rec *r,
     const struct fs_id *id);
 /* ---- recover_copied.c ---- */
 void recover_copied(struct scene *s, struct rec *r, struct ends *e);
 void recover_tree(struct scene *s, struct rec *r, struct ends *e);
+
+/* ---- recover_back.c ---- */
+/* A copy that its rule was to go on with, and did not, is taken back: 1; 0: it is
+ * no such copy, or it cannot be. */
+int recover_lead(struct scene *s, struct rec *r, struct ends *e);
 
 /* ---- recover_write.c ---- */
 void recover_write(struct scene *s, struct rec *r, struct ends *e);

@@ -16,6 +16,9 @@
  *	n	n	a disk is away: wait
  *	n	n	ATTENTION
  *
+ * A source that this run had made has no identity in the journal; it is known by
+ * what its copy has from it, and if in doubt both stay.
+ *
  * The name taken by another: the copy goes, the source stays.  While the copy's
  * disk is away a .gone source gets its name back first, for nobody should miss
  * a file because a stick is not plugged in.  Of a plain copy the source does
@@ -42,6 +45,20 @@ struct copy {
 	int		 source, hidden;	/* where the source lies */
 };
 
+/* What this very run made has no identity in the journal.  Under its name it is
+ * known by the time and size that its copy has from it; nobody else knows our
+ * hidden name. */
+static void
+find_unknown(const struct rec *r, const struct ends *e, struct copy *c)
+{
+	const struct fs_id *id = &r->was.id;
+
+	c->hidden = e->is_gone;
+	c->source = !c->hidden && e->at_from.ino != 0 &&
+	    S_ISREG(e->at_from.mode) && e->at_from.size == id->size &&
+	    e->at_from.mtime == id->mtime;
+}
+
 static void
 find(const struct rec *r, const struct ends *e, struct copy *c)
 {
@@ -53,6 +70,10 @@ find(const struct rec *r, const struct ends *e, struct copy *c)
 	c->as_part = e->is_part && fs_id_same(&e->at_part, id);
 	c->by_name = !c->as_part && e->to != NULL &&
 	    fs_stat(e->to, r->en.to, &at, NULL) == 0 && fs_id_same(&at, id);
+	if (r->en.id.ino == 0) {
+		find_unknown(r, e, c);
+		return;
+	}
 	c->source = e->is_from;
 	c->hidden = !c->source && e->is_gone &&
 	    fs_id_same(&e->at_gone, &r->en.id);
@@ -73,11 +94,12 @@ equal(struct scene *s, const struct rec *r, const struct ends *e,
 	CLEAN_FD int a = open_in(e->to, c->as_part ? c->part : r->en.to);
 	CLEAN_FD int b = open_in(e->from, c->source ? r->en.from : c->gone);
 	const struct fs_id *src = c->source ? &e->at_from : &e->at_gone;
+	const struct fs_id *want = r->en.id.ino != 0 ? &r->en.id : &r->was.id;
 	struct stat st;
 
 	if (a < 0 || b < 0 || fstat(a, &st) < 0 ||
-	    (uint64_t)st.st_size != src->size || src->size != r->en.id.size ||
-	    src->mtime != r->en.id.mtime)
+	    (uint64_t)st.st_size != src->size || src->size != want->size ||
+	    src->mtime != want->mtime)
 		return 0;
 	posix_fadvise(a, 0, 0, POSIX_FADV_DONTNEED);
 	return copier_same(s->copier, a, b, src->size, NULL) == 1;
@@ -176,26 +198,6 @@ both_folders(struct scene *s, struct rec *r, const struct ends *e,
 }
 
 static void
-both_there(struct scene *s, struct rec *r, const struct ends *e,
-    const struct copy *c)
-{
-	if (!equal(s, r, e, c)) {
-		drop_copy(r, e, c);
-		back_to_source(r, e, c, "the copy is not what the file is, and "
-		    "was removed");
-	} else if (show(r, e, c) < 0) {
-		drop_copy(r, e, c);
-		back_to_source(r, e, c, "its new name is taken; it was taken "
-		    "back");
-	} else
-		/* The name must be on disk before the source goes. */
-		if (syncfs(e->to->fd) < 0)
-			decide(r, OUTCOME_NONE, "the disk cannot be flushed");
-		else
-			source_away(r, e, c);
-}
-
-static void
 copy_alone(struct rec *r, const struct ends *e, const struct copy *c)
 {
 	int part = c->as_part;
@@ -209,6 +211,30 @@ copy_alone(struct rec *r, const struct ends *e, const struct copy *c)
 	} else
 		decide(r, OUTCOME_ATTENTION, "its name is taken; it is kept "
 		    "under a hidden one");
+}
+
+static void
+both_there(struct scene *s, struct rec *r, const struct ends *e,
+    const struct copy *c)
+{
+	int same = equal(s, r, e, c);
+
+	if (!same && r->en.id.ino == 0 && c->source)
+		copy_alone(r, e, c);	/* it is another file's time */
+	else if (!same) {
+		drop_copy(r, e, c);
+		back_to_source(r, e, c, "the copy is not what the file is, and "
+		    "was removed");
+	} else if (show(r, e, c) < 0) {
+		drop_copy(r, e, c);
+		back_to_source(r, e, c, "its new name is taken; it was taken "
+		    "back");
+	} else
+		/* The name must be on disk before the source goes. */
+		if (syncfs(e->to->fd) < 0)
+			decide(r, OUTCOME_NONE, "the disk cannot be flushed");
+		else
+			source_away(r, e, c);
 }
 
 /*

@@ -15,6 +15,7 @@
  *	n  n	a .gone of ours with B			it goes, DONE
  *	n  n	a .gone of ours alone			it goes back, ROLLED_BACK
  *	n  n	the disk is away			wait
+ *	n  n	made by this run, without an identity	ROLLED_BACK
  *	n  n	else: somebody moved or removed it	EXTERNAL
  *
  * Where a rule has several actions, and the next one of this file was not done,
@@ -58,18 +59,22 @@ drop_part(struct scene *s, struct rec *r, const struct ends *e)
 }
 
 const struct rec *
-taken_on(struct scene *s, const struct rec *r, const struct fs_id *id)
+taken_from(const struct scene *s, const char *dir, const char *name)
 {
 	CLEAN_BUF struct buf key = {0};
-	const struct rec *later;
 	const uint64_t *at;
 
-	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
+	buf_addf(&key, "%s/%s", dir, name);
 	at = map_get(&s->sources, key.data, key.len);
-	if (at == NULL)
-		return NULL;
-	later = (const struct rec *)(uintptr_t)*at;
-	return fs_id_same(&later->en.id, id) &&
+	return at == NULL ? NULL : (const struct rec *)(uintptr_t)*at;
+}
+
+const struct rec *
+taken_on(struct scene *s, const struct rec *r, const struct fs_id *id)
+{
+	const struct rec *later = taken_from(s, r->en.to_dir, r->en.to);
+
+	return later != NULL && fs_id_same(&later->en.id, id) &&
 	    later->now.outcome != OUTCOME_ROLLED_BACK ? later : NULL;
 }
 
@@ -143,6 +148,8 @@ neither(struct scene *s, struct rec *r, const struct ends *e)
 	else if (disk_is_away(r->en.from_dir, &r->en.id) ||
 	    disk_is_away(r->en.to_dir, &r->en.id))
 		decide(r, OUTCOME_NONE, "waits for its disk");
+	else if (r->en.id.ino == 0)	/* nobody knows that it ever was there */
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
 	else
 		decide(r, OUTCOME_EXTERNAL, "somebody else moved or removed it");
 }
@@ -164,6 +171,7 @@ take_back(struct scene *s, struct rec *r, const struct ends *e)
 	    RENAME_NOREPLACE) < 0)
 		return;
 	ends_touch(s, e);
+	r->now.id = (struct fs_id){0};
 	decide(r, OUTCOME_ROLLED_BACK, next->en.flags & ENTRY_TOGETHER ?
 	    "was put back: what goes along with it did not come" :
 	    "was put back: what was to replace it never came");
@@ -183,18 +191,14 @@ is_next(const struct rec *r, const struct rec *later)
 static int
 is_cut(struct scene *s, const struct rec *r)
 {
-	CLEAN_BUF struct buf key = {0};
 	const struct rec *next = r->follower;
-	const uint64_t *at;
 
 	/* It is about the file, and does not take it (remember_source). */
 	if (next != NULL && next->en.kind == ENTRY_XATTR && is_next(r, next))
 		return 1;
 	if (write_is_missed(s, r))
 		return 1;
-	buf_addf(&key, "%s/%s", r->en.to_dir, r->en.to);
-	at = map_get(&s->sources, key.data, key.len);
-	return at != NULL && is_next(r, (const struct rec *)(uintptr_t)*at);
+	return is_next(r, taken_from(s, r->en.to_dir, r->en.to));
 }
 
 /* A link of a chain that was cut behind it: back, so that its rule finds the file
@@ -216,10 +220,44 @@ unchain(struct scene *s, struct rec *r, const struct ends *e)
 		    "was to do next was not done");
 }
 
+/* The next link was taken back from another file system: what lies there now is
+ * another file, and goes on back.  1: decided. */
+static int
+back_as_other(struct scene *s, struct rec *r, const struct ends *e)
+{
+	const struct rec *next = taken_from(s, r->en.to_dir, r->en.to);
+	struct fs_id at;
+
+	if (r->en.kind != ENTRY_MOVE || !is_next(r, next) ||
+	    next->back.ino == 0 || e->from == NULL || e->to == NULL)
+		return 0;
+	ends_touch(s, e);
+	if (fs_stat(e->from, r->en.from, &at, NULL) == 0 &&
+	    fs_id_same(&at, &next->back)) {
+		r->back = next->back;
+		decide(r, OUTCOME_ROLLED_BACK, NULL);
+	} else if (fs_stat(e->to, r->en.to, &at, NULL) < 0 ||
+	    !fs_id_same(&at, &next->back))
+		return 0;
+	else if (renameat2(e->to->fd, r->en.to, e->from->fd, r->en.from,
+	    RENAME_NOREPLACE) == 0) {
+		r->back = next->back;
+		decide(r, OUTCOME_ROLLED_BACK, "was put back: what its rule "
+		    "was to do next was not done");
+	} else {
+		r->now.id = next->back;
+		decide(r, OUTCOME_DONE, "what its rule was to do next was not "
+		    "done, and it cannot be put back for the next run");
+	}
+	return 1;
+}
+
 void
 recover_move(struct scene *s, struct rec *r, struct ends *e)
 {
 	drop_part(s, r, e);
+	if (back_as_other(s, r, e))
+		return;
 	if (r->en.kind == ENTRY_COPY || r->en.kind == ENTRY_BUNDLE ||
 	    r->en.kind == ENTRY_UNBUNDLE) {
 		decide(r, OUTCOME_ROLLED_BACK, r->told);
@@ -235,6 +273,8 @@ recover_move(struct scene *s, struct rec *r, struct ends *e)
 			gone_finish(e->from, r->en.from, r->en.token,
 			    &e->at_to, 0, NULL);
 		decide(r, OUTCOME_DONE, NULL);
+		if (r->en.id.ino == 0)	/* undo must know which one it is */
+			r->now.id = e->at_to;
 	} else
 		neither(s, r, e);
 	unchain(s, r, e);

@@ -8,6 +8,9 @@
  *		nothing behind it: cut off, ROLLED_BACK.  Else EXTERNAL
  * Cut		the file ends at the place: DONE; with the text there: ROLLED_BACK
  *
+ * What a later entry of the run took away from its name, to the trash before it
+ * was overwritten, is looked at where that one put it.
+ *
  * Entries are decided from the last to the first, so what a later write left
  * half is cut off before an earlier one is looked at.
  */
@@ -77,6 +80,37 @@ recover_cut(struct rec *r, const struct write_note *n,
 	r->now.id.atime = r->en.id.mtime;
 }
 
+/* The file, and what it is now: under its name, or where a later entry put it;
+ * -1: there is none. */
+static int
+open_written(struct scene *s, const struct rec *r, const struct ends *e,
+    struct fs_id *now)
+{
+	const struct rec *later = taken_from(s, r->en.to_dir, r->en.to);
+	const struct fs_dir *d = e->to;
+	const char *name = r->en.to;
+	uint32_t held = NO_FOLDER;
+	int fd = -1;
+
+	if (later != NULL && later->now.outcome == OUTCOME_DONE &&
+	    (later->en.kind == ENTRY_TRASH || later->en.kind == ENTRY_MOVE)) {
+		held = folders_add(s->folders, later->en.to_dir);
+		d = folders_hold(s->folders, held, NULL);
+		name = later->en.to;
+	}
+	if (d != NULL)
+		fd = openat(d->fd, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+		    O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0 && (fs_stat_fd(d, fd, now, NULL) < 0 ||
+	    !S_ISREG(now->mode))) {
+		close(fd);
+		fd = -1;
+	}
+	if (held != NO_FOLDER && d != NULL)
+		folders_release(s->folders, held);
+	return fd;
+}
+
 void
 recover_write(struct scene *s, struct rec *r, struct ends *e)
 {
@@ -88,14 +122,10 @@ recover_write(struct scene *s, struct rec *r, struct ends *e)
 	token_part(r->en.token, part);
 	if (e->is_part && tree_away(e->to, part, NULL) == 0)
 		ends_touch(s, e);
-	if (e->to != NULL)
-		fd = openat(e->to->fd, r->en.to, O_RDWR | O_NOFOLLOW |
-		    O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	fd = open_written(s, r, e, &now);
 	if (e->to == NULL && disk_is_away(r->en.to_dir, &r->en.id))
 		decide(r, OUTCOME_NONE, "waits for its disk");
-	else if (fd < 0 || fs_stat_fd(e->to, fd, &now, NULL) < 0 ||
-	    !S_ISREG(now.mode) ||
-	    write_unpack(r->en.extra, r->en.extra_len, &n) < 0)
+	else if (fd < 0 || write_unpack(r->en.extra, r->en.extra_len, &n) < 0)
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 	else if (n.how == WRITE_BEHIND)
 		recover_behind(r, &n, fd, &now);

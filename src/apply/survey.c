@@ -18,6 +18,7 @@
 #include "apply/folders.h"
 #include "plan/plan.h"
 #include "util/buf.h"
+#include "util/hash.h"
 #include "util/quote.h"
 #include "util/xalloc.h"
 
@@ -147,6 +148,53 @@ judge(struct apply *a, const struct need *n)
 	fs_dir_free(d);
 }
 
+/* ---- what goes on with a copy ---- */
+static uint64_t
+print_of(uint32_t job, uint32_t dir, const char *name)
+{
+	uint64_t v[] = { job, dir };
+
+	return hash_keyed(hash_keyed(4, v, sizeof(v)), name, strlen(name));
+}
+
+/* What is done about a file without taking it up, or only after a question or a
+ * command, is not taken back by recovery (recover_back.c). */
+static void
+note_follower(struct apply *a, const struct op *op)
+{
+	uint64_t print;
+
+	if (!(op->flags & OP_CHAINED) || op->from_dir == PLAN_NONE ||
+	    a->o->undoing)
+		return;
+	print = print_of(op->job, op->from_dir, op->from);
+	switch (op->kind) {
+	case OP_MOVE:
+	case OP_RENAME:
+	case OP_ARCHIVE:
+	case OP_COPY:
+	case OP_TRASH:
+	case OP_DELETE:
+		if (!(op->flags & (OP_BEHIND | OP_TOGETHER | OP_LATER))) {
+			set64_add(&a->goes_on, print);
+			break;
+		}
+		/* FALLTHROUGH */
+	default:
+		set64_add(&a->not_taken, print);
+		break;
+	}
+}
+
+int
+survey_leads(const struct apply *a, const struct op *op)
+{
+	uint64_t print = print_of(op->job, op->to_dir, op->to);
+
+	return set64_has(&a->goes_on, print) &&
+	    !set64_has(&a->not_taken, print);
+}
+
 int
 survey(struct apply *a, struct err *e)
 {
@@ -163,6 +211,7 @@ survey(struct apply *a, struct err *e)
 	while ((n = plan_next(r, &op, e)) == 1) {
 		weigh(a, &op, &needs);
 		a->follow |= (op.flags & OP_CHAINED) != 0;
+		note_follower(a, &op);
 	}
 	plan_reader_free(r);
 	for (i = 0; i < needs.n; i++)

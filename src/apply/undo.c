@@ -55,6 +55,7 @@ fini(struct undoing *u)
 	mirror_fini(&u->mirror);
 	set64_fini(&u->choice.linked);
 	set64_fini(&u->turned);
+	returned_fini(&u->returned);
 	intern_fini(&u->made);
 	free(u->hashes);
 	free(u->jobs);
@@ -262,12 +263,27 @@ undo_copy(struct undoing *u, const struct entry *en, const struct fs_id *id)
 	return add_move(u, en, &v);
 }
 
+/* The original of v is there as it was: NULL, or why not.  *v knows it then. */
+static const char *
+original_not_there(struct undoing *u, struct inverse *v, struct fs_id *now)
+{
+	const char *why = undo_not_there(u, v->from_dir, v->from, v->id,
+	    &v->flags);
+
+	if (why == NULL || undo_returned(u, v->from_dir, v->from, v->id,
+	    now) != 1)
+		return why;
+	v->id = now;
+	return undo_not_there(u, v->from_dir, v->from, now, &v->flags);
+}
+
 /* What an undo deleted was a copy: made again from what it was a copy of. */
 static int
 undo_delete(struct undoing *u, const struct entry *en)
 {
 	struct note n = note_read(en->extra, en->extra_len);
 	struct write_note w;
+	struct fs_id now;
 	struct inverse v = { .kind = n.kind == NOTE_LINK ? OP_LINK :
 	    n.kind == NOTE_SYMLINK ? OP_SYMLINK : OP_COPY,
 	    .from_dir = n.dir, .from = n.name, .to_dir = en->from_dir,
@@ -284,7 +300,7 @@ undo_delete(struct undoing *u, const struct entry *en)
 	}
 	/* A symlink points to a name, whatever lies there. */
 	if (n.kind != NOTE_SYMLINK)
-		v.refused = undo_not_there(u, n.dir, n.name, &n.id, &v.flags);
+		v.refused = original_not_there(u, &v, &now);
 	else
 		v.id = NULL;
 	if (v.refused == NULL)

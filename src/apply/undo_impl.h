@@ -15,6 +15,14 @@ struct kept {			/* one batch, as bytes */
 	int		 phase;
 };
 
+/* Files of the run that got a new identity on their way, by path. */
+struct returned {
+	struct map	 at;		/* dir/name -> place in v */
+	struct fs_id	*v;
+	size_t		 n, cap;
+	int		 known;
+};
+
 struct undoing {
 	struct plan	*out;
 	struct kept	*batches;
@@ -22,6 +30,7 @@ struct undoing {
 	struct choice	 choice;
 	struct mirror	 mirror;
 	struct set64	 turned;	/* attributes an inverse puts back, hashed */
+	struct returned	 returned;
 	struct intern	 made;		/* folders the run made */
 	uint64_t	*hashes;	/* of the run's jobs */
 	size_t		 n_hashes;
@@ -53,6 +62,13 @@ const char *undo_not_there(struct undoing *u, const char *dir,
     const char *name, const struct fs_id *want, uint32_t *flags);
 const char *undo_not_free(struct undoing *u, const char *dir,
     const char *name);
+
+/* ---- undo_again.c ---- */
+/* What was known as `was` at dir/name, and came back there as another file with
+ * its bytes: 1 and *now; 0: it did not; -1. */
+int undo_returned(struct undoing *u, const char *dir, const char *name,
+    const struct fs_id *was, struct fs_id *now);
+void returned_fini(struct returned *r);
 
 /* ---- undo_made.c ---- */
 void undo_note_made(struct undoing *u, const struct entry *en);

@@ -115,8 +115,8 @@ int catalog_run_job(struct catalog *c, int64_t run, const char *name,
 /*
  * The run as it ended; fields number, state, ended, counts are taken.  May be
  * told again (held, then rejected).  DONE or PARTIAL of a run that undoes
- * another marks that one as undone; if that was itself an undo, what it had
- * taken back counts as not undone again.
+ * another, and changed something, marks that one as undone; if that was itself
+ * an undo, what it had taken back counts as not undone again.
  */
 int catalog_run_end(struct catalog *c, const struct run *r, struct err *e);
 

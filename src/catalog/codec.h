@@ -50,6 +50,6 @@ uint64_t codec_get_raw64(struct unpack *u);
 #define CODEC_EXTRA	0x40u
 #define CODEC_ALL	0x7fu
 
-#define CODEC_FLAGS	0x7fu		/* all ENTRY_* flags there are */
+#define CODEC_FLAGS	0xffu		/* all ENTRY_* flags there are */
 
 #endif

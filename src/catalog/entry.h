@@ -43,6 +43,8 @@ enum entry_kind {		/* written down: never renumber */
 #define ENTRY_REPLACES	0x10u	/* belongs to the entry before */
 #define ENTRY_SEALED	0x20u	/* bundle/tree: manifest in extra */
 #define ENTRY_TOGETHER	0x40u	/* with the entry before: both or none */
+#define ENTRY_LEADS	0x80u	/* a copy that its rule goes on with in the next
+				   batch; this one does not end before that */
 
 struct entry {
 	enum entry_kind	 kind;

@@ -170,7 +170,8 @@ do_run_end(struct catalog *c, struct unpack *req, struct buf *reply,
 	if (sqlite3_changes(c->db->h) == 0)
 		return err_set(e, ERR_NOENT, "there is no run %lld",
 		    (long long)run);
-	return state == RUN_DONE || state == RUN_PARTIAL ?
+	/* One that found nothing to take back hides none that did. */
+	return (state == RUN_DONE || state == RUN_PARTIAL) && v[5] > 0 ?
 	    mark_undone(c, run, e) : 0;
 }
 

@@ -226,8 +226,6 @@ def made_again(tree, conf):
 @given(trees, rules())
 def test_undo_of_undo(files, conf):
     """The undo of an undo is the run again; and that can be taken back, too."""
-    # A copy of what went to another file system later: doc/why/where-we-are.md
-    assume("%FAR%" not in conf or ("{copy:" not in conf and "{hardlink:" not in conf))
     with Temporary(files, conf) as box:
         before = picture(box)
         for o in box.ops("run", rc=(0, 3, 4))[0]:

@@ -41,6 +41,8 @@ CASES = {	# what is done: the configuration
     "far": RULE % "{move: %FAR%/x/}",
     "far and on": RULE % "{move: %FAR%/x/}, {rename: '{path.name}.bak'}, {copy: %FAR%/y/}",
     "far and back": RULE % "{move: %FAR%/x/}, {move: ~/T/back/}",
+    "copied, then far": RULE % "{copy: {dest: ~/C/, continue_with: original}}, {rename: 'x {path.name}'}, {move: %FAR%/x/}",
+    "linked, then far": RULE % "{hardlink: ~/L/}, {symlink: ~/S/}, {move: %FAR%/x/}",
     "folders": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [{move: ~/T/}, {rename: DD}]}\n",
     "folders far": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [{move: %FAR%/}]}\n",
     "folders trashed": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [trash]}\n",
@@ -48,6 +50,7 @@ CASES = {	# what is done: the configuration
     "bundled": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, bundle: tar.zst}\n",
     "put away": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, empty_folders: remove}\n",
     "written": RULE % "{write: {text: '{path.name}', outfile: ~/W/log.txt}}, {write: {text: x, outfile: ~/T/a.txt, mode: overwrite}}",
+    "copied and written": RULE % "{copy: ~/C/}, {write: {text: '{path.name}', outfile: ~/W/log.txt}}",
     "together": "rules:\n  - {name: r, locations: ~/D, companions: [txt], filters: [extension: nef], actions: [{move: ~/P/}]}\n",
     "marked": RULE % "{xattr: {tags: [x, '{path.stem}'], set: {colour: blue, n: '{size.bytes}'}}}, {move: ~/T/M/}, {xattr: {tags: last, remove: [n]}}",
     "marked far": RULE % "{xattr: {tags: x}}, {move: %FAR%/x/}, {xattr: {tags: y, remove_tags: x, remove: [colour]}}, {copy: ~/C/}, {xattr: {tags: z}}",
@@ -151,3 +154,31 @@ def test_refused_with_a_reason(box, far, name, harm):
         assert box.read("D/a.txt") == b"first"
         now = {n: e._replace(links=None) for n, e in all_of(box, far).items() if n.startswith(b"D/")}
         assert not difference({n: e for n, e in before.items() if n.startswith(b"D/")}, now)
+
+
+def test_copy_is_not_made_again_of_another_file(box, far):
+    """The original came back from the other file system, and then somebody replaced it:
+    no copy is made of that, also if it is as long and as old."""
+    start(box, "copied, then far", far)
+    box.ops("run")
+    box.ok("undo")
+    was = os.stat(box.path("D/a.txt"))
+    box.put("D/new", "other")
+    os.replace(box.path("D/new"), box.path("D/a.txt"))
+    os.utime(box.path("D/a.txt"), ns=(was.st_atime_ns, was.st_mtime_ns))
+    ops, _ = box.ops("undo", "2", rc=3)
+    refused = [o for o in ops if o["state"] == "skipped"]
+    assert "it changed since" in {o["error"] for o in refused}, refused
+    assert not os.path.exists(box.path("C/a.txt")) and box.read("C/b.txt") == b"second"
+    assert box.read("D/a.txt") == b"other"
+
+
+def test_an_undo_that_found_nothing_is_not_named(box, far):
+    """runs show names the undo that took the run back, not the next, which had nothing to do."""
+    start(box, "sorted", far)
+    box.ops("run")
+    box.ok("undo", "1")
+    assert {r["run"]: r["undone_by"] for r in box.json("runs")}[1] == 2
+    box.ok("undo", "1", rc=(0, 3))
+    runs = {r["run"]: r for r in box.json("runs")}
+    assert runs[1]["undone_by"] == 2, runs

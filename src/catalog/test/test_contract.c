@@ -108,9 +108,10 @@ jobs_have_names_by_number(void **state)
 }
 
 static int64_t
-run_ended(struct catalog *c, int64_t undoes, enum run_state state)
+run_ended(struct catalog *c, int64_t undoes, enum run_state state,
+    uint64_t changes)
 {
-	struct run r = { .ended = 9, .state = state };
+	struct run r = { .ended = 9, .state = state, .changes = changes };
 	struct err e = {0};
 
 	OK(catalog_run_begin(c, "undo", "", undoes, 1, &r.number, &e));
@@ -136,13 +137,15 @@ static void
 undo_is_remembered_and_undone(void **state)
 {
 	struct house *h = *state;
-	int64_t run = run_ended(h->c, 0, RUN_DONE), undo, redo;
+	int64_t run = run_ended(h->c, 0, RUN_DONE, 1), undo, redo;
 
-	run_ended(h->c, run, RUN_FAILED);
+	run_ended(h->c, run, RUN_FAILED, 1);
 	assert_int_equal(undone_by(h->c, run), 0);
-	undo = run_ended(h->c, run, RUN_DONE);
+	undo = run_ended(h->c, run, RUN_DONE, 1);
 	assert_int_equal(undone_by(h->c, run), undo);
-	redo = run_ended(h->c, undo, RUN_PARTIAL);
+	run_ended(h->c, run, RUN_DONE, 0);	/* it found nothing */
+	assert_int_equal(undone_by(h->c, run), undo);
+	redo = run_ended(h->c, undo, RUN_PARTIAL, 1);
 	assert_int_equal(undone_by(h->c, undo), redo);
 	assert_int_equal(undone_by(h->c, run), 0);
 }
