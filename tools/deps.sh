@@ -6,7 +6,7 @@ build="gcc libc6-dev make meson ninja-build pkg-config libyaml-dev libsqlite3-de
 libpcre2-dev libarchive-dev libzstd-dev libssl-dev libcurl4-openssl-dev libfuse3-dev tzdata
 libmicrohttpd-dev nodejs npm"
 demo="python3 coreutils"
-check="$demo chromium prometheus libcmocka-dev clang llvm clang-tidy cppcheck universal-ctags
+check="$demo chromium prometheus libcmocka-dev clang libclang-rt-dev llvm clang-tidy cppcheck universal-ctags
 python3-pytest python3-pytest-xdist python3-hypothesis python3-jsonschema python3-yaml python3-aiosmtpd systemd strace
 valgrind faketime rsync restic fuse3 poppler-utils tar zstd acl attr sqlite3 mandoc shellcheck procps
 openssh-client openssh-server openssl rclone ceph-mon ceph-osd ceph-common radosgw uuid-runtime util-linux e2fsprogs xfsprogs btrfs-progs user-mode-linux git"

@@ -72,6 +72,18 @@ is_untagged(const struct snapshot *s)
 	    (s->tags[1] == NULL && parent_is_checkpoint(s));
 }
 
+/* Those since the parent are asked, too.  An older one was left by a backup that
+ * was killed when its whole was there (and has the same time, maybe): it only goes. */
+static void
+note_checkpoint(struct parents *p, const struct snapshot *s)
+{
+	if (p->n_checkpoints == PAST_MAX - 1)
+		return;
+	p->checkpoints[p->n_checkpoints++] = s->id;
+	if (!p->has)
+		p->trees.id[p->trees.n++] = s->tree;
+}
+
 static void
 choose(struct run *r, const struct snapshots *all, int untagged,
     struct parents *out)
@@ -84,14 +96,10 @@ choose(struct run *r, const struct snapshots *all, int untagged,
 		if (is_after(&s->time, r->time) ||
 		    (untagged && !is_untagged(s)))
 			continue;
-		if (!parent_is_checkpoint(s)) {
+		if (parent_is_checkpoint(s))
+			note_checkpoint(out, s);
+		else if (!out->has)
 			take(out, s);
-			return;
-		}
-		if (out->n_checkpoints < PAST_MAX - 1) {
-			out->checkpoints[out->n_checkpoints++] = s->id;
-			out->trees.id[out->trees.n++] = s->tree;
-		}
 	}
 }
 

@@ -7,7 +7,8 @@
 /*
  * Which snapshots a backup is held against (restic-format 1.14): the latest of
  * this host with these paths, not newer than the backup's own time, and the
- * checkpoints made since, which are asked first.
+ * checkpoints made since, which are asked first.  Checkpoints of any age go when
+ * the whole is there.
  */
 struct err;
 struct run;

@@ -667,8 +667,24 @@ def test_killed_at_every_call_of_the_store(w, part):
     assert done
 
 
+def test_a_checkpoint_that_outlived_its_whole_goes(w):
+    """One was killed between the whole and taking its checkpoint away."""
+    for i in range(300):
+        put(w.src + "/d%02d/f%d" % (i // 10, i), rand(3000, i))
+    w.drive("--checkpoint", "1", "--stop-after", "200", "--", "src", rc=130)
+    left = [s["id"] for s in w.snapshots()]
+    assert [s["tags"] for s in w.snapshots()] == [["partial"]], w.snapshots()
+    shutil.copy(w.repo + "/snapshots/" + left[0], w.top + "/aside")
+    w.drive("--", "src")
+    assert [s.get("tags") for s in w.snapshots()] == [None]
+    shutil.copy(w.top + "/aside", w.repo + "/snapshots/" + left[0])
+    w.drive("--", "src")
+    assert [s.get("tags") for s in w.snapshots()] == [None, None]
+    w.restic("check")
+
+
 def test_a_file_that_changes_all_the_time(w):
-    put(w.src + "/log", rand(8 * MIB))
+    put(w.src + "/log", rand(32 * MIB))     # so that a busy machine lets the writer in meanwhile
     put(w.src + "/still", b"x")
     script = "import os,sys\nf=os.open(sys.argv[1],os.O_WRONLY|os.O_APPEND)\nprint(flush=True)\nwhile 1: os.write(f,b'line\\n')"
     p = subprocess.Popen([sys.executable, "-c", script, w.src + "/log"], stdout=subprocess.PIPE)
