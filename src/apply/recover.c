@@ -69,6 +69,7 @@ scene_fini(struct scene *s)
 	free(s->touched.v);
 	map_fini(&s->sources);
 	map_fini(&s->missed);
+	map_fini(&s->leads);
 }
 
 static int
@@ -544,6 +545,9 @@ recover_all(struct scene *s, struct open_batches *all, struct err *e)
 {
 	size_t i, j;
 
+	for (i = 0; i < all->n; i++)
+		for (j = 0; j < all->v[i].n; j++)
+			lead_remember(s, &all->v[i].recs[j]);
 	for (i = all->n; i-- > 0;)
 		for (j = all->v[i].n; j-- > 0;) {
 			struct rec *r = &all->v[i].recs[j];

@@ -37,6 +37,8 @@ struct scene {
 	struct touched	 touched;
 	/* Later entries by the path of their source: the nearest. */
 	struct map	 sources;	/* path -> struct rec * */
+	/* Copies that a rule was to go on with, by their path. */
+	struct map	 leads;		/* path -> const struct rec * */
 	/* Of writes that were not done, the files they were about. */
 	struct map	 missed;	/* by identity, run and job */
 };
@@ -75,6 +77,11 @@ void recover_tree(struct scene *s, struct rec *r, struct ends *e);
 /* A copy that its rule was to go on with, and did not, is taken back: 1; 0: it is
  * no such copy, or it cannot be. */
 int recover_lead(struct scene *s, struct rec *r, struct ends *e);
+/* Before all else: it may be one of them. */
+void lead_remember(struct scene *s, const struct rec *r);
+/* r was to go on with a copy that is not there: did a recovery before this one,
+ * which was cut, take it back? */
+int lead_is_back(struct scene *s, const struct rec *r);
 
 /* ---- recover_write.c ---- */
 void recover_write(struct scene *s, struct rec *r, struct ends *e);

@@ -17,7 +17,8 @@
  *	else				as recover_copied.c says; an undo finds it
  *
  * A cut in between is one of these lines again: what is copied back is a .part
- * with the token of the entry, and the copy goes by way of .gone.
+ * with the token of the entry, and the copy goes by way of .gone.  The next link,
+ * which is looked at first, does not find it then: lead_is_back tells it why.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,7 @@
 #include "apply/meta.h"
 #include "apply/recover.h"
 #include "apply/token.h"
+#include "util/buf.h"
 #include "util/clean.h"
 
 struct lead {
@@ -63,6 +65,23 @@ is_lead(const struct rec *r)
 	    S_ISREG(r->was.id.mode);
 }
 
+static void
+path_of(struct buf *out, const char *dir, const char *name)
+{
+	buf_addf(out, "%s/%s", dir, name);
+}
+
+void
+lead_remember(struct scene *s, const struct rec *r)
+{
+	CLEAN_BUF struct buf key = {0};
+
+	if (!is_lead(r))
+		return;
+	path_of(&key, r->en.to_dir, r->en.to);
+	map_put(&s->leads, key.data, key.len, (uint64_t)(uintptr_t)r);
+}
+
 /* Under its old name as it was, or what an attempt before this brought back. */
 static int
 is_old(const struct rec *r, const struct fs_id *at)
@@ -72,6 +91,54 @@ is_old(const struct rec *r, const struct fs_id *at)
 		return 0;
 	return fs_id_same(at, &r->en.id) ||
 	    (r->en.kind == ENTRY_MOVE && born_after(at, r->time));
+}
+
+static int
+look_old(const struct rec *r, const struct fs_dir *from)
+{
+	struct fs_id at;
+
+	return fs_stat(from, r->en.from, &at, NULL) == 0 && is_old(r, &at);
+}
+
+/* The copy, by a hidden name. */
+static int
+is_hidden(const struct rec *lead, const struct fs_dir *d)
+{
+	char part[TOKEN_NAME], gone[TOKEN_NAME];
+	struct fs_id at;
+
+	token_part(lead->en.token, part);
+	token_gone(lead->en.token, gone);
+	return (fs_stat(d, gone, &at, NULL) == 0 &&
+	    fs_id_same(&at, &lead->was.id)) ||
+	    (fs_stat(d, part, &at, NULL) == 0 &&
+	    fs_id_same(&at, &lead->was.id));
+}
+
+/* A copy may have been moved on and removed by somebody: only its hidden name
+ * tells.  Of a move the old name was free. */
+int
+lead_is_back(struct scene *s, const struct rec *r)
+{
+	CLEAN_BUF struct buf key = {0};
+	const struct rec *lead;
+	const uint64_t *at;
+	struct ends e;
+	int back;
+
+	path_of(&key, r->en.from_dir, r->en.from);
+	at = map_get(&s->leads, key.data, key.len);
+	lead = at == NULL ? NULL : (const struct rec *)(uintptr_t)*at;
+	if (lead == NULL || lead->run != r->run ||
+	    !fs_id_same(&lead->was.id, &r->en.id))
+		return 0;
+	ends_open(s, lead, &e);
+	back = e.to != NULL && is_hidden(lead, e.to);
+	if (!back && lead->en.kind == ENTRY_MOVE && e.from != NULL)
+		back = look_old(lead, e.from);
+	ends_close(s, &e);
+	return back;
 }
 
 static void

@@ -14,6 +14,8 @@
  *	n  n	a later entry has it			as that one
  *	n  n	a .gone of ours with B			it goes, DONE
  *	n  n	a .gone of ours alone			it goes back, ROLLED_BACK
+ *	n  n	the copy it was to go on with was	ROLLED_BACK
+ *		taken back (recover_back.c)
  *	n  n	the disk is away			wait
  *	n  n	made by this run, without an identity	ROLLED_BACK
  *	n  n	else: somebody moved or removed it	EXTERNAL
@@ -143,7 +145,7 @@ neither(struct scene *s, struct rec *r, const struct ends *e)
 		else
 			decide(r, OUTCOME_ATTENTION, "its name is taken; it "
 			    "is kept under a hidden one");
-	} else if (not_come(s, r))
+	} else if (not_come(s, r) || lead_is_back(s, r))
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
 	else if (disk_is_away(r->en.from_dir, &r->en.id) ||
 	    disk_is_away(r->en.to_dir, &r->en.id))
