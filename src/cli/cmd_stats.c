@@ -38,15 +38,14 @@ number(struct buf *b, const char *key, uint64_t v)
 static void
 real(struct buf *b, const char *key, double v)
 {
-	char text[64];
-	int digits = 1;
-	double w;
+	char text[512];
+	int digits;
 
 	if (v == 0)
 		return;
-	for (w = 10; v >= w && digits < 15; w *= 10)
-		digits++;		/* 100 is not to be 1e+02 */
-	for (; digits <= 17; digits++) {
+	/* From all that stand before the point: 100 is not to be 1e+02. */
+	digits = snprintf(text, sizeof(text), "%.0f", v);
+	for (digits = digits < 15 ? digits : 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
 		if (strtod(text, NULL) >= v && strtod(text, NULL) <= v)
 			break;
