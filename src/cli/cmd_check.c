@@ -104,7 +104,8 @@ summary_json(const struct checking *k, const struct check_result *r)
 	}
 	buf_adds(&b, k->n > 0 ? "]" : "null");
 	buf_addf(&b, ",\"suggest_repair_index\":%s,\"suggest_prune\":%s}",
-	    r->split > 0 || r->no_index ? "true" : "false", r->strays > 0 ? "true" : "false");
+	    r->split > 0 || r->no_index ? "true" : "false",
+	    r->strays > 0 ? "true" : "false");
 	cli_line(&b);
 }
 
