@@ -58,7 +58,8 @@ int local_list(struct store *s, enum store_kind kind,
 #define LOCAL_TMP	"fettle-tmp-"
 #define LOCAL_TMP_OLD	((int64_t)86400)	/* s since the last write */
 
-/* Before the first write of a kind: remove temporaries that a crash left. */
-void local_sweep(struct local *l, enum store_kind kind, int folder);
+/* With the first write of a kind: remove temporaries that a crash left in
+ * folder.  fresh: one that was made just now; its time is what the clock says. */
+void local_sweep(struct local *l, enum store_kind kind, int folder, int fresh);
 
 #endif

@@ -104,24 +104,26 @@ local_list(struct store *s, enum store_kind kind,
 /*
  * A crash leaves at most a temporary.  One is old when nobody wrote to it for a
  * day; who holds a pack open for longer would find that it cannot be renamed,
- * and say so.
+ * and say so.  The day is counted on the clock that stamps the files: ours may
+ * be another than the file server's, and what is being written beside us would
+ * look old.
  */
 void
-local_sweep(struct local *l, enum store_kind kind, int folder)
+local_sweep(struct local *l, enum store_kind kind, int folder, int fresh)
 {
 	struct dirent *f;
-	struct stat st;
+	struct stat now, st;
 	DIR *d;
 
 	if (atomic_exchange(&l->swept[kind], 1) != 0 ||
-	    (d = stream_of(folder)) == NULL)
+	    fstat(fresh, &now) < 0 || (d = stream_of(folder)) == NULL)
 		return;
 	while ((f = readdir(d)) != NULL) {
 		if (strncmp(f->d_name, LOCAL_TMP, sizeof(LOCAL_TMP) - 1) != 0)
 			continue;
 		if (fstatat(folder, f->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !S_ISREG(st.st_mode) ||
-		    time(NULL) - st.st_mtime < LOCAL_TMP_OLD)
+		    now.st_mtime - st.st_mtime < LOCAL_TMP_OLD)
 			continue;
 		unlinkat(folder, f->d_name, 0);
 	}

@@ -90,7 +90,6 @@ local_start(struct store *s, enum store_kind kind, uint64_t hint,
 	u->fd = -1;
 	u->folder = local_open_folder(l, *folder != '\0' ? folder : ".", 1);
 	if (u->folder >= 0) {
-		local_sweep(l, kind, u->folder);
 		random_bytes(&r, sizeof(r));
 		snprintf(u->tmp, sizeof(u->tmp), LOCAL_TMP "%016llx",
 		    (unsigned long long)r);
@@ -103,6 +102,7 @@ local_start(struct store *s, enum store_kind kind, uint64_t hint,
 		put_away(u);
 		return -1;
 	}
+	local_sweep(l, kind, u->folder, u->fd);
 	*out = &u->base;
 	return 0;
 }

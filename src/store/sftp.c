@@ -25,7 +25,6 @@
 #define CONNECTIONS	5			/* as restic */
 #define TRY_AGAIN	((int64_t)60 * 1000000)	/* µs: for another line */
 #define WAIT		((int64_t)200000)	/* µs: how soon a stop is seen */
-#define LITTER_MAX	256
 #define SWEEP_AT_ONCE	16
 #define TRIES		4		/* of the first line */
 #define TRY_PAUSE	200000000	/* ns, and longer each time */
@@ -238,7 +237,7 @@ void
 sftp_litter(struct sftp *s, const char *rel)
 {
 	pthread_mutex_lock(&s->mutex);
-	if (s->n_litter < LITTER_MAX) {
+	if (s->n_litter < SFTP_LITTER_MAX) {
 		XGROW(s->litter, s->n_litter, s->cap_litter);
 		s->litter[s->n_litter++] = xstrdup(rel);
 	}

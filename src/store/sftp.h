@@ -30,6 +30,8 @@ struct sftp {
 /* Temporaries of ours have this prefix; restic passes over such names. */
 #define SFTP_TMP	"fettle-tmp-"
 #define SFTP_TMP_OLD	((int64_t)86400)	/* s since the last write */
+#define SFTP_TMP_NAME	48			/* bytes, its end with it */
+#define SFTP_LITTER_MAX	256			/* remembered at once */
 
 /*
  * A line to use, and back.  Locks get one beyond all others, since they must be

@@ -30,6 +30,11 @@ struct folder {
 	size_t		 handle_len;
 };
 
+struct temporary {
+	uint32_t	 mtime;		/* s, by the server's clock */
+	char		 name[SFTP_TMP_NAME];
+};
+
 struct listing {
 	struct sftp	*s;
 	enum store_kind	 kind;
@@ -44,6 +49,9 @@ struct listing {
 	unsigned char	*there;		/* of shards: 1 if it is there */
 	struct store_name *unclear;	/* links, and what came without a size */
 	size_t		 n_unclear, cap_unclear;
+	uint32_t	 newest;	/* s: the server's clock is not before */
+	struct temporary *temps;	/* of ours, in v's only folder */
+	size_t		 n_temps, cap_temps;
 };
 
 /* restic writes lower case, so nothing else can be found by its id. */
@@ -70,22 +78,44 @@ rel_of(const struct listing *g, size_t i, char rel[SFTP_REL_MAX])
 		sftp_folder(rel, STORE_PACK, &first);
 }
 
-/* Old temporaries of ours are remembered; whoever writes next removes them. */
 static void
 see_other(struct listing *g, const struct wire_bytes *name,
     const struct wire_attrs *a)
 {
-	char rel[SFTP_REL_MAX];
-	const char *folder = store_kind_folder(g->kind);
+	struct temporary *t;
 
-	if (name->len < sizeof(SFTP_TMP) || name->len > 48 ||
+	if (name->len < sizeof(SFTP_TMP) || name->len >= SFTP_TMP_NAME ||
 	    memcmp(name->data, SFTP_TMP, sizeof(SFTP_TMP) - 1) != 0 ||
 	    !a->has_time || !a->has_mode || !S_ISREG(a->mode) ||
-	    (int64_t)time(NULL) - (int64_t)a->mtime < SFTP_TMP_OLD)
+	    g->n_temps == SFTP_LITTER_MAX)
 		return;
-	snprintf(rel, sizeof(rel), "%s/%.*s", folder, (int)name->len,
-	    (const char *)name->data);
-	sftp_litter(g->s, rel);
+	XGROW(g->temps, g->n_temps, g->cap_temps);
+	t = &g->temps[g->n_temps++];
+	t->mtime = a->mtime;
+	memcpy(t->name, name->data, name->len);
+	t->name[name->len] = '\0';
+}
+
+/*
+ * Old temporaries of ours are remembered; whoever writes next removes them.
+ * Old by the server's clock too: what another machine is writing now would be
+ * old by ours, if the two clocks differ.  The folder itself and its newest file
+ * tell what the server's clock has reached.
+ */
+static void
+note_litter(const struct listing *g)
+{
+	int64_t ours = time(NULL), now = g->newest < ours ? g->newest : ours;
+	char rel[SFTP_REL_MAX];
+	size_t i;
+
+	for (i = 0; i < g->n_temps; i++) {
+		if (now - (int64_t)g->temps[i].mtime < SFTP_TMP_OLD)
+			continue;
+		snprintf(rel, sizeof(rel), "%s/%s", store_kind_folder(g->kind),
+		    g->temps[i].name);
+		sftp_litter(g->s, rel);
+	}
 }
 
 static void
@@ -106,6 +136,8 @@ see_name(struct listing *g, size_t i, const struct wire_bytes *name,
 {
 	struct store_name n = { .kind = g->kind };
 
+	if (g->which == NULL && a->has_time && a->mtime > g->newest)
+		g->newest = a->mtime;
 	if (g->shards)
 		see_shard(g, name);
 	if (read_id(name, n.id) < 0) {
@@ -307,7 +339,9 @@ sftp_list(struct store *base, enum store_kind kind,
 	r = kind == STORE_PACK ? list_packs(&g, l, e) : run(&g, l, 1, e);
 	if (r == 0)
 		r = look_closer(&g, l, e);
+	note_litter(&g);
 	free(g.unclear);
+	free(g.temps);
 	if (l->dead)
 		(void)sftp_broken(s, "list", store_kind_folder(kind), e);
 	sftp_give(s, l);

@@ -3,7 +3,7 @@
 systemd-analyze is the oracle for everything it can say: for thousands of
 generated expressions the normal form, the instants, and what is refused must
 be the same, on the days on which clocks are set as well.  A failing case is
-found again with CALENDAR_SEED=<the seed printed>; CALENDAR_CASES sets how many.
+found again with FETTLE_SEED=<the seed printed>; CALENDAR_CASES sets how many.
 """
 
 import calendar
@@ -21,7 +21,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("FETTLE_BUILD", ROOT / "build"))
 HELPER = BUILD / "src" / "calendar-main"
-SEED = int(os.environ.get("CALENDAR_SEED", random.SystemRandom().randrange(10**9)))
+SEED = int(os.environ.get("FETTLE_SEED") or random.randrange(10**9))
 CASES = int(os.environ.get("CALENDAR_CASES", 3000))
 BATCH = 60
 ITERATIONS = 6
@@ -48,7 +48,7 @@ semi-annually biannually bi-annually annually yearly anually""".split()
 
 @pytest.fixture(autouse=True)
 def tell_the_seed():
-    print(f"CALENDAR_SEED={SEED}")
+    print(f"FETTLE_SEED={SEED}")
 
 
 def ask(lines, zone):
@@ -70,9 +70,16 @@ def ask(lines, zone):
     return answers
 
 
-def parse_utc(text):
+def parse_time(text, zone):
+    """'Thu 1972-01-06 15:19:59 MMT' as seconds.  systemd leaves the line in UTC
+    away where the zone is at UTC today, though it was not always."""
     stamp = datetime.datetime.strptime(text[4:23], "%Y-%m-%d %H:%M:%S")
-    return int(stamp.replace(tzinfo=UTC).timestamp())
+    name = text[23:].split(" ")[-1]
+    if name == "UTC":
+        return int(stamp.replace(tzinfo=UTC).timestamp())
+    info = zoneinfo.ZoneInfo(zone)
+    first, second = (stamp.replace(tzinfo=info, fold=f) for f in (0, 1))
+    return int((second if second.tzname() == name != first.tzname() else first).timestamp())
 
 
 def systemd(expressions, base, zone, iterations=ITERATIONS):
@@ -99,9 +106,9 @@ def systemd(expressions, base, zone, iterations=ITERATIONS):
         for line in lines:
             key, _, value = line.strip().partition(": ")
             if key == "(in UTC)":
-                instants[-1] = (parse_utc(value), instants[-1][1])
+                instants[-1] = (parse_time(value, "UTC"), instants[-1][1])
             elif (key == "Next elapse" or key.startswith("Iter.")) and value != "never":
-                instants.append((parse_utc(value), value))
+                instants.append((parse_time(value, zone), value))
         found[expression] = (normal, instants, False)
     return [found.get(e) for e in expressions]
 

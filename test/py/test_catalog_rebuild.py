@@ -125,6 +125,7 @@ def test_only_three_stay(world):
         pytest.skip("for repositories")
     for d in range(3, 9):
         world.put("Mess/%d.jpg" % d, "%d" % d)
-        assert world.at("+%dd" % d, "run", "--yes").rc == 0
+        r = world.at("+%dd" % d, "run", "--yes")
+        assert r.rc == 0, r
     lines = world.ok("-b", "keep", "snapshots", "--json", "--tag", "fettle:catalog").out
     assert lines.count('"short_id"') == 3, lines

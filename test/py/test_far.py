@@ -180,3 +180,21 @@ def test_a_limit_of_the_entry_is_kept(far):
     began = time.time()
     assert far.run("run", "--yes", "home").rc == 0
     assert time.time() - began > 1.5
+
+
+@pytest.mark.parametrize("name", ["home", "stick"])
+def test_what_is_written_beside_is_not_swept(far, name):
+    """What a crash left goes; what another machine writes now stays, though our clock is
+    days ahead of the server's."""
+    make(far)
+    place = far.far if name == "home" else os.path.join(far.home, "stick/r")
+    begun, left = (os.path.join(place, "snapshots/fettle-tmp-%016x" % n) for n in (1, 2))
+    for n in (begun, left):
+        with open(n, "wb") as f:
+            f.write(b"half")
+    os.utime(left, (time.time() - 2 * 86400,) * 2)
+    for i in range(2):
+        far.put("src/b%d" % i, b"more")
+        r = far.at("+%dd" % (3 + i), "-b", name, "backup", os.path.join(far.home, "src"))
+        assert r.rc == 0, r
+    assert os.path.exists(begun) and not os.path.exists(left)
