@@ -66,8 +66,8 @@ open_here(struct rworker *w, const struct window *win, const struct use *u,
 	struct blob_at at;
 
 	window_where(win, u, &at);
-	return load_open_here(w->r->repo, w->hand, BLOB_DATA, &win->ids[u->id],
-	    &at, sealed, &w->plain, plain, e);
+	return load_open_here(w->hand, &win->ids[u->id], &at, sealed, &w->plain,
+	    plain, e);
 }
 
 /* The blob of these n uses; sealed: its bytes, or NULL. */

@@ -118,8 +118,7 @@ open_one(struct carrier *c, const struct job *j, const struct pack_entry *b,
 		.plain = b->plain, .compressed = b->compressed,
 	};
 
-	return load_open(c->h->r, c->hand, b->type, &b->id, &at, sealed,
-	    &c->plain, e);
+	return load_open(c->hand, &b->id, &at, sealed, &c->plain, e);
 }
 
 static int

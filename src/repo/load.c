@@ -80,14 +80,11 @@ is_blob(struct repo_hand *h, const struct id *id, const void *plain, size_t len)
 }
 
 int
-load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const struct blob_at *at, const void *sealed,
-    struct buf *out, struct err *e)
+load_open(struct repo_hand *h, const struct id *id, const struct blob_at *at,
+    const void *sealed, struct buf *out, struct err *e)
 {
 	enum fault f = FAULT_BYTES;
 
-	(void)r;
-	(void)t;
 	if (bad_place(at))
 		f = FAULT_PLACE;
 	else if (open_sealed(h, at, sealed, out, e) < 0)
@@ -99,14 +96,12 @@ load_open(struct repo *r, struct repo_hand *h, enum blob_type t,
 }
 
 int
-load_open_here(struct repo *r, struct repo_hand *h, enum blob_type t,
-    const struct id *id, const struct blob_at *at, void *sealed,
-    struct buf *out, const void **plain, struct err *e)
+load_open_here(struct repo_hand *h, const struct id *id,
+    const struct blob_at *at, void *sealed, struct buf *out,
+    const void **plain, struct err *e)
 {
 	unsigned char *inside = (unsigned char *)sealed + SEAL_IV;
 
-	(void)r;
-	(void)t;
 	if (bad_place(at))
 		return damaged(FAULT_PLACE, id, at, e);
 	if (sealer_open(h->sealer, inside, sealed, at->length, e) < 0)
@@ -185,14 +180,14 @@ load_kept(struct repo *r, struct repo_hand *h, enum blob_type t,
 	h->sealed.len = 0;
 	if (load_whole_get(r, &at->pack, at->offset,
 	    buf_room(&h->sealed, at->length), at->length)) {
-		if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
+		if (load_open(h, id, at, h->sealed.data, out, NULL) == 0)
 			return 1;
 		load_whole_forget(r, &at->pack);
 	}
 	if (!load_whole_pack(r, &at->pack) || !load_whole_get(r, &at->pack,
 	    at->offset, h->sealed.data, at->length))
 		return 0;
-	if (load_open(r, h, t, id, at, h->sealed.data, out, NULL) == 0)
+	if (load_open(h, id, at, h->sealed.data, out, NULL) == 0)
 		return 1;
 	load_whole_forget(r, &at->pack);
 	return 0;
@@ -207,7 +202,7 @@ load_at(struct repo *r, struct repo_hand *h, enum blob_type t,
 	int i;
 
 	if (bad_place(at))
-		return load_open(r, h, t, id, at, NULL, out, e);	/* says so */
+		return load_open(h, id, at, NULL, out, e);	/* says so */
 	if (load_kept(r, h, t, id, at, out))
 		return 0;
 	for (i = 0; i < TRIES; i++) {
@@ -217,7 +212,7 @@ load_at(struct repo *r, struct repo_hand *h, enum blob_type t,
 			id_hex(id, blob);
 			return err_wrap(e, "blob %.16s", blob);
 		}
-		if (load_open(r, h, t, id, at, h->sealed.data, out, e) == 0)
+		if (load_open(h, id, at, h->sealed.data, out, e) == 0)
 			return 0;
 	}
 	return -1;
