@@ -842,10 +842,15 @@ def test_some_extended_attributes(w):
         return sorted(os.listxattr(top + "/f"))
 
     assert names("--include-xattr", "user.t*") == ["user.two"]
-    # What the file has already stays, for nobody asked about it.
+    # What the file has already stays, if nobody asked about it.
     assert names("--exclude-xattr", "user.t*") == ["user.one", "user.other", "user.two"]
     os.setxattr(w.top + "/out/f", "user.mine", b"m")
-    assert names("--exclude-xattr", "user.o*") == ["user.mine", "user.one", "user.other", "user.two"]
+    # As restic: what fits and is not in the snapshot goes.
+    assert names("--exclude-xattr", "user.m*") == ["user.mine", "user.one", "user.other", "user.two"]
+    assert names("--include-xattr", "user.t*") == ["user.mine", "user.one", "user.other", "user.two"]
+    assert names("--exclude-xattr", "user.o*") == ["user.one", "user.other", "user.two"]
+    os.setxattr(w.top + "/out/f", "user.tree", b"t")
+    assert names("--include-xattr", "user.t*") == ["user.one", "user.other", "user.two"]
     assert names() == ["user.one", "user.other", "user.two"]
     back(w, "--include-xattr", "a", "--exclude-xattr", "b", rc=2)
 
