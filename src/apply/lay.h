@@ -109,7 +109,9 @@ struct lay_meta {
 	struct timespec	 atime, mtime;
 	const struct lay_xattr *xattrs;	/* ACLs are two of them */
 	size_t		 n_xattrs;
-	int		 keep_xattrs;	/* others that it has stay */
+	/* Does this other one that it has go?  NULL: they all do. */
+	int (*xattr_goes)(const void *arg, const char *name);
+	const void	*arg;
 	int		 no_times;	/* leave them: it is not whole */
 };
 

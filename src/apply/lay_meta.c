@@ -109,7 +109,7 @@ static void
 drop_others(struct dressing *d)
 {
 	char names[LIST_MAX + 1];
-	ssize_t n = d->m->keep_xattrs ? -1 : list(d, names, LIST_MAX);
+	ssize_t n = list(d, names, LIST_MAX);
 	size_t i;
 	int r;
 
@@ -117,7 +117,9 @@ drop_others(struct dressing *d)
 		return;
 	names[n] = '\0';
 	for (i = 0; i < (size_t)n; i += strlen(names + i) + 1) {
-		if (!is_ours(names + i) || is_wanted(d->m, names + i))
+		if (!is_ours(names + i) || is_wanted(d->m, names + i) ||
+		    (d->m->xattr_goes != NULL &&
+		    !d->m->xattr_goes(d->m->arg, names + i)))
 			continue;
 		r = d->held ? removexattr(d->proc, names + i) :
 		    fremovexattr(d->fd, names + i);

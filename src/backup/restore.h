@@ -92,6 +92,8 @@ int restore_run(struct repo *r, const struct restore_options *o,
  * One file of a snapshot, or a folder as an archive, to an open descriptor:
  * `dump`.  A tar is pax with extended attributes.  Its members are files, folders
  * and symlinks, as in restic's; their names begin with top, a path ("" none).
+ * What else lies there (fifos, devices, sockets) is told to left, if that is not
+ * NULL, and the archive goes on.
  * The first thing that cannot be read ends it: -1, and what was written so far is
  * of no use.
  */
@@ -99,7 +101,12 @@ struct node;
 enum restore_archive { RESTORE_TAR, RESTORE_ZIP };
 int restore_dump_file(struct repo *r, const struct node *n, int fd,
     struct err *e);
+struct restore_left {
+	void (*tell)(void *arg, const char *path, const struct node *n);
+	void	*arg;
+};
 int restore_dump_tree(struct repo *r, const struct id *tree, const char *top,
-    enum restore_archive format, int fd, struct err *e);
+    enum restore_archive format, int fd, const struct restore_left *left,
+    struct err *e);
 
 #endif

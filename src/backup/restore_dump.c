@@ -36,6 +36,7 @@ struct dump {
 	int		 fd;
 	struct tar_writer *tar;		/* NULL: bytes alone */
 	const char	*top;
+	const struct restore_left *left;
 	struct buf	 path;
 	struct tar_xattr *xattrs;
 	size_t		 cap_xattrs;
@@ -189,14 +190,17 @@ each(void *arg, const char *path, const struct node *n)
 	char q[QUOTE_SIZE];
 	int r;
 
-	if (n->type != NODE_FILE && n->type != NODE_DIR &&
-	    n->type != NODE_SYMLINK)
-		return TREE_PASS;
 	buf_reset(&d->path);
 	buf_adds(&d->path, d->top);
 	if (*d->top != '\0')
 		buf_addc(&d->path, '/');
 	buf_adds(&d->path, path);
+	if (n->type != NODE_FILE && n->type != NODE_DIR &&
+	    n->type != NODE_SYMLINK) {
+		if (d->left != NULL)
+			d->left->tell(d->left->arg, buf_str(&d->path), n);
+		return TREE_PASS;
+	}
 	r = node_name_ok(n->name) ? add_member(d, buf_str(&d->path), n,
 	    &d->why) : err_set(&d->why, ERR_CORRUPT, "a name that cannot be");
 	if (r < 0) {
@@ -235,10 +239,11 @@ write_archive(struct dump *d, const struct id *tree, struct err *e)
 
 int
 restore_dump_tree(struct repo *r, const struct id *tree, const char *top,
-    enum restore_archive format, int fd, struct err *e)
+    enum restore_archive format, int fd, const struct restore_left *left,
+    struct err *e)
 {
 	CLEAN_FREE char *clean = clean_top(top);
-	struct dump d = { .repo = r, .fd = fd, .top = clean };
+	struct dump d = { .repo = r, .fd = fd, .top = clean, .left = left };
 	struct err here = {0};
 	int ret = format == RESTORE_ZIP ? tar_create_zip(fd, &d.tar,
 	    e != NULL ? e : &here) : tar_create(fd, 0, &d.tar, e);

@@ -264,7 +264,7 @@ finish_there(struct rworker *w, const struct rfolder *f, struct err *e)
 	if (r->o->dry_run || f->record == NULL ||
 	    (!f->made && !restore_may_replace(r)))
 		return 0;
-	record_read(f->record, f->record_len, &w->arena, &rec);
+	record_read(f->record, f->record_len, &w->arena, w->r->pick, &rec);
 	return lay_dress(fd, &rec.meta, e);
 }
 

@@ -206,7 +206,7 @@ links_make(struct rworker *w, struct window *win, size_t from, size_t to)
 	for (; from < to; from++) {
 		l = &win->links[from];
 		record_read(win->records.data + l->record, l->record_len,
-		    &w->arena, &rec);
+		    &w->arena, w->r->pick, &rec);
 		if (restore_over(w->r))
 			;	/* only to be let go */
 		else if (!w->r->o->dry_run &&

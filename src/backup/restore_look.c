@@ -313,7 +313,7 @@ look_files(struct rworker *w, struct window *win, size_t from, size_t to)
 	for (; from < to && !restore_over(w->r); from++) {
 		f = &win->files[from];
 		record_read(win->records.data + f->record, f->record_len,
-		    &w->arena, &rec);
+		    &w->arena, w->r->pick, &rec);
 		if (f->open != NULL)
 			look_slice(w, win, f, &rec);
 		else if (f->folder->made && f->n > 0 && !w->r->o->dry_run)
@@ -355,7 +355,7 @@ look_prove(struct rworker *w, struct window *win, size_t from, size_t to)
 	for (; from < to && !restore_over(w->r); from++) {
 		f = &win->files[from];
 		record_read(win->records.data + f->record, f->record_len, NULL,
-		    &rec);
+		    w->r->pick, &rec);
 		if (prove(w, win, f, rec.name, &e) < 0)
 			restore_problem(w, f->folder, rec.name, &e);
 		else if (f->n == 0 || win->uses[f->first].at == 0)

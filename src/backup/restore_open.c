@@ -67,7 +67,7 @@ ropen_new(struct open_files *of, struct rfolder *f, const void *record,
 static const char *
 name_of(const struct ropen *o, struct record *rec)
 {
-	record_read(o->record, o->record_len, NULL, rec);
+	record_read(o->record, o->record_len, NULL, NULL, rec);
 	return rec->name;
 }
 
@@ -213,7 +213,7 @@ decide(struct rworker *w, struct ropen *o)
 	struct err e = {0};
 	struct there t;
 
-	record_read(o->record, o->record_len, NULL, &rec);
+	record_read(o->record, o->record_len, NULL, w->r->pick, &rec);
 	switch (look_at_name(w, o->folder, &rec, o->size, &t, &e)) {
 	case THERE_NOT:
 		o->state = ROPEN_NEW;
@@ -352,7 +352,7 @@ finish(struct rworker *w, struct ropen *o)
 	struct err e = {0};
 	int rc;
 
-	record_read(o->record, o->record_len, &w->arena, &rec);
+	record_read(o->record, o->record_len, &w->arena, w->r->pick, &rec);
 	if (o->state == ROPEN_LEFT)
 		restore_item(w, o->folder, rec.name, RESTORE_UNCHANGED, o->size);
 	if (o->state != ROPEN_NEW && o->state != ROPEN_OVER)

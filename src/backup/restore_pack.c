@@ -36,7 +36,7 @@ hand_over(struct rworker *w, struct window *win, const struct use *u,
 		return;
 	}
 	record_read(win->records.data + f->record, f->record_len, &w->arena,
-	    &rec);
+	    w->r->pick, &rec);
 	small_put(w, f, &rec, data, len);
 }
 
@@ -54,7 +54,8 @@ fail(struct rworker *w, struct window *win, const struct use *u,
 		ropen_put(w, f->open, 1);
 		return;
 	}
-	record_read(win->records.data + f->record, f->record_len, NULL, &rec);
+	record_read(win->records.data + f->record, f->record_len, NULL,
+	    w->r->pick, &rec);
 	small_fail(w, f, &rec, why);
 }
 

@@ -277,7 +277,7 @@ put_special(struct planner *k, const struct node *n)
 
 	record_pack(&b, k->r->pick, n, owner_uid(k->owners, n),
 	    owner_gid(k->owners, n));
-	record_read(b.data, b.len, &k->w->arena, &rec);
+	record_read(b.data, b.len, &k->w->arena, k->r->pick, &rec);
 	if (k->r->o->dry_run && k->at->made)
 		r = 0;
 	else if (rfolder_fd(k->w, k->at, &at, &e) == 0)

@@ -59,7 +59,7 @@ pack_xattrs(struct buf *out, const struct pick *p, const struct node *n)
 	}
 }
 
-enum { SAME_TIMES = 1, KEEP_XATTRS = 2 };
+enum { SAME_TIMES = 1, SOME_XATTRS = 2 };
 
 void
 record_pack(struct buf *out, const struct pick *p, const struct node *n,
@@ -73,7 +73,7 @@ record_pack(struct buf *out, const struct pick *p, const struct node *n,
 	pack_u64(out, gid);
 	pack_time(out, &n->mtime);
 	pack_u64(out, (same ? SAME_TIMES : 0) |
-	    (pick_all_xattrs(p) ? 0 : KEEP_XATTRS));
+	    (pick_all_xattrs(p) ? 0 : SOME_XATTRS));
 	if (!same)
 		pack_time(out, &n->atime);
 	pack_xattrs(out, p, n);
@@ -95,8 +95,15 @@ read_xattrs(struct unpack *u, struct arena *a, struct lay_meta *m, size_t n)
 	m->n_xattrs = n;
 }
 
+static int
+goes(const void *arg, const char *name)
+{
+	return pick_xattr(arg, name);
+}
+
 void
-record_read(const void *data, size_t len, struct arena *a, struct record *out)
+record_read(const void *data, size_t len, struct arena *a,
+    const struct pick *p, struct record *out)
 {
 	struct unpack u = unpack_start(data, len);
 	uint64_t n, flags;
@@ -107,7 +114,10 @@ record_read(const void *data, size_t len, struct arena *a, struct record *out)
 	out->meta.gid = (uint32_t)unpack_u64(&u);
 	out->meta.mtime = unpack_time(&u);
 	flags = unpack_u64(&u);
-	out->meta.keep_xattrs = (flags & KEEP_XATTRS) != 0;
+	if (flags & SOME_XATTRS) {
+		out->meta.xattr_goes = goes;
+		out->meta.arg = p;
+	}
 	out->meta.atime = flags & SAME_TIMES ? out->meta.mtime :
 	    unpack_time(&u);
 	n = unpack_u64(&u);

@@ -21,8 +21,9 @@ struct record {
 void record_pack(struct buf *out, const struct pick *p, const struct node *n,
     uint32_t uid, uint32_t gid);
 /* Strings are borrowed from data, the rest lies in a, which is emptied first;
- * a may be NULL if the attributes are of no interest. */
+ * a may be NULL if the attributes are of no interest.  p is the one it was packed
+ * with, and lives as long: of what a file has besides, what fits it goes. */
 void record_read(const void *data, size_t len, struct arena *a,
-    struct record *out);
+    const struct pick *p, struct record *out);
 
 #endif

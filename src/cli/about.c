@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backup/entry.h"
 #include "cli/about.h"
@@ -125,26 +126,55 @@ about_cache_dir(const struct cli *c)
 
 /* ---- the password ---- */
 static int
-ask_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
+none_given(struct cli *c)
 {
-	char *typed = secret_alloc(PASSWORD_MAX);
+	return cli_usage(c, "there is no password: --password-file, "
+	    "--password-command or $RESTIC_PASSWORD");
+}
+
+/* Of a terminal, a new one twice. */
+static int
+type_password(struct cli *c, int fresh, char *typed)
+{
 	char *again = secret_alloc(PASSWORD_MAX);
-	int r = -1;
+	int status = EXIT_DONE;
 
 	if (!cli_ask_secret(c, fresh ? "password for the new repository:" :
 	    "password of the repository:", typed, PASSWORD_MAX))
-		*status = cli_usage(c, "there is no password: --password-file, "
-		    "--password-command or $RESTIC_PASSWORD");
-	else if (typed[0] == '\0')
+		status = c->stdin_taken && !isatty(STDIN_FILENO) ?
+		    cli_usage(c, "standard input is the data, so the password "
+		    "cannot come from it: --password-file, --password-command "
+		    "or $RESTIC_PASSWORD") : none_given(c);
+	else if (fresh && *typed != '\0' && (!cli_ask_secret(c, "once more:",
+	    again, PASSWORD_MAX) || strcmp(typed, again) != 0))
+		status = cli_usage(c, "the two passwords are not the same");
+	secret_free(again, PASSWORD_MAX);
+	return status;
+}
+
+/* As restic: where standard input is no terminal its next line is the password,
+ * a new one, too. */
+static int
+read_password(struct cli *c, char *typed)
+{
+	int r = cli_read_secret(typed, PASSWORD_MAX);
+
+	return r == 0 ? none_given(c) : r > 0 ? EXIT_DONE :
+	    cli_usage(c, "the password on standard input cannot be read, or is "
+	    "too long");
+}
+
+static int
+ask_password(struct cli *c, int fresh, void **out, size_t *len, int *status)
+{
+	char *typed = secret_alloc(PASSWORD_MAX);
+
+	*status = c->stdin_taken || isatty(STDIN_FILENO) ?
+	    type_password(c, fresh, typed) : read_password(c, typed);
+	if (*status == EXIT_DONE && *typed == '\0')
 		*status = cli_usage(c, "an empty password is not allowed "
 		    "(--insecure-no-password says that it is meant)");
-	else if (fresh && (!cli_ask_secret(c, "once more:", again,
-	    PASSWORD_MAX) || strcmp(typed, again) != 0))
-		*status = cli_usage(c, "the two passwords are not the same");
-	else
-		r = 0;
-	secret_free(again, PASSWORD_MAX);
-	if (r < 0) {
+	if (*status != EXIT_DONE) {
 		secret_free(typed, PASSWORD_MAX);
 		return -1;
 	}

@@ -39,6 +39,7 @@ struct cli {
 	struct repo_flags repo;
 	int		 json, quiet, verbose;
 	int		 out_tty, err_tty, colour;
+	int		 stdin_taken;	/* it is data, never a password */
 	int64_t		 now;		/* µs since 1970, when we were started */
 	char		*command_line;	/* as typed, for the history */
 	struct settings	*settings;	/* once loaded */
@@ -85,6 +86,10 @@ int cli_ask(const struct cli *c, const char *question, int preset);
  * with a NUL, 0 if there is no terminal. */
 int cli_ask_secret(const struct cli *c, const char *question, char *out,
     size_t size);
+/* The next line of standard input without its end, not a byte behind it is read:
+ * 1, with a NUL; 0 if there is none; -1 if it is longer than size or cannot be
+ * read.  Blocks until it is there. */
+int cli_read_secret(char *out, size_t size);
 
 /* SIGINT and SIGTERM were asked for: commands end soon and whole. */
 int cli_stopped(void *arg);

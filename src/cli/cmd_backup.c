@@ -504,6 +504,22 @@ entry_paths(struct backing *k)
 		backup_paths_add(&k->paths, *p);
 }
 
+/* Is standard input what is backed up, or the list of it? */
+static int
+takes_stdin(const struct opts *o)
+{
+	static const char *const lists[] = { "files-from", "files-from-verbatim",
+	    "files-from-raw", NULL };
+	const char *const *v;
+	size_t i;
+
+	for (i = 0; lists[i] != NULL; i++)
+		for (v = opt_values(o, lists[i]); v != NULL && *v != NULL; v++)
+			if (strcmp(*v, "-") == 0)
+				return 1;
+	return opt_given(o, "stdin");
+}
+
 static int
 run(struct cli *c, const struct opts *o)
 {
@@ -512,7 +528,10 @@ run(struct cli *c, const struct opts *o)
 	int lists = opt_value(o, "parent") == NULL &&
 	    !opt_given(o, "force") && !opt_given(o, "stdin") &&
 	    !opt_given(o, "stdin-from-command");
-	int status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES |
+	int status;
+
+	c->stdin_taken = takes_stdin(o);
+	status = about_open(c, ABOUT_SHARED | ABOUT_INDEX | ABOUT_WRITES |
 	    (lists ? ABOUT_SNAPSHOTS : 0), &k.a);
 
 	if (status != EXIT_DONE)

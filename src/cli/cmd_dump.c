@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/lexical.h"
 #include "backup/restore.h"
 #include "cli/about.h"
 #include "cli/repo_show.h"
@@ -49,9 +50,21 @@ open_target(struct dumping *k, int is_folder, int *fd)
 	return cli_fail(k->c, &e);
 }
 
+/* An archive without a word about what it lacks would be taken for whole. */
+static void
+tell_left(void *arg, const char *path, const struct node *n)
+{
+	const struct dumping *k = arg;
+	char q[QUOTE_SIZE];
+
+	cli_say(k->c, "left out of the archive: %s (%s)",
+	    quote_to(q, sizeof(q), path), show_type(n));
+}
+
 static int
 dump(struct dumping *k, const struct node *n, const char *path)
 {
+	const struct restore_left left = { tell_left, k };
 	CLEAN_FD int fd = -1;
 	struct err e = {0};
 	int status, ret;
@@ -59,7 +72,8 @@ dump(struct dumping *k, const struct node *n, const char *path)
 	if ((status = open_target(k, n->type == NODE_DIR, &fd)) != EXIT_DONE)
 		return status;
 	ret = n->type == NODE_DIR ? restore_dump_tree(k->a.repo, &n->subtree,
-	    path, k->format, fd, &e) : restore_dump_file(k->a.repo, n, fd, &e);
+	    path, k->format, fd, &left, &e) : restore_dump_file(k->a.repo, n,
+	    fd, &e);
 	return ret < 0 ? cli_fail(k->c, &e) : EXIT_DONE;
 }
 
@@ -89,10 +103,23 @@ find(struct dumping *k, const struct snapshot *s, const char *sub,
 	return r;
 }
 
+/* "/a" of "./a", "b/../a" and "//a", as restic takes them; to be freed.  NULL: it
+ * leads above the root. */
+static char *
+path_within(const char *given)
+{
+	CLEAN_FREE char *clean = lexical_clean(given);
+
+	if (strncmp(clean, "..", 2) == 0 && (clean[2] == '/' || clean[2] == '\0'))
+		return NULL;
+	return lexical_join("/", clean);
+}
+
 static int
 run_repo(struct dumping *k)
 {
-	const char *path = k->o->args[1], *sub;
+	CLEAN_FREE char *path = path_within(k->o->args[1]);
+	const char *sub;
 	CLEAN_ARENA struct arena mem = {0};
 	struct snapshot_filter f;
 	struct snapshot s;
@@ -100,6 +127,8 @@ run_repo(struct dumping *k)
 	struct err e = {0};
 	int status;
 
+	if (path == NULL)
+		return cli_usage(k->c, "that path leads out of the snapshot");
 	show_filter(k->o, &f);
 	if (snapshot_named(k->a.repo, k->o->args[0], &f, &s, &sub, &e) < 0)
 		return cli_fail(k->c, &e);

@@ -114,6 +114,8 @@ each(void *arg, const char *path, const struct node *n)
 	path = whole_path(l, path);
 	wanted = is_wanted(l, path);
 	enter = n->type == NODE_DIR && is_on_the_way(l, path);
+	/* Without the folders above it a file would lie elsewhere in ncdu. */
+	wanted |= enter && l->ncdu.depth > 0;
 	if (wanted && l->ncdu.depth > 0) {
 		ls_ncdu_add(&l->ncdu, n);
 		if (n->type == NODE_DIR && !enter)
@@ -128,8 +130,9 @@ leave(void *arg, const char *path, const struct node *n)
 {
 	struct listing *l = arg;
 
+	(void)path;
 	(void)n;
-	if (l->ncdu.depth > 0 && is_wanted(l, whole_path(l, path)))
+	if (l->ncdu.depth > 0)
 		ls_ncdu_leave(&l->ncdu);
 	return TREE_PASS;
 }

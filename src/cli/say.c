@@ -157,6 +157,31 @@ cli_ask_secret(const struct cli *c, const char *question, char *out, size_t size
 	return n > 0;
 }
 
+int
+cli_read_secret(char *out, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	/* A byte at a time: the line behind it may be the next password. */
+	while ((n = read(STDIN_FILENO, out + len, 1)) != 0) {
+		if (n < 0 && errno == EINTR && !cli_stopped(NULL))
+			continue;
+		if (n < 0)
+			return -1;
+		if (out[len] == '\n')
+			break;
+		if (++len == size)
+			return -1;
+	}
+	if (n == 0 && len == 0)
+		return 0;
+	if (len > 0 && out[len - 1] == '\r')
+		len--;
+	out[len] = '\0';
+	return 1;
+}
+
 void
 cli_out(const void *data, size_t len)
 {

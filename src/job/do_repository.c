@@ -21,6 +21,7 @@
 #include "job/vault.h"
 #include "repo/lock.h"
 #include "repo/repo.h"
+#include "store/store.h"
 #include "util/buf.h"
 #include "util/clean.h"
 #include "util/err.h"
@@ -371,6 +372,9 @@ save(struct backing *k, struct err *e)
 
 	if (lock_take(k->r, 0, k->b->retry_lock, &k->lock, e) < 0)
 		return -1;
+	/* On their way together, while none of them is needed yet. */
+	store_list_ahead(k->r->store, STORE_SNAPSHOT);
+	store_list_ahead(k->r->store, STORE_INDEX);
 	look_back(k);
 	r = repo_load_index(k->r, e);
 	if (r == 0)

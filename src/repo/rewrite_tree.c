@@ -151,7 +151,8 @@ replace_unread(struct rewriter *k, const struct err *why, struct outcome *o,
 	*o = (struct outcome){ .gone = k->path.len == 0 };
 	tree_begin(&text);
 	tree_end(&text);
-	return save(k, &text, &o->id, e);
+	/* Of a lost root nothing is made: an empty tree would lie there unused. */
+	return o->gone ? 0 : save(k, &text, &o->id, e);
 }
 
 /* ---- the nodes of a folder ---- */

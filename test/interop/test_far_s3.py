@@ -87,7 +87,9 @@ def test_archive_classes_are_for_packs_of_data_alone(strict, tmp_path):
     assert sorted(set(packs.values())) == ["DEEP_ARCHIVE", "STANDARD"]
     assert {c for k, c in r.server.classes.items() if k not in packs} == {"STANDARD"}
     e = r.fettle(*cold, "restore", "latest", "--target", str(tmp_path / "out"), rc=(1, 3))
-    assert "lies in an archive" in e.err, e.err
+    assert "lies in an archive" in e.err and "have the service restore it" in e.err, e.err
+    frozen = [k.rsplit("/", 1)[-1] for k, c in packs.items() if c == "DEEP_ARCHIVE"]
+    assert any(k[:8] in e.err for k in frozen), e.err
     os.remove(r.src + "/f0")
     r.fettle(*cold, "backup", r.src)
     r.fettle(*cold, "forget", "--keep-last", "1", "--prune", "--max-unused", "0")

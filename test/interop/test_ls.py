@@ -69,5 +69,11 @@ def test_as_ncdu_loads_it(w):
     # Folders that are named: what is right in them.
     root = json.loads(w.fettle("ls", "--ncdu", "latest:" + w.src, "/a"))[3]
     assert set(as_tree(root)) == {"a"} and set(as_tree(root)["a"]) == {"l", "y.jpg", "z.txt"}
+    # The folders above are there, as in restic's: else it would lie elsewhere.
+    t = as_tree(json.loads(w.fettle("ls", "--ncdu", "latest", w.src + "/a"))[3])
+    for name in w.src.strip("/").split("/"):
+        assert set(t) == {name}
+        t = t[name]
+    assert set(t) == {"a"} and set(t["a"]) == {"l", "y.jpg", "z.txt"}
     w.fettle("ls", "--ncdu", "--sort", "size", "latest", rc=2)
     w.fettle("--json", "ls", "--ncdu", "latest", rc=2)

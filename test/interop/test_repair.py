@@ -209,6 +209,18 @@ def test_a_pack_of_trees(pair, harm):   # noqa: F811
         assert one not in {s["id"] for s in p.snapshots()}      # its root is gone
 
 
+def test_of_a_lost_root_nothing_is_made(pair):   # noqa: F811
+    """An empty tree in a pack of its own would lie there unused."""
+    p = pair()
+    p.put("a/b", b"1")
+    p.backup()
+    gone(p, p.pack(p.packs_of("tree")[0]))
+    p.fettle("repair", "index")
+    was = p.files("data"), p.files("index")
+    p.fettle("repair", "snapshots", "--forget")
+    assert (p.files("data"), p.files("index")) == was and not p.files("snapshots")
+
+
 def test_a_cache_saves_trees(pair):   # noqa: F811
     p = pair()
     fill(p)

@@ -708,6 +708,32 @@ def test_dump_a_file(w):
     assert w.rc == 2
 
 
+def test_dump_takes_paths_as_restic_does(w):
+    put(w.src + "/f", b"f")
+    put(w.src + "/d/e/g", b"g")
+    w.restic_backup(w.src)
+    part = "latest:" + w.src
+    for path in ("./f", "d/../f", "//f", "/../f", "f/", "f/.", "d//e/../../f"):
+        assert w.fettle("dump", part, path, text=False) == b"f", path
+    assert set(members(w.fettle("dump", part, "./d/.", text=False))) == {"d/e", "d/e/g"}
+    w.fettle("dump", part, "d/../../f", rc=2)
+
+
+def test_dump_tells_what_it_leaves_out(w):
+    """restic makes an empty file of it, or says nothing."""
+    put(w.src + "/d/f", b"f")
+    os.mkfifo(w.src + "/d/p")
+    os.mkfifo(w.src + "/q")
+    w.restic_backup(w.src)
+    for format in ("tar", "zip"):
+        r = subprocess.run([FETTLE, "-r", w.repo, "dump", "-a", format, "latest:" + w.src, "/"], env=w.env,
+                           capture_output=True)
+        assert r.returncode == 0 and b"left out of the archive: d/p (fifo)" in r.stderr, r
+        assert b"left out of the archive: q (fifo)" in r.stderr
+    r = subprocess.run([FETTLE, "-r", w.repo, "dump", "latest:" + w.src, "/d/p"], env=w.env, capture_output=True)
+    assert r.returncode == 2 and b"fifo" in r.stderr and r.stdout == b""
+
+
 @pytest.mark.parametrize("make", [f for f in AWKWARD if f.__name__ != "odd_sizes"],
                          ids=[f.__name__ for f in AWKWARD if f.__name__ != "odd_sizes"])
 def test_dump_a_folder(w, make):
@@ -816,10 +842,15 @@ def test_some_extended_attributes(w):
         return sorted(os.listxattr(top + "/f"))
 
     assert names("--include-xattr", "user.t*") == ["user.two"]
-    # What the file has already stays, for nobody asked about it.
+    # What the file has already stays, if nobody asked about it.
     assert names("--exclude-xattr", "user.t*") == ["user.one", "user.other", "user.two"]
     os.setxattr(w.top + "/out/f", "user.mine", b"m")
-    assert names("--exclude-xattr", "user.o*") == ["user.mine", "user.one", "user.other", "user.two"]
+    # As restic: what fits and is not in the snapshot goes.
+    assert names("--exclude-xattr", "user.m*") == ["user.mine", "user.one", "user.other", "user.two"]
+    assert names("--include-xattr", "user.t*") == ["user.mine", "user.one", "user.other", "user.two"]
+    assert names("--exclude-xattr", "user.o*") == ["user.one", "user.other", "user.two"]
+    os.setxattr(w.top + "/out/f", "user.tree", b"t")
+    assert names("--include-xattr", "user.t*") == ["user.one", "user.other", "user.two"]
     assert names() == ["user.one", "user.other", "user.two"]
     back(w, "--include-xattr", "a", "--exclude-xattr", "b", rc=2)
 
