@@ -326,7 +326,7 @@ look_ahead(struct apply *a, struct load *l, struct item *it)
 	if (!a->follow || it->to_dir == NO_FOLDER ||
 	    it->op.kind == OP_TRASH || it->op.kind == OP_WRITE)
 		return;
-	if (copies(it))
+	if (copies(it) || it->op.kind == OP_SYMLINK)
 		survey_arrives(a, it->to_dir, it->to, NULL);
 	else if (it->op.flags & OP_CHAINED)
 		survey_arrives(a, it->to_dir, it->to, &it->expect);

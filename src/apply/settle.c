@@ -129,11 +129,18 @@ command_ended(struct apply *a, const struct load *l)
 	a->row_meant = 0;
 }
 
+/* As which file it is there, if as another; ino 0: as the same. */
+static const struct fs_id *
+come_as(const struct item *it)
+{
+	return it->op.kind == OP_SYMLINK ? &it->found : &item_result(it)->id;
+}
+
 /* A later plan may go on with it. */
 static void
 hand_on(struct apply *a, const struct item *it)
 {
-	const struct fs_id *id = &item_result(it)->id;
+	const struct fs_id *id = come_as(it);
 	CLEAN_BUF struct buf to = {0};
 
 	if (it->state != OP_DONE || it->to != it->op.to)
@@ -143,7 +150,7 @@ hand_on(struct apply *a, const struct item *it)
 	    id->ino != 0 ? id : &it->expect);
 }
 
-/* Those behind a copy may learn its identity now. */
+/* Those behind a copy or a symlink may learn its identity now. */
 static void
 arrived(struct apply *a, const struct load *l)
 {
@@ -163,9 +170,8 @@ arrived(struct apply *a, const struct load *l)
 			continue;
 		if (it->state != OP_DONE || it->to != it->op.to)
 			survey_failed(a, it->to_dir, it->op.to);
-		else if (item_result(it)->id.ino != 0)
-			survey_arrives(a, it->to_dir, it->op.to,
-			    &item_result(it)->id);
+		else if (come_as(it)->ino != 0)
+			survey_arrives(a, it->to_dir, it->op.to, come_as(it));
 	}
 }
 

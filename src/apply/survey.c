@@ -204,8 +204,8 @@ survey(struct apply *a, struct err *e)
 	size_t i;
 	int n;
 
-	if (count(a->plan, OP_COPY) + count(a->plan, OP_BUNDLE) == 0 &&
-	    one_place(a))
+	if (count(a->plan, OP_COPY) + count(a->plan, OP_BUNDLE) +
+	    count(a->plan, OP_SYMLINK) == 0 && one_place(a))
 		return 0;
 	r = plan_read(a->plan);
 	while ((n = plan_next(r, &op, e)) == 1) {

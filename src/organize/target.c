@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "organize/organize_impl.h"
 #include "plan/overlay.h"
@@ -119,10 +120,12 @@ look_at(struct run *r, const struct place *p, const char *name,
 	return 0;
 }
 
+/* A symlink of this plan is known by the file it leads to. */
 static int
 is_subject(const struct run *r, const struct holder *h)
 {
-	return h->id.ino != 0 && fs_id_same(&h->id, r->subject.id);
+	return h->id.ino != 0 && fs_id_same(&h->id, r->subject.id) &&
+	    (h->type == DT_LNK) == (S_ISLNK(r->subject.id->mode) != 0);
 }
 
 /* The bytes at dir/name and the subject's: 1 the same, 0, -1. */

@@ -38,6 +38,8 @@ CASES = {	# what is done: the configuration
   - {name: three, locations: ~/D, filters: [name: tmp], actions: [{rename: 'b.txt'}]}
 """,
     "links": RULE % "{hardlink: ~/L/}, {symlink: ~/S/}, {move: ~/T/M/}",
+    "linked over each other": RULE % "{symlink: {dest: ~/S/one, on_conflict: overwrite}}, {symlink: {dest: %FAR%/one, on_conflict: rename_existing}}",
+    "linked, then there": RULE % "{symlink: ~/S/}, {move: {dest: ~/S/, on_conflict: overwrite}}",
     "far": RULE % "{move: %FAR%/x/}",
     "far and on": RULE % "{move: %FAR%/x/}, {rename: '{path.name}.bak'}, {copy: %FAR%/y/}",
     "far and back": RULE % "{move: %FAR%/x/}, {move: ~/T/back/}",
