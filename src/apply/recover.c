@@ -199,7 +199,7 @@ ends_touch(struct scene *s, const struct ends *e)
 }
 
 int
-disk_is_away(const char *dir, const struct fs_id *id)
+disk_is_away(const char *dir, const struct fs_id *id, int own)
 {
 	struct fs_dir *d;
 	const char *rest;
@@ -209,7 +209,8 @@ disk_is_away(const char *dir, const struct fs_id *id)
 		return 0;
 	if (fs_dir_look_existing(dir, &d, &rest, NULL) < 0)
 		return 1;
-	away = *rest != '\0' && d->fs != id->fs;
+	away = (*rest != '\0' || (own && !S_ISDIR(id->mode))) &&
+	    d->fs != id->fs;
 	fs_dir_free(d);
 	return away;
 }
@@ -240,7 +241,7 @@ recover_delete(struct scene *s, struct rec *r, struct ends *e)
 	}
 	if (e->is_from)
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
-	else if (e->from == NULL && disk_is_away(r->en.from_dir, &r->en.id))
+	else if (disk_is_away(r->en.from_dir, &r->en.id, 1))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else
 		decide(r, OUTCOME_DONE, NULL);
@@ -334,7 +335,7 @@ recover_kind(struct scene *s, struct rec *r, struct ends *e)
 		recover_write(s, r, e);
 		break;
 	case ENTRY_XATTR:
-		recover_xattr(s, r, e);
+		recover_xattr(s, r);
 		break;
 	case ENTRY_TREE:
 		recover_tree(s, r, e);

@@ -93,10 +93,12 @@ void write_remember(struct scene *s, const struct rec *r);
 int write_is_missed(const struct scene *s, const struct rec *r);
 
 /* ---- recover_xattr.c ---- */
-void recover_xattr(struct scene *s, struct rec *r, const struct ends *e);
+void recover_xattr(struct scene *s, struct rec *r);
 
-/* Is the file's disk away?  Then nothing can be said. */
-int disk_is_away(const char *dir, const struct fs_id *id);
+/* Is the file's disk away?  Then nothing can be said.  own: it lay in dir itself,
+ * so a folder by that name on another disk is not the one (it may be what a disk
+ * was mounted on).  Not asked of folders: a subvolume has a number of its own. */
+int disk_is_away(const char *dir, const struct fs_id *id, int own);
 
 /* ---- audit.c ---- */
 int audit(struct scene *s, struct err *e);

@@ -81,6 +81,19 @@ find(const struct rec *r, const struct ends *e, struct copy *c)
 	    fs_id_same(&e->at_gone, &r->en.id);
 }
 
+/* A recovery that was cut had begun to remove the copy: it gets its name back. */
+static void
+unhide(const struct rec *r, const struct ends *e)
+{
+	char gone[TOKEN_NAME];
+	struct fs_id at;
+
+	token_gone(r->en.token, gone);
+	if (e->to != NULL && fs_stat(e->to, gone, &at, NULL) == 0 &&
+	    fs_id_same(&at, &r->was.id))
+		gone_back(e->to, r->en.to, r->en.token, NULL);
+}
+
 static int
 open_in(const struct fs_dir *d, const char *name)
 {
@@ -293,8 +306,8 @@ recover_bundle(struct rec *r, const struct ends *e, const struct copy *c)
 	else if (c->by_name) {
 		decide(r, OUTCOME_DONE, NULL);
 		r->now.id = r->was.id;
-	} else if (disk_is_away(r->en.to_dir, &r->was.id) ||
-	    disk_is_away(r->en.from_dir, &r->en.id))
+	} else if (disk_is_away(r->en.to_dir, &r->was.id, 1) ||
+	    disk_is_away(r->en.from_dir, &r->en.id, 1))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else
 		decide(r, OUTCOME_ATTENTION, "neither the file nor its bundle "
@@ -318,6 +331,7 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 		recover_tree(s, r, e);
 		return;
 	}
+	unhide(r, e);
 	find(r, e, &c);
 	copy = c.as_part || c.by_name;
 	source = (c.source || c.hidden) && !plain_copy(r);
@@ -333,7 +347,7 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 	else if (!source && later != NULL) {
 		r->now.outcome = later->now.outcome;
 		r->now.id = r->was.id;
-	} else if (disk_is_away(r->en.to_dir, &r->was.id)) {
+	} else if (disk_is_away(r->en.to_dir, &r->was.id, 1)) {
 		if (c.hidden)
 			gone_back(e->from, r->en.from, r->en.token, NULL);
 		decide(r, OUTCOME_NONE, "waits for its disk");
@@ -342,7 +356,7 @@ recover_copied(struct scene *s, struct rec *r, struct ends *e)
 	else if (source)
 		back_to_source(r, e, &c, "its copy is not there; it was taken "
 		    "back");
-	else if (disk_is_away(r->en.from_dir, &r->en.id))
+	else if (disk_is_away(r->en.from_dir, &r->en.id, 1))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else
 		decide(r, OUTCOME_ATTENTION, "neither the file nor its copy is "

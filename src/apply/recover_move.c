@@ -166,8 +166,8 @@ neither(struct scene *s, struct rec *r, const struct ends *e)
 			    "is kept under a hidden one");
 	} else if (not_come(s, r) || lead_is_back(s, r))
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
-	else if (disk_is_away(r->en.from_dir, &r->en.id) ||
-	    disk_is_away(r->en.to_dir, &r->en.id))
+	else if (disk_is_away(r->en.from_dir, &r->en.id, 1) ||
+	    disk_is_away(r->en.to_dir, &r->en.id, 0))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else if (r->en.id.ino == 0)	/* nobody knows that it ever was there */
 		decide(r, OUTCOME_ROLLED_BACK, NULL);

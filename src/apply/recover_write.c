@@ -148,7 +148,8 @@ recover_write(struct scene *s, struct rec *r, struct ends *e)
 	    unlinkat(e->to->fd, part, 0) == 0)
 		ends_touch(s, e);
 	fd = open_written(s, r, e, &now);
-	if (e->to == NULL && disk_is_away(r->en.to_dir, &r->en.id))
+	if ((fd < 0 || !fs_id_same(&now, &r->en.id)) &&
+	    disk_is_away(r->en.to_dir, &r->en.id, 1))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else if (fd < 0 || write_unpack(r->en.extra, r->en.extra_len, &n) < 0)
 		decide(r, OUTCOME_ROLLED_BACK, NULL);

@@ -80,12 +80,12 @@ mixed(struct rec *r, int fd, const struct attrs *a)
 }
 
 void
-recover_xattr(struct scene *s, struct rec *r, const struct ends *e)
+recover_xattr(struct scene *s, struct rec *r)
 {
 	struct attrs a;
 	CLEAN_FD int fd = find(s, r);
 
-	if (fd < 0 && e->from == NULL && disk_is_away(r->en.from_dir, &r->en.id))
+	if (fd < 0 && disk_is_away(r->en.from_dir, &r->en.id, 1))
 		decide(r, OUTCOME_NONE, "waits for its disk");
 	else if (attrs_unpack(r->en.extra, r->en.extra_len, &a) < 0)
 		decide(r, OUTCOME_ROLLED_BACK, "what it set is not told");

@@ -150,3 +150,71 @@ def test_folder_in_place_of_a_copy_stays(box, far):
         f.write("theirs")
     box.ok("run", "--yes")
     assert texts(far + "/x") == ["bytes of a", "theirs"]
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of its own, that can be taken away and come back: (its place, away, back)."""
+    image, at = str(tmp_path / "disk"), str(tmp_path / "stick")
+    os.mkdir(at)
+    if os.geteuid() != 0 or not shutil.which("mkfs.ext4"):
+        pytest.skip("needs root and mkfs.ext4")
+    with open(image, "wb") as f:
+        f.truncate(8 << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    there = []
+
+    def back():
+        if subprocess.run(["mount", "-o", "loop", image, at], capture_output=True).returncode != 0:
+            pytest.skip("this machine mounts no ext4")
+        there.append(1)
+
+    def away():
+        subprocess.run(["umount", at], check=True)
+        there.pop()
+
+    back()
+    yield at, away, back
+    if there:
+        away()
+
+
+@pytest.mark.parametrize("source", ["hidden", "gone"])
+@pytest.mark.parametrize("below", ["", "/P"])
+def test_disk_is_away(box, disk, below, source):
+    """Cut before the file went, or just after, when its copy lies on a disk that is then taken
+    away: nothing is claimed of that, also if the folder itself is there without the disk."""
+    at, away, back = disk
+    box.put("D/a.txt", "bytes of a")
+    os.makedirs(at + below, exist_ok=True)
+    box.conf(CONF % ("{move: %s/}" % (at + below)))
+    killed_at(box, "unlinkat", box.path("D"))
+    if source == "gone":
+        os.unlink(box.path("D", *box.names("D")))
+    away()
+    os.makedirs(at + below, exist_ok=True)
+    box.conf("rules: []\n")
+    r = box.ok("run", "--yes", rc=(0, 3))
+    assert "waits for its disk" in r.out + r.err
+    assert box.names("D") == (["a.txt"] if source == "hidden" else [])
+    back()
+    box.ok("run", "--yes")
+    assert box.names("D") == []
+    assert texts(at + below) == ["bytes of a"]
+    r = box.run("run", "--yes")
+    assert "disk" not in r.out + r.err
+    r = box.ok("undo", "1", "--yes")
+    assert box.read("D/a.txt") == b"bytes of a"
+
+
+def test_recovery_cut_while_it_removes_a_copy(box, far):
+    """The file was changed meanwhile, so its copy goes; cut in that, nothing of it lies about."""
+    cut_before(box, far, "gone")
+    hidden, = box.names("D")
+    os.rename(box.path("D", hidden), box.path("D/a.txt"))
+    box.put("D/a.txt", "new bytes of a")
+    killed_at(box, "unlinkat", far + "/x")
+    assert [n for n in os.listdir(far + "/x") if n.endswith(".gone")]
+    box.ok("run", "--yes")
+    assert texts(box.path("D"), far) == ["new bytes of a"]
+    assert os.listdir(far + "/x") == ["a.txt"]
