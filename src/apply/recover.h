@@ -67,6 +67,8 @@ void recover_one(struct scene *s, struct rec *r);
 
 /* ---- recover_move.c ---- */
 void recover_move(struct scene *s, struct rec *r, struct ends *e);
+/* Can what has the name of its .part be ours? */
+int part_is_ours(const struct rec *r, const struct fs_id *part);
 /* The nearest later entry, decided already, that starts from there, or NULL. */
 const struct rec *taken_from(const struct scene *s, const char *dir,
     const char *name);

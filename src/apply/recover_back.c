@@ -208,7 +208,21 @@ stands_for(struct lead *l, const char *old)
 	    copier_same(l->s->copier, a, b, l->copy_id.size, NULL) == 1;
 }
 
-/* A new file from the copy, as .part in the old folder; *id is it. */
+/* What an attempt that was cut left there goes; what cannot be ours stays, and is
+ * in the way. */
+static int
+free_part(const struct lead *l)
+{
+	const struct fs_dir *d = l->e->from;
+	struct fs_id at;
+
+	if (fs_stat(d, l->part, &at, NULL) < 0)
+		return 0;
+	return part_is_ours(l->r, &at) ? unlinkat(d->fd, l->part, 0) : -1;
+}
+
+/* A new file from the copy, as .part in the old folder; *id is it.  -1: there is
+ * none. */
 static int
 make_part(struct lead *l, struct fs_id *id)
 {
@@ -216,17 +230,19 @@ make_part(struct lead *l, struct fs_id *id)
 	CLEAN_FD int to = -1;
 	unsigned lost = 0;
 
-	if (from < 0 || tree_away(l->e->from, l->part, NULL) < 0)
+	if (from < 0 || free_part(l) < 0)
 		return -1;
 	to = openat(l->e->from->fd, l->part, O_RDWR | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return -1;
 	if (copier_copy(l->s->copier, from, to, l->copy_id.size, COPY_NO_SUM,
-	    NULL, NULL) < 0 || meta_copy(from, to, &l->copy_id, &lost, NULL,
-	    NULL) < 0 || lost & META_PRECIOUS || fsync(to) < 0)
-		return -1;
-	return fs_stat_fd(l->e->from, to, id, NULL);
+	    NULL, NULL) == 0 && meta_copy(from, to, &l->copy_id, &lost, NULL,
+	    NULL) == 0 && !(lost & META_PRECIOUS) && fsync(to) == 0 &&
+	    fs_stat_fd(l->e->from, to, id, NULL) == 0)
+		return 0;
+	unlinkat(l->e->from->fd, l->part, 0);
+	return -1;
 }
 
 /* The copy is copied back to the old name, which is free. */
@@ -235,9 +251,10 @@ bring(struct lead *l)
 {
 	const struct fs_dir *d = l->e->from;
 
-	if (make_part(l, &l->old_id) < 0 || !stands_for(l, l->part) ||
-	    renameat2(d->fd, l->part, d->fd, l->r->en.from,
-	    RENAME_NOREPLACE) < 0) {
+	if (make_part(l, &l->old_id) < 0)
+		return -1;
+	if (!stands_for(l, l->part) || renameat2(d->fd, l->part, d->fd,
+	    l->r->en.from, RENAME_NOREPLACE) < 0) {
 		unlinkat(d->fd, l->part, 0);
 		return -1;
 	}

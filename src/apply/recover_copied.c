@@ -7,9 +7,11 @@
  *
  *	copy	source
  *	y	y	equal bytes: the copy gets its name, the source goes, DONE
- *	y	y	else the copy goes, the source gets its name back,
- *			ROLLED_BACK, and somebody is told: it was read back
- *			and equal once
+ *	y	y	the source was changed, or a .part is not equal: the copy
+ *			goes, the source gets its name back, ROLLED_BACK, and
+ *			somebody is told: it was read back and equal once
+ *	y	y	a copy that has its name is not equal, or one of them
+ *			cannot be read: both get their names, ATTENTION
  *	y	n	the copy gets its name, DONE
  *	n	y	the source gets its name back, ROLLED_BACK, told
  *	n	n	a later entry has it: as that one
@@ -86,9 +88,16 @@ open_in(const struct fs_dir *d, const char *name)
 	    O_CLOEXEC);
 }
 
-/* Is the copy what the source is now? */
-static int
-equal(struct scene *s, const struct rec *r, const struct ends *e,
+/* What the copy is to what the source is now. */
+enum likeness {
+	SAME,
+	OLDER,		/* the source was changed since it was copied */
+	OTHER,		/* other bytes, and nothing says whose they are */
+	UNKNOWN,	/* one of them cannot be read */
+};
+
+static enum likeness
+compare(struct scene *s, const struct rec *r, const struct ends *e,
     const struct copy *c)
 {
 	CLEAN_FD int a = open_in(e->to, c->as_part ? c->part : r->en.to);
@@ -97,12 +106,21 @@ equal(struct scene *s, const struct rec *r, const struct ends *e,
 	const struct fs_id *want = r->en.id.ino != 0 ? &r->en.id : &r->was.id;
 	struct stat st;
 
-	if (a < 0 || b < 0 || fstat(a, &st) < 0 ||
-	    (uint64_t)st.st_size != src->size || src->size != want->size ||
-	    src->mtime != want->mtime)
-		return 0;
+	if (src->size != want->size || src->mtime != want->mtime)
+		return OLDER;
+	if (a < 0 || b < 0 || fstat(a, &st) < 0)
+		return UNKNOWN;
+	if ((uint64_t)st.st_size != src->size)
+		return OTHER;
 	posix_fadvise(a, 0, 0, POSIX_FADV_DONTNEED);
-	return copier_same(s->copier, a, b, src->size, NULL) == 1;
+	switch (copier_same(s->copier, a, b, src->size, NULL)) {
+	case 1:
+		return SAME;
+	case 0:
+		return OTHER;
+	default:
+		return UNKNOWN;
+	}
 }
 
 /* Give the copy its name: 0, or -1 if that is taken. */
@@ -213,15 +231,34 @@ copy_alone(struct rec *r, const struct ends *e, const struct copy *c)
 		    "under a hidden one");
 }
 
+/* Neither is known to be the better one: both get their names. */
+static void
+keep_both(struct rec *r, const struct ends *e, const struct copy *c,
+    const char *told)
+{
+	int shown = show(r, e, c) == 0;
+
+	back_to_source(r, e, c, told);
+	if (r->now.outcome == OUTCOME_ROLLED_BACK)
+		decide(r, OUTCOME_ATTENTION, shown ? told : "its name is "
+		    "taken; it is kept under a hidden one");
+}
+
 static void
 both_there(struct scene *s, struct rec *r, const struct ends *e,
     const struct copy *c)
 {
-	int same = equal(s, r, e, c);
+	enum likeness is = compare(s, r, e, c);
 
-	if (!same && r->en.id.ino == 0 && c->source)
+	if (is != SAME && is != UNKNOWN && r->en.id.ino == 0 && c->source)
 		copy_alone(r, e, c);	/* it is another file's time */
-	else if (!same) {
+	else if (is == UNKNOWN)
+		keep_both(r, e, c, "the copy and the file cannot be compared; "
+		    "both are kept");
+	else if (is == OTHER && c->by_name)
+		keep_both(r, e, c, "the copy is not what the file is; both are "
+		    "kept");
+	else if (is != SAME) {
 		drop_copy(r, e, c);
 		back_to_source(r, e, c, "the copy is not what the file is, and "
 		    "was removed");

@@ -46,6 +46,20 @@
 #include "util/fd.h"
 #include "util/xalloc.h"
 
+/*
+ * Only its name says that a .part is ours, for its identity is not in the journal
+ * before COPIED.  What is of another kind than what was begun, or older, somebody
+ * put in its place.
+ */
+int
+part_is_ours(const struct rec *r, const struct fs_id *part)
+{
+	int dir = r->en.flags & ENTRY_DIR || S_ISDIR(r->en.id.mode) ||
+	    r->en.kind == ENTRY_TREE;
+
+	return (S_ISDIR(part->mode) ? dir : 1) && born_after(part, r->time);
+}
+
 static void
 drop_part(struct scene *s, struct rec *r, const struct ends *e)
 {
@@ -53,6 +67,11 @@ drop_part(struct scene *s, struct rec *r, const struct ends *e)
 
 	if (!e->is_part)
 		return;
+	if (!part_is_ours(r, &e->at_part)) {
+		r->told = "what has the name of its unfinished copy is "
+		    "somebody else's, and stays";
+		return;
+	}
 	token_part(r->en.token, part);
 	if (tree_away(e->to, part, NULL) < 0)
 		return;
@@ -174,7 +193,7 @@ take_back(struct scene *s, struct rec *r, const struct ends *e)
 	    next->en.flags & ENTRY_TOGETHER) ||
 	    next->now.outcome != OUTCOME_ROLLED_BACK ||
 	    r->now.outcome != OUTCOME_DONE || e->from == NULL ||
-	    e->to == NULL)
+	    e->to == NULL || !e->is_to)
 		return;
 	if (renameat2(e->to->fd, r->en.to, e->from->fd, r->en.from,
 	    RENAME_NOREPLACE) < 0)
@@ -325,6 +344,22 @@ write_info(struct scene *s, const struct rec *r, const struct fs_dir *info,
 		unlinkat(info->fd, name, 0);
 }
 
+/* Does anything lie in the trash by that name?  Its .trashinfo tells of it. */
+static int
+has_file(struct scene *s, const char *files, const char *name)
+{
+	uint32_t n = folders_add(s->folders, files);
+	const struct fs_dir *d = folders_hold(s->folders, n, NULL);
+	struct stat st;
+	int has;
+
+	if (d == NULL)
+		return 0;
+	has = fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	folders_release(s->folders, n);
+	return has;
+}
+
 void
 recover_info(struct scene *s, const struct rec *r)
 {
@@ -350,7 +385,8 @@ recover_info(struct scene *s, const struct rec *r)
 	    AT_SYMLINK_NOFOLLOW) == 0;
 	if (into == (r->now.outcome == OUTCOME_DONE) && !there)
 		write_info(s, r, info, buf_str(&file));
-	else if (into != (r->now.outcome == OUTCOME_DONE) && there)
+	else if (into != (r->now.outcome == OUTCOME_DONE) && there &&
+	    !has_file(s, files, name))
 		unlinkat(info->fd, buf_str(&file), 0);
 	fsync(info->fd);
 	folders_release(s->folders, n);

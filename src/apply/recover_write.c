@@ -4,8 +4,10 @@
  * A new file	under its name, made since, with the text at its beginning: DONE;
  *		else ROLLED_BACK, and its .part goes
  * Behind	the text is at its place: DONE.  The file ends before it:
- *		ROLLED_BACK.  The file ends in it, or there is something else and
- *		nothing behind it: cut off, ROLLED_BACK.  Else EXTERNAL
+ *		ROLLED_BACK.  The file ends in it, or noughts are behind it that a
+ *		power cut left: cut off, ROLLED_BACK.  It ends in other bytes, and
+ *		is not longer than with the text: ROLLED_BACK, they are somebody
+ *		else's and stay.  Else EXTERNAL
  * Cut		the file ends at the place: DONE; with the text there: ROLLED_BACK
  *
  * What a later entry of the run took away from its name, to the trash before it
@@ -24,6 +26,8 @@
 #include "apply/write.h"
 #include "util/buf.h"
 #include "util/clean.h"
+#include "util/fd.h"
+#include "util/xalloc.h"
 
 static void
 recover_new(struct rec *r, const struct write_note *n, int fd,
@@ -38,6 +42,23 @@ recover_new(struct rec *r, const struct write_note *n, int fd,
 			r->now.id.size = n->len;
 	} else
 		decide(r, OUTCOME_ROLLED_BACK, NULL);
+}
+
+/* Are the bytes from n->at to size what we may have left of our text: its
+ * beginning, and behind that noughts where the disk did not get to? */
+static int
+is_left_of_text(const struct write_note *n, int fd, uint64_t size)
+{
+	size_t len = (size_t)(size - n->at), i = 0;
+	CLEAN_FREE char *there = xalloc(len);
+
+	if (fd_pread_full(fd, there, len, n->at) != (ssize_t)len)
+		return 0;
+	while (i < len && there[i] == n->text[i])
+		i++;
+	while (i < len && there[i] == '\0')
+		i++;
+	return i == len;
 }
 
 static void
@@ -59,6 +80,9 @@ recover_behind(struct rec *r, const struct write_note *n, int fd,
 		    ENTRY_CHAINED ? now->mtime : r->en.id.mtime;
 	} else if (now->size > n->at + n->len)
 		decide(r, OUTCOME_EXTERNAL, "somebody else wrote to it");
+	else if (!is_left_of_text(n, fd, now->size))
+		decide(r, OUTCOME_ROLLED_BACK, "somebody else wrote to it, and "
+		    "that stays");
 	else if (ftruncate(fd, (off_t)n->at) == 0 && fsync(fd) == 0)
 		decide(r, OUTCOME_ROLLED_BACK, "what was written only in part "
 		    "was cut off");
@@ -120,7 +144,8 @@ recover_write(struct scene *s, struct rec *r, struct ends *e)
 	CLEAN_FD int fd = -1;
 
 	token_part(r->en.token, part);
-	if (e->is_part && tree_away(e->to, part, NULL) == 0)
+	if (e->is_part && part_is_ours(r, &e->at_part) &&
+	    unlinkat(e->to->fd, part, 0) == 0)
 		ends_touch(s, e);
 	fd = open_written(s, r, e, &now);
 	if (e->to == NULL && disk_is_away(r->en.to_dir, &r->en.id))

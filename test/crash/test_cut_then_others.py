@@ -1,0 +1,152 @@
+"""A run is killed, somebody else acts before the next one, and that one recovers: nothing of
+theirs is removed, cut off or overwritten, and what is told is so."""
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from box import STRACE, far_folder, far_gone
+
+pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+
+CONF = "rules:\n  - {name: r, locations: ~/D, actions: [%s]}\n"
+
+
+def killed_at(box, call, path=None, when=1, what=("run", "--yes")):
+    """Kill -9 before its when-th such call, of those about path alone."""
+    opts = ["-P", path] if path else []
+    p = subprocess.run([*STRACE, "-o", "/dev/null", *opts, "-e", "trace=" + call,
+                        "-e", "inject=%s:signal=KILL:when=%d" % (call, when), box.fettle, *what],
+                       env=box.environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    assert p.returncode == -9, p
+
+
+def put_behind(path, text):
+    with open(path, "a") as f:
+        f.write(text)
+
+
+@pytest.mark.parametrize("theirs", ["theirs\n", "a.txt was", "a line of theirs that is longer than ours\n"])
+def test_line_of_others_is_not_cut_off(box, theirs):
+    """Killed before it wrote its line behind a file, to which somebody then wrote."""
+    box.put("D/a.txt", "a")
+    log = box.put("log", "before\n")
+    box.conf(CONF % "{write: {text: 'ours of {path.name}', outfile: ~/log}}, {move: ~/P/}")
+    killed_at(box, "pwrite64", log)
+    assert box.read("log") == b"before\n"
+    put_behind(log, theirs)
+    box.ok("run", "--yes")
+    assert box.read("log") == ("before\n" + theirs + "ours of a.txt\n").encode()
+    assert box.names("P") == ["a.txt"]
+
+
+def test_half_a_line_is_cut_off(box):
+    """What is the beginning of our own line, and nothing else, is."""
+    box.put("D/a.txt", "a")
+    log = box.put("log", "before\n")
+    box.conf(CONF % "{write: {text: 'ours of {path.name}', outfile: ~/log}}, {move: ~/P/}")
+    killed_at(box, "pwrite64", log)
+    put_behind(log, "ours o\0\0")	# a power cut leaves noughts, where the disk did not get to it
+    box.ok("run", "--yes")
+    assert box.read("log") == b"before\nours of a.txt\n"
+
+
+def test_word_of_others_in_the_trash_stays(box):
+    """Killed before its file came to the trash; then somebody trashed another by that name."""
+    box.put("D/a.txt", "ours")
+    box.conf(CONF % "trash")
+    killed_at(box, "renameat2")
+    for d in ("files", "info"):
+        os.makedirs(box.trash + "/" + d, mode=0o700, exist_ok=True)
+    info = box.trash + "/info/a.txt.trashinfo"
+    word = "[Trash Info]\nPath=/home/them/a.txt\nDeletionDate=2020-01-01T00:00:00\n"
+    with open(info, "w") as f:
+        f.write(word)
+    with open(box.trash + "/files/a.txt", "w") as f:
+        f.write("theirs")
+    box.ok("run", "--yes")
+    with open(info) as f:
+        assert f.read() == word
+    with open(box.trash + "/files/a.txt") as f:
+        assert f.read() == "theirs"
+
+
+@pytest.fixture
+def far():
+    """A folder on another file system."""
+    path = far_folder()
+    if path is None:
+        pytest.skip("there is no second file system")
+    yield path
+    far_gone(path)
+
+
+def cut_before(box, far, what):
+    """A file goes to far/x, cut before its copy gets its name there, or before it goes itself."""
+    box.put("D/a.txt", "bytes of a")
+    os.mkdir(far + "/x")
+    box.conf(CONF % ("{move: %s/x/}" % far))
+    if what == "named":
+        # The first such call finds out that it is another disk.  Which thread does the second,
+        # and counts it as its own, is left open.
+        for when in (1, 2, 2):
+            if not os.listdir(far + "/x"):
+                killed_at(box, "renameat2", far + "/x", when)
+    else:
+        killed_at(box, "unlinkat", box.path("D"))
+    here, = os.listdir(far + "/x")
+    assert here.endswith(".part") == (what == "named"), here
+    assert len(box.names("D")) == 1
+    return far + "/x/" + here
+
+
+def texts(*tops):
+    out = []
+    for top in tops:
+        for d, _, names in os.walk(top):
+            for n in names:
+                with open(os.path.join(d, n)) as f:
+                    out.append(f.read())
+    return sorted(out)
+
+
+def test_copy_that_somebody_changed_is_kept(box, far):
+    """Size and time as before: its bytes differ from the file's, so neither is known to be right."""
+    at = cut_before(box, far, "gone")
+    st = os.stat(at)
+    with open(at, "r+") as f:
+        f.write("BYTES OF A")
+    os.utime(at, ns=(st.st_atime_ns, st.st_mtime_ns))
+    r = box.run("run", "--yes")
+    assert "both are kept" in r.out + r.err
+    assert texts(box.path("D"), far) == ["BYTES OF A", "bytes of a"]
+
+
+@pytest.mark.parametrize("name", ["named", "gone"])
+def test_copy_of_what_cannot_be_read_is_kept(box, far, name):
+    """Its disk fails meanwhile: the copy may be all that is left."""
+    cut_before(box, far, name)
+    source, = os.listdir(box.path("D"))
+    p = subprocess.run([*STRACE, "-o", "/dev/null", "-P", box.path("D", source), "-e", "trace=read,pread64,preadv",
+                        "-e", "inject=read,pread64,preadv:error=EIO", box.fettle, "run", "--yes"],
+                       env=box.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    assert "cannot be compared" in p.stdout + p.stderr, p
+    assert "bytes of a" in texts(far + "/x")
+    assert os.path.exists(far + "/x/a.txt")
+
+
+def test_folder_in_place_of_a_copy_stays(box, far):
+    """What has the name of an unfinished copy, and is a folder, somebody put there."""
+    box.put("D/a.txt", "bytes of a")
+    os.mkdir(far + "/x")
+    box.conf(CONF % ("{copy: %s/x/}" % far))
+    killed_at(box, "syncfs", far + "/x")
+    part, = os.listdir(far + "/x")
+    assert part.endswith(".part")
+    os.unlink(far + "/x/" + part)
+    os.mkdir(far + "/x/" + part)
+    with open(far + "/x/" + part + "/in", "w") as f:
+        f.write("theirs")
+    box.ok("run", "--yes")
+    assert texts(far + "/x") == ["bytes of a", "theirs"]
