@@ -40,6 +40,8 @@ struct open_batch {
 	struct batch_reader *reader;
 	struct rec	*recs;
 	size_t		 n;
+	struct buf	 packed;	/* its results */
+	uint64_t	*keys;		/* of what is found done */
 };
 
 struct open_batches {
@@ -57,6 +59,8 @@ batches_fini(struct open_batches *b)
 		batch_reader_free(b->v[i].reader);
 		free(b->v[i].bytes);
 		free(b->v[i].recs);
+		buf_fini(&b->v[i].packed);
+		free(b->v[i].keys);
 	}
 	free(b->v);
 }
@@ -488,41 +492,53 @@ keys_of(const struct open_batch *b, uint64_t *keys)
 	return n;
 }
 
+/* What became of b; d borrows from it. */
 static int
-write_results(struct scene *s, const struct open_batch *b, struct err *e)
+result_of(struct scene *s, struct open_batch *b, struct catalog_done *d,
+    struct err *e)
 {
-	struct catalog_done d = { .batch = b->id, .phase = 2 };
-	struct result *v = xallocn(b->n + 1, sizeof(*v));
-	uint64_t *keys = xallocn(b->n + 1, sizeof(*keys)), *hashes = NULL;
-	CLEAN_BUF struct buf packed = {0};
+	CLEAN_FREE struct result *v = xallocn(b->n + 1, sizeof(*v));
+	uint64_t *hashes = NULL;
 	size_t i, n_hashes = 0;
-	int64_t none;
-	int r = 0;
 
+	*d = (struct catalog_done){ .batch = b->id, .phase = 2 };
 	for (i = 0; i < b->n; i++) {
 		v[i] = b->recs[i].now;
 		if (v[i].outcome == OUTCOME_NONE) {
 			v[i].id = b->recs[i].was.id;
-			d.phase = 1;
+			d->phase = 1;
 		}
 	}
-	results_pack(&packed, v, b->n);
-	d.results = packed.data;
-	d.results_len = packed.len;
-	if (d.phase == 2 && (d.n_keys = keys_of(b, keys)) > 0) {
-		r = catalog_run_hashes(s->catalog, b->run, &hashes, &n_hashes,
-		    e);
-		if (r == 0 && b->recs[0].en.job < n_hashes)
-			d.rule = hashes[b->recs[0].en.job];
-		d.done_keys = keys;
-	}
-	if (r == 0)
-		r = catalog_commit(s->catalog, b->run, NULL, 0, 0, &d, 1,
-		    &none, e);
+	results_pack(&b->packed, v, b->n);
+	d->results = b->packed.data;
+	d->results_len = b->packed.len;
+	d->done_keys = b->keys = xallocn(b->n + 1, sizeof(*b->keys));
+	if (d->phase != 2 || (d->n_keys = keys_of(b, b->keys)) == 0)
+		return 0;
+	if (catalog_run_hashes(s->catalog, b->run, &hashes, &n_hashes, e) < 0)
+		return -1;
+	if (b->recs[0].en.job < n_hashes)
+		d->rule = hashes[b->recs[0].en.job];
 	free(hashes);
-	free(keys);
-	free(v);
-	return r;
+	return 0;
+}
+
+/*
+ * The results of a run's batches, n from v on, in one commit: what one of them
+ * took back another was to go on with, and recovery, cut between, would find
+ * neither the file nor the entry that tells why.
+ */
+static int
+write_results(struct scene *s, struct open_batch *v, size_t n, struct err *e)
+{
+	CLEAN_FREE struct catalog_done *d = xallocn(n, sizeof(*d));
+	int64_t none;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (result_of(s, &v[i], &d[i], e) < 0)
+			return -1;
+	return catalog_commit(s->catalog, v[0].run, NULL, 0, 0, d, n, &none, e);
 }
 
 static void
@@ -544,7 +560,7 @@ summary(struct scene *s, const struct open_batch *b)
 static int
 recover_all(struct scene *s, struct open_batches *all, struct err *e)
 {
-	size_t i, j;
+	size_t i, j, n;
 
 	for (i = 0; i < all->n; i++)
 		for (j = 0; j < all->v[i].n; j++)
@@ -566,10 +582,14 @@ recover_all(struct scene *s, struct open_batches *all, struct err *e)
 				unmake(s, &all->v[i].recs[j]);
 	if (flush_touched(s, e) < 0)
 		return -1;
-	for (i = 0; i < all->n; i++) {
-		if (write_results(s, &all->v[i], e) < 0)
+	for (i = 0; i < all->n; i += n) {
+		for (n = 1; i + n < all->n && all->v[i + n].run ==
+		    all->v[i].run; n++)
+			;
+		if (write_results(s, &all->v[i], n, e) < 0)
 			return -1;
-		summary(s, &all->v[i]);
+		for (j = i; j < i + n; j++)
+			summary(s, &all->v[j]);
 	}
 	return 0;
 }

@@ -56,6 +56,10 @@ void ends_open(struct scene *s, const struct rec *r, struct ends *e);
 void ends_close(struct scene *s, struct ends *e);
 void ends_touch(struct scene *s, const struct ends *e);
 
+/* The entry of r's chain and batch that brings the file to where r takes it, or
+ * NULL: r is the first. */
+const struct rec *link_before(const struct rec *r);
+
 /* With whose rights an entry is looked at, and gone on with. */
 uid_t recover_as(const struct entry *en);
 /* Decide one entry, and finish or take back what was begun. */

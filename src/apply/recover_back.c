@@ -93,12 +93,31 @@ is_old(const struct rec *r, const struct fs_id *at)
 	    (r->en.kind == ENTRY_MOVE && born_after(at, r->time));
 }
 
+/* Does it lie where b took it from? */
 static int
-look_old(const struct rec *r, const struct fs_dir *from)
+lies_before(struct scene *s, const struct rec *lead, const struct rec *b,
+    struct fs_id *id)
 {
-	struct fs_id at;
+	uint32_t n = folders_add(s->folders, b->en.from_dir);
+	const struct fs_dir *d = folders_hold(s->folders, n, NULL);
+	int there;
 
-	return fs_stat(from, r->en.from, &at, NULL) == 0 && is_old(r, &at);
+	if (d == NULL)
+		return 0;
+	there = fs_stat(d, b->en.from, id, NULL) == 0 && is_old(lead, id);
+	folders_release(s->folders, n);
+	return there;
+}
+
+/* Links before it may have been put back already, too. */
+static int
+further_back(struct scene *s, const struct rec *lead, struct fs_id *id)
+{
+	const struct rec *b = link_before(lead);
+
+	while (b != NULL && !lies_before(s, lead, b, id))
+		b = link_before(b);
+	return b != NULL;
 }
 
 /* The copy, by a hidden name. */
@@ -116,17 +135,20 @@ is_hidden(const struct rec *lead, const struct fs_dir *d)
 	    fs_id_same(&at, &lead->was.id));
 }
 
-/* A copy may have been moved on and removed by somebody: only its hidden name
- * tells.  Of a move the old name was free. */
+/* Or the copy was moved on, and somebody removed it before we looked: the next run
+ * makes it again then, of the same file. */
 int
 lead_is_back(struct scene *s, const struct rec *r)
 {
 	CLEAN_BUF struct buf key = {0};
-	const struct rec *lead;
+	const struct rec *lead, *l;
 	const uint64_t *at;
+	struct fs_id at_old;
 	struct ends e;
 	int back;
 
+	while ((l = link_before(r)) != NULL)
+		r = l;
 	path_of(&key, r->en.from_dir, r->en.from);
 	at = map_get(&s->leads, key.data, key.len);
 	lead = at == NULL ? NULL : (const struct rec *)(uintptr_t)*at;
@@ -135,10 +157,9 @@ lead_is_back(struct scene *s, const struct rec *r)
 		return 0;
 	ends_open(s, lead, &e);
 	back = e.to != NULL && is_hidden(lead, e.to);
-	if (!back && lead->en.kind == ENTRY_MOVE && e.from != NULL)
-		back = look_old(lead, e.from);
 	ends_close(s, &e);
-	return back;
+	return back || lies_before(s, lead, lead, &at_old) ||
+	    further_back(s, lead, &at_old);
 }
 
 static void
@@ -164,32 +185,6 @@ find_old(struct lead *l)
 		gone_back(l->e->from, r->en.from, r->en.token, NULL);
 	l->old = fs_stat(l->e->from, r->en.from, &l->old_id, NULL) == 0 &&
 	    is_old(r, &l->old_id);
-}
-
-/* Links before it may have been put back already, too. */
-static int
-further_back(struct lead *l)
-{
-	const struct rec *to = l->r, *b;
-	const struct fs_dir *d;
-	uint32_t n;
-	int there = 0;
-
-	for (b = l->r->leader; b != NULL && !there && to->en.flags &
-	    ENTRY_CHAINED; b = b->leader) {
-		if (b->en.kind != ENTRY_MOVE || b->en.job != l->r->en.job ||
-		    strcmp(b->en.to_dir, to->en.from_dir) != 0 ||
-		    strcmp(b->en.to, to->en.from) != 0)
-			continue;
-		to = b;
-		n = folders_add(l->s->folders, b->en.from_dir);
-		if ((d = folders_hold(l->s->folders, n, NULL)) == NULL)
-			continue;
-		there = fs_stat(d, b->en.from, &l->old_id, NULL) == 0 &&
-		    is_old(l->r, &l->old_id);
-		folders_release(l->s->folders, n);
-	}
-	return there;
 }
 
 static int
@@ -326,16 +321,18 @@ recover_lead(struct scene *s, struct rec *r, struct ends *e)
 {
 	struct lead l = { .s = s, .r = r, .e = e };
 
-	if (!is_lead(r) || e->from == NULL || e->to == NULL || went_on(s, r))
+	if (!is_lead(r) || e->from == NULL || went_on(s, r) ||
+	    (e->to == NULL && disk_is_away(r->en.to_dir, &r->was.id)))
 		return 0;
 	token_part(r->en.token, l.part);
 	token_gone(r->en.token, l.gone);
 	ends_touch(s, e);
-	find_copy(&l);
+	if (e->to != NULL)	/* else it went with the folder made for it */
+		find_copy(&l);
 	find_old(&l);
 	if (l.copy != NULL && take_copy_back(&l))
 		return 1;
-	if (l.copy == NULL && (l.old || further_back(&l))) {
+	if (l.copy == NULL && (l.old || further_back(s, r, &l.old_id))) {
 		gone_so(r, &l.old_id);
 		return 1;
 	}

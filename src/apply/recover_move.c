@@ -120,23 +120,30 @@ both_names(struct scene *s, struct rec *r, const struct ends *e)
 	}
 }
 
+const struct rec *
+link_before(const struct rec *r)
+{
+	const struct rec *l = r->en.flags & ENTRY_CHAINED ? r->leader : NULL;
+
+	while (l != NULL && (l->en.kind != ENTRY_MOVE ||
+	    l->en.job != r->en.job ||
+	    strcmp(l->en.to_dir, r->en.from_dir) != 0 ||
+	    strcmp(l->en.to, r->en.from) != 0))
+		l = l->leader;
+	return l;
+}
+
 /* Does it lie where the chain it belongs to found it, or on the way there? */
 static int
 not_come(struct scene *s, const struct rec *r)
 {
-	const struct rec *to = r, *l;
 	const struct fs_dir *d;
+	const struct rec *l;
 	struct fs_id id;
 	uint32_t n;
 	int there = 0;
 
-	for (l = r->leader; l != NULL && !there && to->en.flags &
-	    ENTRY_CHAINED; l = l->leader) {
-		if (l->en.kind != ENTRY_MOVE || l->en.job != r->en.job ||
-		    strcmp(l->en.to_dir, to->en.from_dir) != 0 ||
-		    strcmp(l->en.to, to->en.from) != 0)
-			continue;
-		to = l;
+	for (l = link_before(r); l != NULL && !there; l = link_before(l)) {
 		n = folders_add(s->folders, l->en.from_dir);
 		if ((d = folders_hold(s->folders, n, NULL)) == NULL)
 			continue;

@@ -2,6 +2,7 @@
 and one more run leave each file where its rule says, exactly once, its bytes the same; nothing is
 told that is not so; and the undo of all of it gives the tree as before."""
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import world
 
 FETTLE = os.environ.get("FETTLE", "build/src/fettle")
 CALLS = "renameat2 unlinkat mkdirat fsync fdatasync syncfs pwrite64".split()
+SEED = int(os.environ.get("FETTLE_SEED") or random.randrange(1 << 32))
 MOST = int(os.environ.get("FETTLE_KILLS", "1000" if os.environ.get("FETTLE_SLOW") else "2"))
 
 RULES = {
@@ -96,9 +98,15 @@ def shape(rule, t, far):
     return all_of
 
 
-def traced(t, *opts):
-    return subprocess.run([*STRACE, *opts, FETTLE, "run", "--yes"], env=world.env(t),
+def traced(t, *opts, what=("run", "--yes")):
+    return subprocess.run([*STRACE, *opts, FETTLE, *what], env=world.env(t),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+
+
+def killed(t, call, k, what=("run", "--yes")):
+    """Whether it was: at its k-th call."""
+    return traced(t, "-o", "/dev/null", "-e", "trace=" + call,
+                  "-e", "inject=%s:signal=KILL:when=%d" % (call, k), what=what).returncode < 0
 
 
 def count(t, call):
@@ -132,8 +140,7 @@ def test_kill_in_chain(rule, places):
         want = shape(rule, t, far)
         for k in range(1, n + 1, max(1, n // MOST)):
             t = make(d, far, rule)
-            r = traced(t, "-o", "/dev/null", "-e", "trace=" + call, "-e", "inject=%s:signal=KILL:when=%d" % (call, k))
-            cut += r.returncode != 0
+            cut += killed(t, call, k)
             at = "%s: killed at %s no. %d of %d" % (rule, call, k, n)
             r = world.run(FETTLE, t, "run", "--yes")
             assert r.returncode == 0, (at, r.stderr)
@@ -145,3 +152,38 @@ def test_kill_in_chain(rule, places):
                 left = {n: text for n, text in left.items() if n in before}
             assert left == before, at
     assert cut > 0, "nothing was cut: the sweep proves nothing"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_kill_twice_in_chain(rule, places):
+    """So it is where what repairs is killed itself, up to three times."""
+    d, far, mounted = places
+    if "FAR" in RULES[rule] and not mounted:
+        pytest.skip("needs a file system of its own")
+    r = random.Random("%d %s" % (SEED, rule))
+    t = make(d, far, rule)
+    before = tree(t, far)
+    most = {c: count(make(d, far, rule), c) for c in CALLS}
+    t = make(d, far, rule)
+    assert world.run(FETTLE, t, "run", "--yes").returncode == 0
+    want = shape(rule, t, far)
+    again = 0
+    for _ in range(MOST if MOST > 2 else 3):
+        t = make(d, far, rule)
+        kills = []
+        for i in range(r.choice((2, 2, 3))):
+            call = r.choice([c for c in CALLS if most[c]])
+            k = r.randint(1, most[call] if i == 0 else min(most[call], 12))
+            kills.append("%s no. %d%s" % (call, k, "" if killed(t, call, k) else " (not reached)"))
+            again += i > 0 and not kills[-1].endswith(")")
+        at = "FETTLE_SEED=%d %s: killed at %s" % (SEED, rule, ", then ".join(kills))
+        p = world.run(FETTLE, t, "run", "--yes")
+        assert p.returncode == 0, (at, p.stderr)
+        assert "somebody else" not in p.stdout + p.stderr, (at, p.stdout, p.stderr)
+        assert shape(rule, t, far) == want, (at, p.stdout, p.stderr)
+        undo_all(t)
+        left = tree(t, far)
+        if rule == "write same far":
+            left = {n: text for n, text in left.items() if n in before}
+        assert left == before, at
+    print("%d second kills" % again)
