@@ -96,6 +96,10 @@ void write_remember(struct scene *s, const struct rec *r);
 /* Was one not done that the rule of r was to do later about its file? */
 int write_is_missed(const struct scene *s, const struct rec *r);
 
+/* ---- recover_gone.c ---- */
+void recover_delete(struct scene *s, struct rec *r, struct ends *e);
+void recover_purge(struct scene *s, struct rec *r, struct ends *e);
+
 /* ---- recover_xattr.c ---- */
 void recover_xattr(struct scene *s, struct rec *r);
 

@@ -322,7 +322,7 @@ recover_lead(struct scene *s, struct rec *r, struct ends *e)
 	struct lead l = { .s = s, .r = r, .e = e };
 
 	if (!is_lead(r) || e->from == NULL || went_on(s, r) ||
-	    (e->to == NULL && disk_is_away(r->en.to_dir, &r->was.id)))
+	    disk_is_away(r->en.to_dir, &r->was.id, 1))
 		return 0;
 	token_part(r->en.token, l.part);
 	token_gone(r->en.token, l.gone);

@@ -88,11 +88,8 @@ def cut_before(box, far, what):
     os.mkdir(far + "/x")
     box.conf(CONF % ("{move: %s/x/}" % far))
     if what == "named":
-        # The first such call finds out that it is another disk.  Which thread does the second,
-        # and counts it as its own, is left open.
-        for when in (1, 2, 2):
-            if not os.listdir(far + "/x"):
-                killed_at(box, "renameat2", far + "/x", when)
+        # The first such call finds out that it is another disk.
+        killed_at(box, "renameat2", far + "/x", 2)
     else:
         killed_at(box, "unlinkat", box.path("D"))
     here, = os.listdir(far + "/x")
@@ -205,6 +202,32 @@ def test_disk_is_away(box, disk, below, source):
     assert "disk" not in r.out + r.err
     r = box.ok("undo", "1", "--yes")
     assert box.read("D/a.txt") == b"bytes of a"
+
+
+@pytest.mark.parametrize("below", ["", "/P"])
+def test_disk_of_a_chain_is_away(box, disk, below):
+    """Cut between a move to it and a rename there: neither is told of before the disk is back,
+    and then the whole is done."""
+    at, away, back = disk
+    box.put("D/a.txt", "bytes of a")
+    os.makedirs(at + below, exist_ok=True)
+    rule = CONF % ("{move: %s/}, {rename: 'x {path.name}'}" % (at + below))
+    box.conf(rule)
+    # The first such call finds out that it is another disk, the second gives the copy its name.
+    killed_at(box, "renameat2", at + below, 3)
+    assert box.names("D") == [] and texts(at + below) == ["bytes of a"]
+    away()
+    os.makedirs(at + below, exist_ok=True)
+    box.conf("rules: []\n")
+    r = box.ok("run", "--yes", rc=(0, 3))
+    assert "waits for its disk" in r.out + r.err
+    assert "somebody else" not in r.out + r.err and "taken back" not in r.out + r.err
+    back()
+    box.conf(rule)
+    r = box.ok("run", "--yes")
+    assert "somebody else" not in r.out + r.err
+    assert texts(at + below) == ["bytes of a"], r
+    assert os.path.exists(at + below + "/x a.txt") and box.names("D") == [], r
 
 
 def test_recovery_cut_while_it_removes_a_copy(box, far):
