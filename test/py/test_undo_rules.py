@@ -47,6 +47,11 @@ CASES = {	# what is done: the configuration
     "linked, then far": RULE % "{hardlink: ~/L/}, {symlink: ~/S/}, {move: %FAR%/x/}",
     "folders": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [{move: ~/T/}, {rename: DD}]}\n",
     "folders far": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [{move: %FAR%/}]}\n",
+    "within folders far": """rules:
+  - {name: one, locations: ~/D, filters: [extension: txt], actions: [{rename: 'x {path.name}'}]}
+  - {name: two, locations: ~/T, actions: [{move: ~/D/}]}
+  - {name: three, locations: ~/, targets: dirs, filters: [name: D], actions: [{move: %FAR%/}]}
+""",
     "folders trashed": "rules:\n  - {name: r, locations: ~/, targets: dirs, filters: [name: D], actions: [trash]}\n",
     "archived": RULE % "{archive: ~/A}",
     "bundled": "archives:\n  - {name: old, locations: ~/D, older_than: 1 days, to: ~/A, bundle: tar.zst}\n",
@@ -184,3 +189,17 @@ def test_an_undo_that_found_nothing_is_not_named(box, far):
     box.ok("undo", "1", rc=(0, 3))
     runs = {r["run"]: r for r in box.json("runs")}
     assert runs[1]["undone_by"] == 2, runs
+
+
+def test_within_a_folder_that_came_back(box, far):
+    """Its files are other files by then: the rules leave them alone as ever, and what somebody
+    changed at the other place keeps the name that it had there."""
+    start(box, "within folders far", far)
+    box.ops("run")
+    with open(far + "/D/x b.txt", "a") as f:
+        f.write(", and more")
+    r = box.ok("undo", rc=3)
+    assert "x b.txt': it changed since" in r.out + r.err
+    assert box.read("D/a.txt") == b"first" and box.read("D/x b.txt") == b"second, and more"
+    again = [o for o in box.ops("run")[0] if o["from"].endswith("/a.txt")]
+    assert again and all("taken back or not" in o["error"] for o in again), again
