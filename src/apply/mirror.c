@@ -166,12 +166,26 @@ mirror_is_anew(const struct mirror *m, const char *dir, const char *name)
 
 void
 mirror_shift(struct mirror *m, const char *from_dir, const char *from,
-    const char *to_dir, const char *to)
+    const char *to_dir, const char *to, int copied)
 {
 	XGROW(m->shifted, m->n_shifted, m->cap_shifted);
 	m->shifted[m->n_shifted++] = (struct shifted){
 	    xasprintf("%s/%s", to_dir, to),
-	    xasprintf("%s/%s", from_dir, from) };
+	    xasprintf("%s/%s", from_dir, from), copied };
+}
+
+int
+mirror_is_copied(const struct mirror *m, const char *dir)
+{
+	size_t i, n;
+
+	for (i = 0; i < m->n_shifted; i++) {
+		n = strlen(m->shifted[i].to);
+		if (m->shifted[i].copied && strncmp(dir, m->shifted[i].to,
+		    n) == 0 && (dir[n] == '/' || dir[n] == '\0'))
+			return 1;
+	}
+	return 0;
 }
 
 int

@@ -172,6 +172,24 @@ undo_not_free(struct undoing *u, const char *dir, const char *name)
 		}
 }
 
+/*
+ * Later in the run its folder went to another file system as a whole, and comes back
+ * from there: it is another file by that, twice, and the journal knows neither.
+ * Unchanged is what has its size and time.
+ */
+static int
+came_copied(struct undoing *u, const struct inverse *v)
+{
+	struct fs_id now;
+
+	return (v->kind == OP_MOVE || v->kind == OP_RENAME) &&
+	    S_ISREG(v->id->mode) &&
+	    mirror_is_copied(&u->mirror, v->from_dir) &&
+	    mirror_look(&u->mirror, v->from_dir, v->from, v->id, &now, NULL) ==
+	    MIRROR_AS_IS && S_ISREG(now.mode) && now.size == v->id->size &&
+	    now.mtime == v->id->mtime;
+}
+
 /* Back from where it is to where it was. */
 static int
 add_move(struct undoing *u, const struct entry *en, struct inverse *v)
@@ -195,7 +213,7 @@ add_move(struct undoing *u, const struct entry *en, struct inverse *v)
 			mirror_anew(&u->mirror, v->to_dir, v->to);
 		if (v->to_dir != NULL && v->flags & OP_DIR)
 			mirror_shift(&u->mirror, v->from_dir, v->from,
-			    v->to_dir, v->to);
+			    v->to_dir, v->to, !fs_id_same(v->id, &en->id));
 		if (anew)
 			v->id = NULL;
 	}
@@ -221,6 +239,12 @@ undo_move(struct undoing *u, const struct entry *en, const struct fs_id *id,
 	}
 	if (copied && en->done_key != 0)
 		v.done_key = plan_done_again(en->done_key, &en->id, id);
+	if (came_copied(u, &v)) {
+		mirror_anew(&u->mirror, v.from_dir, v.from);
+		if (en->done_key != 0)	/* the rest is known when it is done */
+			v.done_key = plan_done_again(en->done_key, &en->id,
+			    &(struct fs_id){0});
+	}
 	return add_move(u, en, &v);
 }
 

@@ -24,6 +24,7 @@ struct mirror {
 	struct map	 filled;	/* folder -> how much comes into it */
 	struct shifted {		/* folders that go back as a whole */
 		char	*to, *from;	/* will be, is now */
+		int	 copied;	/* to another file system and back */
 	}		*shifted;
 	size_t		 n_shifted, cap_shifted;
 	struct fs_dir	*dir;		/* the folder asked last */
@@ -48,9 +49,12 @@ void mirror_occupy(struct mirror *m, const char *dir, const char *name,
 /* What comes to dir/name, or lies there then, is made again by this undo. */
 void mirror_anew(struct mirror *m, const char *dir, const char *name);
 int mirror_is_anew(const struct mirror *m, const char *dir, const char *name);
-/* A folder goes from from_dir/from back to to_dir/to with all in it. */
+/* A folder goes from from_dir/from back to to_dir/to with all in it; copied: the
+ * run had made other files of these. */
 void mirror_shift(struct mirror *m, const char *from_dir, const char *from,
-    const char *to_dir, const char *to);
+    const char *to_dir, const char *to, int copied);
+/* Is what will lie in dir another file than it was, by that? */
+int mirror_is_copied(const struct mirror *m, const char *dir);
 /* Will the folder be there and be empty?  *id is it as it is now. */
 int mirror_empty(struct mirror *m, const char *path, struct fs_id *id);
 
