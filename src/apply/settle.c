@@ -129,11 +129,16 @@ command_ended(struct apply *a, const struct load *l)
 	a->row_meant = 0;
 }
 
-/* As which file it is there, if as another; ino 0: as the same. */
+/* As which file it is there, if as another than was meant, or nobody knew which;
+ * ino 0: as that one. */
 static const struct fs_id *
 come_as(const struct item *it)
 {
-	return it->op.kind == OP_SYMLINK ? &it->found : &item_result(it)->id;
+	const struct fs_id *id = &item_result(it)->id;
+
+	return id->ino == 0 && it->op.kind != OP_WRITE &&
+	    (it->op.kind == OP_SYMLINK || it->expect.ino == 0) ? &it->found :
+	    id;
 }
 
 /* A later plan may go on with it. */

@@ -40,6 +40,10 @@ CASES = {	# what is done: the configuration
   - {name: three, locations: ~/D, filters: [name: tmp], actions: [{rename: 'b.txt'}]}
 """,
     "links": RULE % "{hardlink: ~/L/}, {symlink: ~/S/}, {move: ~/T/M/}",
+    "linked, both on": """rules:
+  - {name: one, locations: ~/D, subfolders: true, actions: [{hardlink: ~/D/sub/}]}
+  - {name: two, locations: ~/D, subfolders: true, actions: [{move: ~/E/}, {copy: ~/F/}]}
+""",
     "linked over each other": RULE % "{symlink: {dest: ~/S/one, on_conflict: overwrite}}, {symlink: {dest: %FAR%/one, on_conflict: rename_existing}}",
     "linked, then there": RULE % "{symlink: ~/S/}, {move: {dest: ~/S/, on_conflict: overwrite}}",
     "far": RULE % "{move: %FAR%/x/}",
