@@ -268,14 +268,34 @@ def far_trash(path):
     return glob.glob(top + "/.Trash-*") + glob.glob(top + "/.Trash/*")
 
 
+def far_trashed(path):
+    """(.trashinfo, what it tells of) of all that the trash there got from it.  Other tests,
+    which may run beside this one, fill and empty that trash, too."""
+    for info in [i for t in far_trash(path) for i in glob.glob(glob.escape(t) + "/info/*")]:
+        try:
+            with open(info) as f:
+                ours = os.path.basename(path) in f.read()
+        except FileNotFoundError:
+            continue
+        if ours:
+            yield info, info.replace("/info/", "/files/")[:-len(".trashinfo")]
+
+
+def far_trash_bytes(path):
+    """The hashes of the contents that the trash there got from it."""
+    found = set()
+    for _, what in far_trashed(path):
+        if os.path.isdir(what) and not os.path.islink(what):
+            found |= {e.sha for e in tree(what).values() if e.type == "file"}
+        elif os.path.isfile(what):
+            with open(what, "rb") as f:
+                found.add(hashlib.sha256(f.read()).hexdigest())
+    return found
+
+
 def far_gone(path):
     """It goes, with what the trash there got from it."""
-    for info in [i for t in far_trash(path) for i in glob.glob(glob.escape(t) + "/info/*")]:
-        with open(info) as f:
-            ours = os.path.basename(path) in f.read()
-        if not ours:
-            continue
-        what = info.replace("/info/", "/files/")[:-len(".trashinfo")]
+    for info, what in far_trashed(path):
         if os.path.isdir(what) and not os.path.islink(what):
             shutil.rmtree(what)
         elif os.path.lexists(what):

@@ -1,14 +1,12 @@
 """Undo of what rules do: whatever was overwritten, trashed, renamed in chains, carried to
 another file system or bundled comes back; the undo of that does it again; and where a file
 is no longer the same, or its place is taken, it is left with a plain reason."""
-import glob
-import hashlib
 import os
 import shutil
 
 import pytest
 
-from box import difference, far_folder, far_gone, far_trash
+from box import difference, far_folder, far_gone, far_trash_bytes
 
 
 @pytest.fixture
@@ -87,21 +85,6 @@ def all_of(box, far):
             if n != b"A" and not n.startswith(b"A/.fettle")}
 
 
-def trashed_from(far):
-    """The hashes of the files that the trash there got from far: other tests, which may run
-    beside this one, fill and empty it, too."""
-    found = set()
-    for info in [i for t in far_trash(far) for i in glob.glob(glob.escape(t) + "/info/*")]:
-        try:
-            with open(info) as f:
-                ours = os.path.basename(far) in f.read()
-            with open(info.replace("/info/", "/files/")[:-len(".trashinfo")], "rb") as f:
-                found |= {hashlib.sha256(f.read()).hexdigest()} if ours else set()
-        except (FileNotFoundError, IsADirectoryError):
-            pass
-    return found
-
-
 def alike(tree):
     """Without the times of what may be another file when it is made again."""
     return {n: e._replace(mtime=0) if e.type == "symlink" or n.startswith((b"W/", b"A/")) or n == b"T/a.txt" else e
@@ -161,7 +144,7 @@ def test_refused_with_a_reason(box, far, name, harm):
                 f.write(b"first")
         elif harm == "folder":
             os.mkdir(there)
-    contents = box.bytes_there(far) | trashed_from(far)
+    contents = box.bytes_there(far) | far_trash_bytes(far)
     ops, total = box.ops("undo", rc=3)
     refused = [o for o in ops if o["state"] == "skipped"]
     assert refused and total["skipped"] == len(refused), ops
@@ -169,7 +152,7 @@ def test_refused_with_a_reason(box, far, name, harm):
     # What the chain's inverses behind it meet is a consequence.
     assert REASONS[harm] in reasons or (name == "trash" and harm != "taken"), reasons
     assert box.read("D/b.txt") == b"second" and box.read("D/a.nef") == b"raw"
-    lost = contents - box.bytes_there(far) - trashed_from(far)
+    lost = contents - box.bytes_there(far) - far_trash_bytes(far)
     assert not lost, "the undo lost a content"
     if harm == "taken":
         assert box.read("D/a.txt") == b"a new one"
