@@ -18,7 +18,7 @@ import hypothesis
 import hypothesis.core
 import pytest
 
-from box import Box, can_mount, is_root, needs_root_reason
+from box import Box, can_mount, far_folder, far_gone, is_root, needs_root_reason
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SEED = int(os.environ.get("FETTLE_SEED") or random.randrange(1 << 32))
@@ -64,6 +64,16 @@ def box(tmp_path):
     # What is left may be looked at; but for the ballast, 16 MiB of nothing a test.
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(b.state, "ballast"))
+
+
+@pytest.fixture
+def far():
+    """A folder on another file system."""
+    path = far_folder()
+    if path is None:
+        pytest.skip("there is no second file system")
+    yield path
+    far_gone(path)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from box import STRACE, far_folder, far_gone
+from box import STRACE
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 
@@ -70,16 +70,6 @@ def test_word_of_others_in_the_trash_stays(box):
         assert f.read() == word
     with open(box.trash + "/files/a.txt") as f:
         assert f.read() == "theirs"
-
-
-@pytest.fixture
-def far():
-    """A folder on another file system."""
-    path = far_folder()
-    if path is None:
-        pytest.skip("there is no second file system")
-    yield path
-    far_gone(path)
 
 
 def cut_before(box, far, what):

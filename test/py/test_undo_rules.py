@@ -6,17 +6,7 @@ import shutil
 
 import pytest
 
-from box import difference, far_folder, far_gone, far_trash_bytes
-
-
-@pytest.fixture
-def far():
-    """A folder on another file system."""
-    path = far_folder()
-    if path is None:
-        pytest.skip("there is no second file system")
-    yield path
-    far_gone(path)
+from box import difference, far_trash_bytes
 
 
 RULE = "rules:\n  - {name: r, locations: ~/D, actions: [%s]}\n"
